@@ -1,0 +1,176 @@
+"""DomainVectors: the pipeline component that keeps the domain's table beside `vocab.vectors`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from .errors import DomainVectorsError, Errors
+from .extensions import bind, install_extensions
+from .lookup import VectorLookup, check_attrs
+from .table import VectorTable
+
+DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec"}
+
+
+@Language.factory(
+    "domain_vectors",
+    default_config=DEFAULT_CONFIG,
+    assigns=["token._.dvec", "span._.dvec", "doc._.dvec"],
+)
+def make_domain_vectors(nlp: Language, name: str, attrs: list[str], attr_name: str) -> "DomainVectors":
+    """Make the component of `nlp.add_pipe("domain_vectors")`; see `DomainVectors` for the settings."""
+    return DomainVectors(nlp.vocab, name, attrs=attrs, attr_name=attr_name)
+
+
+class DomainVectors:
+    """Serves the combined vectors of a table as `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`.
+
+    Nothing is computed until an attribute is read, and nothing is stored on the Doc. A token is looked up in the
+    table by its attributes; a word that the table lacks gets the general vector of `vocab.vectors`, in the same space.
+
+    vocab: The pipeline's vocab. Its vectors are only read.
+    name: The component's name in the pipeline.
+    attrs: Token attributes to look up in the table, the first that has a row wins: ORTH, LOWER, NORM, LEMMA.
+    attr_name: Name of the extension attributes. Two components in one vocab need two names.
+    RAISES: DomainVectorsError (DV003, DV004) for a name or an attribute that can't be used.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        name: str = "domain_vectors",
+        *,
+        attrs: Sequence[str] = ("ORTH", "LOWER"),
+        attr_name: str = "dvec",
+    ) -> None:
+        self.vocab = vocab
+        self.name = name
+        self.attrs = check_attrs(attrs)
+        self.attr_name = attr_name
+        self._lookup: VectorLookup | None = None
+        install_extensions(attr_name)
+        bind(attr_name, vocab, name, None)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Leave the Doc as it is; a vocab that is new to the component (after `source=`) gets to know the table."""
+        if doc.vocab is not self.vocab:
+            self.bind(doc.vocab)
+        return doc
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = {key: getattr(self, key) for key in ("vocab", "name", "attrs", "attr_name")}
+        return {**settings, "table": self._lookup.table if self._lookup else None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        table = state.pop("table")
+        self.__init__(**state)  # type: ignore[misc]
+        if table is not None:
+            self.set_table(table)
+
+    @property
+    def table(self) -> VectorTable:
+        """RAISES: DomainVectorsError (DV001) where there is none yet."""
+        return self._loaded_lookup().table
+
+    @property
+    def width(self) -> int:
+        """The width of the vectors. RAISES: DomainVectorsError (DV001)."""
+        return self.table.width
+
+    def bind(self, vocab: Vocab) -> None:
+        """Answer the attributes of docs of this vocab. The vocab that was bound before stays bound."""
+        self.vocab = vocab
+        bind(self.attr_name, vocab, self.name, self._lookup)
+
+    def set_table(self, table: VectorTable) -> None:
+        """Use this table from now on, also for docs that exist."""
+        self._lookup = VectorLookup(table, self.attrs)
+        self.bind(self.vocab)
+
+    def load_table(self, path: str | Path) -> None:
+        """Use the table in a directory; its vectors are memory-mapped.
+
+        RAISES: DomainVectorsError (DV020 to DV022).
+        """
+        self.set_table(VectorTable.from_disk(path))
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]] | None = None,
+        *,
+        nlp: Language | None = None,
+        table: str | Path | None = None,
+    ) -> None:
+        """Load the table that `[initialize.components.domain_vectors]` names; a table loaded before is kept.
+
+        get_examples: Not used.
+        nlp: The pipeline, whose vocab is bound.
+        table: Directory of a table.
+        RAISES: DomainVectorsError (DV001 without any table, DV020 to DV022).
+        """
+        if nlp is not None:
+            self.bind(nlp.vocab)
+        if table is not None:
+            self.load_table(table)
+        self._loaded_lookup()
+
+    def vector(self, word: str) -> np.ndarray:
+        """The vector of a word, shape (width,), float32; zeros where the pipeline does not know it."""
+        return self._loaded_lookup().word_vector(word, self.vocab)
+
+    def most_similar(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
+        """The words of the table that are nearest to a word or a vector, nearest first.
+
+        query: A word, or an array of shape (width,), which is not changed.
+        n: How many words; a word that is asked for is not among them.
+        RETURNS: Words and cosines.
+        RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
+        """
+        lookup = self._loaded_lookup()
+        if isinstance(query, str):
+            vector = self.vector(query)
+            if not vector.any():
+                raise DomainVectorsError(Errors.DV005.format(word=query))
+            found = lookup.most_similar(vector, n + 2)
+            return [(word, cosine) for word, cosine in found if word not in (query, query.lower())][:n]
+        if np.shape(query) != (self.width,):
+            raise DomainVectorsError(Errors.DV006.format(shape=np.shape(query), width=self.width))
+        return lookup.most_similar(query, n)
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the table to a directory; the settings are in the pipeline's config.
+
+        exclude: "table" leaves the table out; spaCy passes names of its own, which change nothing here.
+        """
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        if self._lookup is not None and "table" not in exclude:
+            self._lookup.table.to_disk(path / "table")
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
+        """Read what `to_disk` wrote. RAISES: DomainVectorsError (DV020 to DV022)."""
+        path = Path(path) / "table"
+        if "table" not in exclude and path.exists():
+            self.load_table(path)
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Serialize the table, b"" where there is none; see `to_disk` for exclude."""
+        return self._lookup.table.to_bytes() if self._lookup is not None and "table" not in exclude else b""
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "DomainVectors":
+        """Read what `to_bytes` made. RAISES: DomainVectorsError (DV021, DV022)."""
+        if data and "table" not in exclude:
+            self.set_table(VectorTable.from_bytes(data))
+        return self
+
+    def _loaded_lookup(self) -> VectorLookup:
+        if self._lookup is None:
+            raise DomainVectorsError(Errors.DV001.format(name=self.name))
+        return self._lookup

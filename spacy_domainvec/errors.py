@@ -1,0 +1,115 @@
+"""Every message a user can meet, each with a code and with what to do about it."""
+
+from typing import Any
+
+
+class _WithCodes(type):
+    """Prefix each message of a class with the name of its attribute, as spaCy's own errors do."""
+
+    def __getattribute__(cls, code: str) -> Any:
+        message = super().__getattribute__(code)
+        return f"[{code}] {message}" if code.startswith("DV") else message
+
+
+class DomainVectorsError(ValueError):
+    """A mistake in the input or the settings that the message tells how to mend."""
+
+
+class DomainVectorsWarning(UserWarning):
+    """Something was left out or looks wrong, and the work went on."""
+
+
+class Errors(metaclass=_WithCodes):
+    # The component and its attributes
+    DV001 = (
+        "The component '{name}' has no vector table yet. Call nlp.get_pipe('{name}').load_table(PATH), or set "
+        "[initialize.components.{name}] table = PATH and run nlp.initialize()."
+    )
+    DV002 = (
+        "No domain vectors are bound to the vocab of this {kind}, so '_.{attr}' can't be computed. Docs that were "
+        "pickled, or made by another pipeline, lose the table: read them with the extended pipeline's vocab "
+        "(DocBin.get_docs(nlp.vocab), Doc(nlp.vocab).from_bytes). A component taken over with source= is bound once "
+        "a text has gone through the pipeline."
+    )
+    DV003 = (
+        "The attribute name '{attr}' can't be used: it must be a Python identifier, and '{taken}' is an extension "
+        "attribute of another package. Set attr_name in the component's config."
+    )
+    DV004 = "attrs = {value}: expected one or more of {allowed}, the first to be looked up first."
+    DV005 = "The word '{word}' has no vector in this pipeline, so it has no neighbours."
+    DV006 = "The query has the shape {shape}. Give a word, or a vector of width {width}."
+    DV007 = "The lookup of words with vectors.attr = '{attr}' is not supported. Use a base with ORTH or LOWER."
+    DV008 = (
+        "The table was built on the base '{expected}' (vectors {expected_id}), and these are other vectors "
+        "({found_id}). Build it again with this base, or merge it with the base it was made for."
+    )
+    # Tables on disk
+    DV020 = "'{path}' is not a vector table: {why}. Give the directory that 'domain-vectors train' wrote."
+    DV021 = "'{path}' has the table format {found}, and this version reads {expected}. Build the table again."
+    DV022 = "The file '{path}' is damaged: {why}. Restore it or build the table again."
+    DV023 = "A vector table can't be made from this: {why}."
+    DV024 = (
+        "'{path}' exists and was not written by spacy-domainvec or spaCy, so it is left alone. Choose another "
+        "output, or remove it first."
+    )
+    # The corpus
+    DV030 = "No such file or folder: '{path}'. Check the path; a glob must match at least one file."
+    DV031 = (
+        "The format of '{path}' is not known from its name. Known are {known}, each also with {compressions} behind "
+        "it. Rename the file, or set corpus.format."
+    )
+    DV032 = "'{path}' has no column '{field}'. Its columns are: {found}. Set corpus.field (--corpus.field NAME)."
+    DV033 = "'{path}' can't be read to its end: {why}. Nothing was written; repair the file or leave it out."
+    DV034 = "There is no text in the corpus: {files} file(s) read, {skipped}. Check the paths, the format and the field."
+    DV035 = "The folder '{path}' holds no file that can be read. Known are {known}, each also with {compressions}."
+    DV036 = "Reading '{path}' needs the package '{package}'. Install it: python -m pip install {install}"
+    DV037 = "attr = '{attr}': expected one of {allowed}."
+    DV038 = (
+        "No token of the corpus has a value for the attribute {attr}: the tokenizer alone does not set it. Use LOWER, "
+        "or a .spacy file whose docs were annotated."
+    )
+    # Counting and training
+    DV040 = (
+        "Only {found} words occur at least {min_count} times in the corpus ({tokens} tokens), and {needed} are "
+        "needed. Give more text, or lower vocabulary.min_count (--vocabulary.min_count 1) or the vector_size."
+    )
+    DV041 = "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
+    DV042 = "'{path}' holds no counts: {why}. Give a directory that was written by Cooccurrence.to_disk."
+    DV043 = "init = '{init}': expected null for a fresh start, or \"base\"."
+    DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
+    DV045 = "{name} = {value}: expected {expected}."
+    DV046 = (
+        "init = \"base\" starts from the base's vectors, so vector_size must be the base's width {width}, not {value}. "
+        "Set --{section}.vector_size {width}."
+    )
+    # Aligning and combining
+    DV050 = (
+        "Only {found} words of the text have a vector of their own in the base '{base}', and {needed} are needed to "
+        "turn the domain's vectors into its space. Give more text, lower vocabulary.min_count or the trainer's "
+        "vector_size, or keep the spaces apart with [combine] @misc = \"spacy_domainvec.DomainOnly.v1\"."
+    )
+    DV051 = "combine weights {weights}: {why}."
+    DV052 = "The base '{base}' has no vectors to combine with. Use spacy_domainvec.DomainOnly.v1, or another base."
+    # Config and command line
+    DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
+    DV061 = "The config can't be used: {why}"
+    DV062 = "The base pipeline '{base}' can't be loaded: {why}"
+    DV063 = "No corpus is given. Set paths.corpus in the config, or --paths.corpus FILE."
+    DV064 = "'{name}' can't be the name of a pipeline package: use ASCII letters, digits and underscores."
+    DV065 = "The pipeline '{pipeline}' has no component made by the factory 'domain_vectors'. Run 'build' or 'merge' first."
+    DV066 = "The stage '{stage}' needs packages that are not installed ({missing}): {install}"
+    DV067 = "'{path}' can't be read as labelled texts: {why}. Give a CSV or TSV file with the columns text and label."
+    DV068 = "The pipeline '{base}' has a component named '{name}' already. Choose a base without it."
+
+
+class Warnings(metaclass=_WithCodes):
+    DV101 = "{total} {what} of the corpus skipped: {details}."
+    DV102 = (
+        "'_.{attr}' of this vocab was bound to the table of another component and now answers from '{name}'. Two "
+        "components in one vocab need different names: set attr_name."
+    )
+    DV103 = (
+        "The vectors of this vocab ({found_id}) are not those the table was aligned to ({expected_id}), so words "
+        "that the domain never saw get no vector. Use the base that the table was built with."
+    )
+    DV104 = "Files of a folder left out, as their names do not tell a format: {details}."

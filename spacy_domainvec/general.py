@@ -1,0 +1,118 @@
+"""The general vectors: a read-only view of what a spaCy vocab has, whatever kind of table that is."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from spacy.attrs import LOWER, ORTH
+from spacy.strings import hash_string
+from spacy.vectors import BaseVectors, Vectors
+from spacy.vocab import Vocab
+from thinc.api import to_numpy
+
+from .errors import DomainVectorsError, Errors
+
+SAMPLED_ROWS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class GeneralVectors:
+    """Unit-length rows of a vocab's vectors: default and floret mode, and any `BaseVectors` of a user.
+
+    vectors: What `vocab.vectors` holds. It is only read.
+    RAISES: DomainVectorsError (DV007) for vectors that are keyed by something else than ORTH or LOWER.
+    """
+
+    vectors: BaseVectors
+
+    def __post_init__(self) -> None:
+        if getattr(self.vectors, "attr", ORTH) not in (ORTH, LOWER):
+            raise DomainVectorsError(Errors.DV007.format(attr=self.vectors.attr))
+
+    @classmethod
+    def from_vocab(cls, vocab: Vocab) -> "GeneralVectors":
+        return cls(vocab.vectors)
+
+    @property
+    def width(self) -> int:
+        return int(self.vectors.shape[1]) if len(self.vectors) else 0
+
+    @property
+    def is_floret(self) -> bool:
+        return getattr(self.vectors, "mode", None) == "floret"
+
+    def find(self, words: Sequence[str]) -> np.ndarray:
+        """Rows of the words in the base's table, -1 where it has none; words that share a row share a vector.
+
+        A floret table and a user's own kind have no rows to share: there each known word is its own number.
+        RETURNS: Array of shape (n_words,), int64.
+        """
+        if not self.width:
+            return np.full(len(words), -1, dtype="i8")
+        if isinstance(self.vectors, Vectors) and not self.is_floret:
+            by_lower = self.vectors.attr == LOWER
+            keys = [hash_string(word.lower() if by_lower else word) for word in words]
+            return np.array([self.vectors.key2row.get(key, -1) for key in keys], dtype="i8").reshape(len(words))
+        known = [bool(word) and hash_string(word) in self.vectors for word in words]
+        return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
+
+    def unit_rows(self, words: Sequence[str]) -> np.ndarray:
+        """Vectors of the words scaled to length one, zeros for unknown ones and for rows of zeros.
+
+        RETURNS: Array of shape (n_words, width), float32.
+        """
+        rows = self.find(words)
+        vectors = np.zeros((len(words), self.width), dtype="f")
+        known = np.flatnonzero(rows >= 0)
+        if len(known):
+            if isinstance(self.vectors, Vectors) and not self.is_floret:
+                found = self.vectors.data[rows[known]]
+            elif self.is_floret:
+                found = self.vectors.get_batch([words[i] for i in known])
+            else:
+                found = np.stack([to_numpy(self.vectors[hash_string(words[i])]) for i in known])
+            vectors[known] = to_numpy(found)
+        return scaled_to_unit(vectors)
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """Tells two tables apart by their shape and a sample of rows; None where there is no array to sample."""
+        if not self.width:
+            return "none"
+        data = getattr(self.vectors, "data", None)
+        if data is None:
+            return None
+        sample = to_numpy(data[:: max(1, len(data) // SAMPLED_ROWS)]).astype("<f4")
+        shape = "x".join(str(n) for n in data.shape)
+        return f"{shape}-{zlib.crc32(np.ascontiguousarray(sample).tobytes()):08x}"
+
+
+@dataclass(frozen=True)
+class GeneralPart:
+    """How a general vector stands in the combined table's space.
+
+    weight: Length of the row: the weight in a mean of a word that the domain never saw.
+    start: The first column that the general vectors take up.
+    """
+
+    weight: float
+    start: int = 0
+
+    @classmethod
+    def from_meta(cls, meta: dict[str, Any] | None) -> "GeneralPart | None":
+        return None if meta is None else cls(**meta)
+
+    def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
+        """Unit-length general rows, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        rows = np.zeros((len(unit_rows), width), dtype="f")
+        rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
+        return rows
+
+
+def scaled_to_unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to Euclidean length one; rows of zeros stay. Shape and dtype are kept."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=vectors.dtype)

@@ -1,0 +1,183 @@
+"""Texts out of files, one reader for each format; what can't be read is counted, not lost silently."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from .errors import DomainVectorsError, Errors
+from .sources import Source, opened
+
+BOM = b"\xef\xbb\xbf"
+# A longer line of a .txt file is read in pieces; a longer record of the other formats is skipped.
+PIECE = 2**20
+MAX_RECORD = 2**26
+
+NOT_UTF8 = "not UTF-8"
+NUL = "with a NUL byte (is the file UTF-16?)"
+TOO_LONG = f"longer than {MAX_RECORD // 2**20} MB"
+NO_SPACE = f"without a space in {PIECE // 2**20} MB"
+NOT_JSON = "not JSON"
+NO_FIELD = "without the field '{field}' as a text"
+BAD_ROW = "not a row of the table"
+
+
+@dataclass
+class Skipped:
+    """What was left out, by file and reason: how often, and the first line."""
+
+    found: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, path: str, line: int, reason: str) -> None:
+        count, first = self.found.get((path, reason), (0, line))
+        self.found[path, reason] = (count + 1, first)
+
+    @property
+    def total(self) -> int:
+        return sum(count for count, _ in self.found.values())
+
+    def __str__(self) -> str:
+        parts = [f"{path} line {first}: {why}{_more(n)}" for (path, why), (n, first) in self.found.items()]
+        return "; ".join(parts)
+
+
+def read_texts(source: Source, text_field: str, skipped: Skipped) -> Iterator[str]:
+    """Yield the texts of a file of lines or records.
+
+    source: A file of the format txt, jsonl, csv or tsv.
+    text_field: The key or column that holds the text; not used for txt.
+    skipped: Takes note of each line that can't be used.
+    RAISES: DomainVectorsError (DV030, DV032, DV033, DV036).
+    """
+    with opened(source) as file:
+        yield from READERS[source.format](file, source.path, text_field, skipped)
+
+
+def read_docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
+    """Yield the docs of a .spacy file (DocBin), which is held in memory as a whole.
+
+    RAISES: DomainVectorsError (DV030, DV033).
+    """
+    with opened(source) as file:
+        try:
+            docs = DocBin().from_bytes(file.read()).get_docs(vocab)
+            yield from docs
+        except Exception as e:  # zlib, msgpack, numpy and spaCy each have errors of their own
+            raise DomainVectorsError(Errors.DV033.format(path=source.path, why=e or type(e).__name__)) from None
+
+
+def _read_txt(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+    number, rest = 1, b""
+    while chunk := _readline(file, path, PIECE):
+        piece, rest = rest + chunk, b""
+        ended = piece.endswith(b"\n")
+        if not ended and len(chunk) == PIECE:
+            cut = max(piece.rfind(b" "), piece.rfind(b"\t"))
+            if cut <= 0:
+                skipped.add(path, number, NO_SPACE)
+                _drain(file, path)
+                number += 1
+                continue
+            piece, rest = piece[:cut], piece[cut:]
+        yield from _decoded(piece, path, number, skipped)
+        number += ended
+    yield from _decoded(rest, path, number, skipped)
+
+
+def _read_jsonl(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+    for number, line in _lines(file, path, skipped):
+        if not line.strip():
+            continue
+        try:
+            # The standard library's parser, as ujson and simdjson differ in what they let pass.
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            skipped.add(path, number, NOT_JSON)
+            continue
+        text = record.get(text_field) if isinstance(record, dict) else None
+        if isinstance(text, str):
+            yield text
+        else:
+            skipped.add(path, number, NO_FIELD.format(field=text_field))
+
+
+def _read_csv(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+    return _read_rows(file, path, text_field, skipped, "excel")
+
+
+def _read_tsv(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+    return _read_rows(file, path, text_field, skipped, "excel-tab")
+
+
+def _read_rows(file: IO[bytes], path: str, text_field: str, skipped: Skipped, dialect: str) -> Iterator[str]:
+    rows = csv.reader((line for _, line in _lines(file, path, skipped)), dialect)
+    header = next(rows, None)
+    if header is None:
+        return
+    if text_field not in header:
+        raise DomainVectorsError(Errors.DV032.format(path=path, field=text_field, found=", ".join(header)))
+    column = header.index(text_field)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            skipped.add(path, rows.line_num, BAD_ROW)
+            continue
+        if len(row) > column:
+            yield row[column]
+        elif row:
+            skipped.add(path, rows.line_num, NO_FIELD.format(field=text_field))
+
+
+READERS: dict[str, Callable[[IO[bytes], str, str, Skipped], Iterator[str]]] = {
+    "txt": _read_txt,
+    "jsonl": _read_jsonl,
+    "csv": _read_csv,
+    "tsv": _read_tsv,
+}
+
+
+def _lines(file: IO[bytes], path: str, skipped: Skipped) -> Iterator[tuple[int, str]]:
+    number = 0
+    while line := _readline(file, path, MAX_RECORD):
+        number += 1
+        if len(line) == MAX_RECORD and not line.endswith(b"\n"):
+            skipped.add(path, number, TOO_LONG)
+            _drain(file, path)
+            continue
+        for text in _decoded(line, path, number, skipped):
+            yield number, text
+
+
+def _decoded(line: bytes, path: str, number: int, skipped: Skipped) -> Iterator[str]:
+    if number == 1:
+        line = line.removeprefix(BOM)
+    if b"\0" in line:
+        skipped.add(path, number, NUL)
+        return
+    try:
+        yield line.decode("utf8")
+    except UnicodeDecodeError:
+        skipped.add(path, number, NOT_UTF8)
+
+
+def _readline(file: IO[bytes], path: str, limit: int) -> bytes:
+    try:
+        return file.readline(limit)
+    except Exception as e:  # gzip, bz2, lzma, zstandard and the remote backends each have errors of their own
+        raise DomainVectorsError(Errors.DV033.format(path=path, why=e)) from None
+
+
+def _drain(file: IO[bytes], path: str) -> None:
+    while (chunk := _readline(file, path, PIECE)) and not chunk.endswith(b"\n"):
+        pass
+
+
+def _more(count: int) -> str:
+    return f" (and {count - 1:,} more)" if count > 1 else ""

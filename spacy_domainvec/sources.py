@@ -1,0 +1,103 @@
+"""Which files a corpus is made of, and opening them: local, remote, compressed or stdin."""
+
+import glob
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from .errors import DomainVectorsError, Errors
+from .extras import import_extra
+
+FORMATS = ("txt", "jsonl", "csv", "tsv", "spacy")
+COMPRESSIONS = ("gz", "bz2", "xz", "zst")
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read: its path or address, and its format without the compression."""
+
+    path: str
+    format: str
+
+
+def find_sources(paths: str | Path | Sequence[str | Path]) -> tuple[list[Source], list[str]]:
+    """Resolve files, folders, globs, addresses and "-" to files, in a fixed order.
+
+    paths: One or more of them. A folder stands for all its files of a known format, hidden ones left out.
+    RETURNS: The files in the order given, those of a folder or glob sorted; and the files of folders that were left
+        out because their names tell no format.
+    RAISES: DomainVectorsError (DV030, DV031, DV035).
+    """
+    sources: list[Source] = []
+    left_out: list[str] = []
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        path = str(path)
+        if path == STDIN:
+            sources.append(Source(STDIN, "txt"))
+        elif "://" in path:
+            sources.append(_source(path))
+        elif Path(path).is_dir():
+            files = sorted(str(p) for p in Path(path).rglob("*") if p.is_file() and not _is_hidden(p, Path(path)))
+            found = [Source(f, format) for f in files if (format := format_of(f))]
+            if not found:
+                raise DomainVectorsError(Errors.DV035.format(path=path, **_known()))
+            sources += found
+            left_out += [f for f in files if not format_of(f)]
+        elif Path(path).exists():
+            sources.append(_source(path))
+        elif matches := sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file()):
+            sources += [_source(match) for match in matches]
+        else:
+            raise DomainVectorsError(Errors.DV030.format(path=path))
+    return sources, left_out
+
+
+def format_of(path: str) -> str | None:
+    """The format that a file's name tells, or None."""
+    parts = path.rsplit("/", 1)[-1].lower().split(".")[1:]
+    if parts and parts[-1] in COMPRESSIONS:
+        parts.pop()
+    return parts[-1] if parts and parts[-1] in FORMATS else None
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[IO[bytes]]:
+    """Open a source for reading bytes, decompressed.
+
+    RAISES: DomainVectorsError (DV030, DV033, DV036) where it can't be opened.
+    """
+    if source.path == STDIN:
+        yield sys.stdin.buffer
+        return
+    smart_open = import_extra("smart_open", "reading a corpus")
+    try:
+        file = smart_open.open(source.path, "rb")
+    except FileNotFoundError:
+        raise DomainVectorsError(Errors.DV030.format(path=source.path)) from None
+    except (ImportError, NotImplementedError) as e:
+        scheme = source.path.split("://")[0]
+        install = f'"smart_open[{scheme}]"'
+        raise DomainVectorsError(Errors.DV036.format(path=source.path, package=e.args[0], install=install)) from None
+    except Exception as e:  # every backend has errors of its own
+        raise DomainVectorsError(Errors.DV033.format(path=source.path, why=e)) from None
+    with file:
+        yield file
+
+
+def _source(path: str) -> Source:
+    format = format_of(path)
+    if format is None:
+        raise DomainVectorsError(Errors.DV031.format(path=path, **_known()))
+    return Source(path, format)
+
+
+def _known() -> dict[str, str]:
+    return {"known": ", ".join(f".{f}" for f in FORMATS), "compressions": ", ".join(f".{c}" for c in COMPRESSIONS)}
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
