@@ -56,7 +56,7 @@ class Errors(metaclass=_WithCodes):
     DV030 = "No such file or folder: '{path}'. Check the path; a glob must match at least one file."
     DV031 = (
         "The format of '{path}' is not known from its name. Known are {known}, each also with {compressions} behind "
-        "it. Rename the file, or set corpus.format."
+        "it. Rename the file."
     )
     DV032 = "'{path}' has no column '{field}'. Its columns are: {found}. Set corpus.field (--corpus.field NAME)."
     DV033 = "'{path}' can't be read to its end: {why}. Nothing was written; repair the file or leave it out."
@@ -89,7 +89,6 @@ class Errors(metaclass=_WithCodes):
         "vector_size, or keep the spaces apart with [combine] @misc = \"spacy_domainvec.DomainOnly.v1\"."
     )
     DV051 = "combine weights {weights}: {why}."
-    DV052 = "The base '{base}' has no vectors to combine with. Use spacy_domainvec.DomainOnly.v1, or another base."
     # Config and command line
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"

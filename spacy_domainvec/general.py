@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from spacy.attrs import LOWER, ORTH
-from spacy.strings import hash_string
+from spacy.strings import get_string_id
 from spacy.vectors import BaseVectors, Vectors
 from spacy.vocab import Vocab
 from thinc.api import to_numpy
 
+from .arrays import scaled_to_unit
 from .errors import DomainVectorsError, Errors
 
 SAMPLED_ROWS = 64
@@ -54,9 +55,9 @@ class GeneralVectors:
             return np.full(len(words), -1, dtype="i8")
         if isinstance(self.vectors, Vectors) and not self.is_floret:
             by_lower = self.vectors.attr == LOWER
-            keys = [hash_string(word.lower() if by_lower else word) for word in words]
+            keys = [get_string_id(word.lower() if by_lower else word) for word in words]
             return np.array([self.vectors.key2row.get(key, -1) for key in keys], dtype="i8").reshape(len(words))
-        known = [bool(word) and hash_string(word) in self.vectors for word in words]
+        known = [bool(word) and get_string_id(word) in self.vectors for word in words]
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
 
     def unit_rows(self, words: Sequence[str]) -> np.ndarray:
@@ -73,7 +74,7 @@ class GeneralVectors:
             elif self.is_floret:
                 found = self.vectors.get_batch([words[i] for i in known])
             else:
-                found = np.stack([to_numpy(self.vectors[hash_string(words[i])]) for i in known])
+                found = np.stack([to_numpy(self.vectors[get_string_id(words[i])]) for i in known])
             vectors[known] = to_numpy(found)
         return scaled_to_unit(vectors)
 
@@ -110,9 +111,3 @@ class GeneralPart:
         rows = np.zeros((len(unit_rows), width), dtype="f")
         rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
         return rows
-
-
-def scaled_to_unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to Euclidean length one; rows of zeros stay. Shape and dtype are kept."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=vectors.dtype)

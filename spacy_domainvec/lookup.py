@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from spacy.attrs import IDS
-from spacy.strings import StringStore, hash_string
+from spacy.strings import StringStore, get_string_id
 from spacy.tokens import Doc, Span
 from spacy.vectors import BaseVectors
 from spacy.vocab import Vocab
 
+from .arrays import scaled_to_unit
 from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
-from .general import GeneralPart, GeneralVectors, scaled_to_unit
+from .general import GeneralPart, GeneralVectors
 from .table import VectorTable
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
@@ -95,7 +96,7 @@ class VectorLookup:
 
     def word_vector(self, word: str, vocab: Vocab) -> np.ndarray:
         """The vector of a word as a token of that text would have it; zeros for an unknown one."""
-        row = self._table_row([hash_string(word), hash_string(word.lower())])
+        row = self._table_row([get_string_id(word), get_string_id(word.lower())])
         if row is not None:
             return self.table.rows(np.array([row]))[0]
         return self._general_vector(self._cache_of(vocab), word)

@@ -1,12 +1,15 @@
 """Which files a corpus is made of, and opening them: local, remote, compressed or stdin."""
 
 import glob
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TextIO
 
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
@@ -71,7 +74,8 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
     RAISES: DomainVectorsError (DV030, DV033, DV036) where it can't be opened.
     """
     if source.path == STDIN:
-        yield sys.stdin.buffer
+        with open(_kept(sys.stdin).name, "rb") as file:
+            yield file
         return
     smart_open = import_extra("smart_open", "reading a corpus")
     try:
@@ -86,6 +90,15 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
         raise DomainVectorsError(Errors.DV033.format(path=source.path, why=e)) from None
     with file:
         yield file
+
+
+@lru_cache(maxsize=1)
+def _kept(stdin: TextIO) -> Any:
+    # A stream can be read once, and a corpus as often as one likes.
+    copy = tempfile.NamedTemporaryFile(prefix="stdin-")
+    shutil.copyfileobj(stdin.buffer, copy)
+    copy.flush()
+    return copy
 
 
 def _source(path: str) -> Source:

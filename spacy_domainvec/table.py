@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import srsly
-from spacy.strings import hash_string
+from spacy.strings import get_string_id
 
 from .errors import DomainVectorsError, Errors
 from .files import replaced_directory
@@ -67,8 +67,8 @@ class VectorTable:
 
     @cached_property
     def key2row(self) -> dict[int, int]:
-        """The row of each word by the hash that spaCy's StringStore gives it."""
-        key2row = {hash_string(word): row for row, word in enumerate(self.words)}
+        """The row of each word by the key that spaCy gives it: a hash, or the number of a symbol such as "number"."""
+        key2row = {get_string_id(word): row for row, word in enumerate(self.words)}
         if len(key2row) != len(self.words):
             raise _unfit(f"{len(self.words) - len(key2row)} words stand in it twice")
         return key2row

@@ -179,9 +179,10 @@ def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
         raise DomainVectorsError(Errors.DV046.format(width=width, value=model.vector_size, section="trainer"))
     rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
-    vectors = getattr(model.wv, "vectors_vocab", model.wv.vectors)
+    is_fasttext = hasattr(model.wv, "vectors_vocab")
+    vectors = model.wv.vectors_vocab if is_fasttext else model.wv.vectors
     # In FastText a word's vector is the mean of its own row and its n-grams' rows.
     parts = np.array([1 + len(ngrams) for ngrams in getattr(model.wv, "buckets_word", ())] or [1] * len(order))
     vectors[order[known]] = rows[known] * parts[order[known], None]
-    if hasattr(model.wv, "adjust_vectors"):
+    if is_fasttext:
         model.wv.adjust_vectors()

@@ -1,0 +1,197 @@
+"""Settings: the packaged defaults, a config file over them, and overrides over both; checked before any work."""
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+
+from confection import Config, ConfigValidationError
+from spacy.util import dot_to_dict, registry
+
+from . import trainers as _trainers  # noqa: F401  (registers its functions)
+from .combine import Combiner
+from .corpus import ATTRS
+from .errors import DomainVectorsError, Errors
+from .table import DTYPES
+from .training import Trainer
+
+DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What to read: the corpus and the base pipeline."""
+
+    corpus: str | list[str] | None
+    base: str
+
+
+@dataclass(frozen=True)
+class CorpusSettings:
+    """How texts are read and words told apart."""
+
+    field: str
+    attr: str
+
+
+@dataclass(frozen=True)
+class VocabularySettings:
+    """Which words get a vector."""
+
+    min_count: int
+    max_vocab: int | None
+
+
+@dataclass(frozen=True)
+class WeightingSettings:
+    """How words are weighted in a mean."""
+
+    a: float | None
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """How the table is stored."""
+
+    dtype: str
+
+
+@dataclass(frozen=True)
+class SystemSettings:
+    """What is random."""
+
+    seed: int
+
+
+SECTIONS = {
+    "paths": Paths,
+    "corpus": CorpusSettings,
+    "vocabulary": VocabularySettings,
+    "weighting": WeightingSettings,
+    "storage": StorageSettings,
+    "system": SystemSettings,
+}
+FUNCTIONS = ("trainer", "combine")
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """All settings, resolved: registered functions are called, everything else has the type it should have.
+
+    trainers: The trainers by name; the first is "trainer", the others those of [more_trainers].
+    config: What was resolved, as JSON-serializable values.
+    """
+
+    paths: Paths
+    corpus: CorpusSettings
+    vocabulary: VocabularySettings
+    trainers: dict[str, Trainer]
+    combiner: Combiner
+    weighting: WeightingSettings
+    storage: StorageSettings
+    system: SystemSettings
+    config: dict[str, Any]
+
+
+def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read a config over the defaults, and check it.
+
+    path: A config file that holds what differs from the defaults.
+    overrides: Values by dotted name, such as {"trainer.vector_size": 200}.
+    RAISES: DomainVectorsError (DV045, DV060, DV061), naming the setting.
+    """
+    default = Config().from_disk(DEFAULT_CONFIG)
+    try:
+        config = default.merge(Config().from_disk(path, interpolate=False)) if path else default
+        config = Config(config.merge(dot_to_dict(dict(overrides or {})))).interpolate()
+    except ConfigValidationError as e:
+        raise DomainVectorsError(Errors.DV061.format(why=_one_line(e))) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+        raise DomainVectorsError(Errors.DV061.format(why=e)) from None
+    _check_names("the config", config, [*default])
+    sections = {name: _section(kind, name, config[name]) for name, kind in SECTIONS.items()}
+    _check_values(sections["corpus"].attr, sections["weighting"].a, sections["storage"].dtype)
+    blocks = {name: config[name] for name in FUNCTIONS}
+    more = {f"more_trainers.{name}": block for name, block in _table("more_trainers", config["more_trainers"]).items()}
+    made = {name: _call(name, block) for name, block in {**blocks, **more}.items()}
+    return Settings(
+        **sections,
+        trainers={name.removeprefix("more_trainers."): made[name] for name in ["trainer", *more]},
+        combiner=made["combine"],
+        config=dict(config),
+    )
+
+
+def _section(kind: type, name: str, values: Any) -> Any:
+    hints = get_type_hints(kind)
+    _check_names(name, _table(name, values), hints)
+    for key, value in values.items():
+        if not _fits(value, hints[key]):
+            expected = getattr(hints[key], "__name__", str(hints[key])).replace("UnionType", str(hints[key]))
+            raise DomainVectorsError(Errors.DV045.format(name=f"{name}.{key}", value=repr(value), expected=expected))
+    return kind(**{field.name: values[field.name] for field in fields(kind)})
+
+
+def _check_values(attr: str, a: float | None, dtype: str) -> None:
+    if attr not in ATTRS:
+        raise DomainVectorsError(Errors.DV037.format(attr=attr, allowed=", ".join(ATTRS)))
+    if a is not None and a <= 0:
+        raise DomainVectorsError(Errors.DV045.format(name="weighting.a", value=a, expected="a number above 0, or null"))
+    if dtype not in DTYPES:
+        expected = ", ".join(DTYPES)
+        raise DomainVectorsError(Errors.DV045.format(name="storage.dtype", value=repr(dtype), expected=expected))
+
+
+def _call(name: str, block: Any) -> Any:
+    function = _table(name, block).get("@misc")
+    if function is None:
+        why = f"[{name}] needs @misc, the name of a registered function"
+        raise DomainVectorsError(Errors.DV061.format(why=why))
+    known = [known for known in registry.misc.get_all() if known.startswith("spacy_domainvec.")]
+    if not registry.has("misc", function):
+        shown = {"key": function, "section": name, "hint": _hint(function, known), "known": ", ".join(known)}
+        raise DomainVectorsError(Errors.DV060.format(**shown))
+    signature = inspect.signature(registry.get("misc", function))
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    if not takes_any:
+        _check_names(name, [key for key in block if key != "@misc"], signature.parameters)
+    try:
+        return registry.resolve({name: block})[name]
+    except ConfigValidationError as e:
+        raise DomainVectorsError(Errors.DV061.format(why=_one_line(e))) from None
+
+
+def _check_names(section: str, names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
+        if name not in known:
+            shown = {"key": name, "section": section, "hint": _hint(name, known), "known": ", ".join(known)}
+            raise DomainVectorsError(Errors.DV060.format(**shown))
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _table(name: str, values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise DomainVectorsError(Errors.DV061.format(why=f"[{name}] must be a section, not {values!r}"))
+    return values
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if isinstance(hint, UnionType):
+        return any(_fits(value, option) for option in get_args(hint))
+    if hint == list[str]:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if hint is float else hint)
+
+
+def _one_line(error: ConfigValidationError) -> str:
+    details = [f"{'.'.join(str(part) for part in e.get('loc', []))}: {e.get('msg', '')}" for e in error.errors or []]
+    return "; ".join(details) or str(error.desc or error).strip()
