@@ -19,7 +19,7 @@ from .cooccurrence import Cooccurrence, build_vocabulary, count
 from .corpus import Corpus, tokenize
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
-from .files import replaced_directory
+from .files import check_output, replaced_directory
 from .general import GeneralVectors
 from .table import VectorTable
 from .training import Progress, TrainingData, no_progress
@@ -29,7 +29,7 @@ FACTORY = "domain_vectors"
 MIN_ANCHORS = 10
 
 
-def load_base(name: str) -> Language:
+def load_pipeline(name: str) -> Language:
     """Load a pipeline by package name or path.
 
     RAISES: DomainVectorsError (DV062) where that fails.
@@ -102,8 +102,7 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY) -> Language:
     RETURNS: The same pipeline.
     RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 where it has a component of that name).
     """
-    if name in nlp.component_names:
-        raise DomainVectorsError(Errors.DV068.format(base=nlp.meta.get("name"), name=name))
+    check_name_is_free(nlp, name)
     made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors).fingerprint
     expected = made_for.get("fingerprint")
     if expected and found and expected != found:
@@ -120,21 +119,62 @@ def save(nlp: Language, output: str | Path, name: str | None = None) -> Path:
 
     nlp: The pipeline.
     output: The directory.
-    name: The pipeline's name without the language, such as core_web_md_banking; by default the base's and _dvec.
+    name: See `choose_name`.
     RETURNS: The directory.
-    RAISES: DomainVectorsError (DV064) for a name that no package can have.
+    RAISES: DomainVectorsError (DV024, DV064).
     """
-    base_name = nlp.meta.get("name") or "pipeline"
-    name = name or (base_name if base_name.endswith("_dvec") else f"{base_name}_dvec")
-    name = name.removeprefix(f"{nlp.lang}_")
-    if not name.isidentifier() or not name.isascii():
-        raise DomainVectorsError(Errors.DV064.format(name=name))
-    nlp.meta["name"] = name
+    output = check_output(output)
+    nlp.meta["name"] = choose_name(nlp, name)
     # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
     nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
     with replaced_directory(output) as new:
         nlp.to_disk(new)
-    return Path(output)
+    return output
+
+
+def build_pipeline(settings: Settings, output: str | Path, name: str | None = None, progress: Progress = no_progress) -> Language:
+    """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
+
+    Arguments and errors as for `train_table`, `merge` and `save`.
+    RETURNS: The pipeline.
+    """
+    check_output(output)
+    nlp = load_pipeline(settings.paths.base)
+    choose_name(nlp, name)
+    check_name_is_free(nlp, FACTORY)
+    merge(nlp, train_table(settings, nlp, progress))
+    save(nlp, output, name)
+    return nlp
+
+
+def describe(table: VectorTable) -> str:
+    """One line about what a table was made from."""
+    meta = table.meta
+    parts = [f"{len(table):,} words from {meta['n_tokens']:,} tokens of {meta['n_texts']:,} texts"]
+    for name, fit in meta["alignment"].items():
+        shown = "aligned" if name == "trainer" else f"{name} aligned"
+        parts.append(f"{shown} by {fit['anchors']:,} anchors (held-out cosine {fit['held_out_cosine']:.2f})")
+    return "; ".join(parts)
+
+
+def choose_name(nlp: Language, name: str | None) -> str:
+    """The name of the extended pipeline, without the language, such as core_web_md_banking.
+
+    name: A wish, with the language or without; by default it is the base's name with _dvec behind it.
+    RAISES: DomainVectorsError (DV064) for a name that no package can have.
+    """
+    base_name = nlp.meta.get("name") or "pipeline"
+    name = name or f"{base_name.removesuffix('_dvec')}_dvec"
+    name = name.removeprefix(f"{nlp.lang}_")
+    if not name.isidentifier() or not name.isascii():
+        raise DomainVectorsError(Errors.DV064.format(name=name))
+    return name
+
+
+def check_name_is_free(nlp: Language, name: str) -> None:
+    """RAISES: DomainVectorsError (DV068) where the pipeline has a component of that name."""
+    if name in nlp.component_names:
+        raise DomainVectorsError(Errors.DV068.format(base=nlp.meta.get("name"), name=name))
 
 
 def _in_one_space(

@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import srsly
 
 from .errors import DomainVectorsError, Errors
 
@@ -52,3 +55,12 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
             raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_json(path: str | Path, data: Any) -> None:
+    """Write a JSON file, in the place of an earlier one, once all of it is there."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    srsly.write_json(new, data)
+    os.replace(new, path)

@@ -78,6 +78,16 @@ class GeneralVectors:
             vectors[known] = to_numpy(found)
         return scaled_to_unit(vectors)
 
+    def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
+        """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown."""
+        query = next((row for row in self.unit_rows([word, word.lower()]) if row.any()), None)
+        if query is None:
+            return []
+        cosines = self.unit_rows(candidates) @ query
+        best = np.argsort(-cosines, kind="stable")[: n + 2]
+        found = [(candidates[i], float(cosines[i])) for i in best]
+        return [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
+
     @cached_property
     def fingerprint(self) -> str | None:
         """Tells two tables apart by their shape and a sample of rows; None where there is no array to sample."""

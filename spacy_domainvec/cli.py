@@ -1,0 +1,175 @@
+"""python -m spacy domain-vectors: the commands. What they do is in `build` and `evaluate`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+from spacy.cli._util import Arg, Opt, app, parse_config_overrides
+
+HELP = "Learn word vectors from your own text and add them to a pipeline."
+OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's and _dvec"
+SILENT_HELP = "Print nothing but errors"
+
+domain_vectors_cli = typer.Typer(name="domain-vectors", help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(domain_vectors_cli)
+
+
+@domain_vectors_cli.command("build", context_settings=OVERRIDES)
+def build_cli(
+    corpus: list[str] = Arg(..., help="Files, folders, globs, addresses, or - for standard input"),
+    base: str = Opt(..., "--base", "-b", help="The pipeline to extend: a package or a path"),
+    output: Path = Opt(..., "--output", "-o", help="Folder for the new pipeline"),
+    config: Path | None = Opt(None, "--config", "-c", help="Config file with what differs from the defaults"),
+    name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Everything in one go, from texts to a pipeline with token._.dvec.
+
+    Texts are .txt (a text a line), .jsonl, .csv, .tsv (a field) or .spacy files, also .gz, .bz2, .xz or .zst.
+    Any setting can be overridden by its dotted name.
+
+    EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output my_pipeline --trainer.window 5
+    """
+    from .build import build_pipeline, describe
+    from .config import load_settings
+    from .console import console, progress_bars
+
+    paths, overrides = split_overrides(corpus)
+    with console(silent) as printer:
+        given = {**overrides, "paths.corpus": paths, "paths.base": base}
+        nlp = build_pipeline(load_settings(config, given), output, name, progress_bars(silent))
+        printer.good(describe(nlp.get_pipe('domain_vectors').table))  # type: ignore[attr-defined]
+        printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
+
+
+@domain_vectors_cli.command("train", context_settings=OVERRIDES)
+def train_cli(
+    ctx: typer.Context,
+    config: Path = Arg(..., help="Config file with what differs from the defaults"),
+    output: Path = Arg(..., help="Folder for the table"),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Learn vectors from texts and combine them with the base's: the table alone.
+
+    EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
+    """
+    from .build import describe, load_pipeline, train_table
+    from .config import load_settings
+    from .console import console, progress_bars
+    from .files import check_output
+
+    overrides = parse_config_overrides(ctx.args)
+    with console(silent) as printer:
+        settings = load_settings(config, overrides)
+        check_output(output)
+        table = train_table(settings, load_pipeline(settings.paths.base), progress_bars(silent))
+        table.to_disk(output)
+        printer.good(describe(table))
+        printer.good(f"Saved the table to {output}")
+
+
+@domain_vectors_cli.command("merge")
+def merge_cli(
+    base: str = Arg(..., help="The pipeline that the table was made for: a package or a path"),
+    table: Path = Arg(..., help="Folder of the table"),
+    output: Path = Arg(..., help="Folder for the new pipeline"),
+    name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Make the pipeline from the base and a table.
+
+    EXAMPLE: python -m spacy domain-vectors merge en_core_web_md training/table training/pipeline
+    """
+    from .build import load_pipeline, merge, save
+    from .console import console
+    from .table import VectorTable
+
+    with console(silent) as printer:
+        nlp = merge(load_pipeline(base), VectorTable.from_disk(table))
+        save(nlp, output, name)
+        printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
+
+
+@domain_vectors_cli.command("evaluate")
+def evaluate_cli(
+    pipeline: str = Arg(..., help="A pipeline with domain vectors"),
+    base: str = Opt(..., "--base", "-b", help="The pipeline that it extends"),
+    labelled: Path | None = Opt(None, "--labelled", help="CSV or TSV with the columns text and label, to learn from"),
+    test: Path | None = Opt(None, "--test", help="The same, to test with"),
+    shots: list[int] = Opt([5, 10], "--shots", help="Texts a label to learn from; can be given several times"),
+    text: str | None = Opt(None, "--text", help="Texts to measure the coverage of. Default: those of --test"),
+    json: Path | None = Opt(None, "--json", help="File to write the numbers to"),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Compare a pipeline with its base: similarity, coverage, few-shot accuracy, speed and size.
+
+    EXAMPLE: python -m spacy domain-vectors evaluate my_pipeline --base en_core_web_md --labelled train.csv --test test.csv
+    """
+    from .console import console, progress_bars, show_report
+    from .corpus import Corpus
+    from .evaluate import evaluate, load_both, read_labelled
+    from .files import write_json
+
+    if (labelled is None) != (test is None):
+        raise typer.BadParameter("give --labelled and --test, or neither of them")
+    with console(silent) as printer:
+        train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
+        nlp, base_nlp, seconds = load_both(pipeline, base)
+        texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text else None
+        report = evaluate(
+            nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent)
+        )
+        show_report(printer, report)
+        if json:
+            write_json(json, asdict(report))
+            printer.good(f"Saved the numbers to {json}")
+
+
+@domain_vectors_cli.command("neighbors")
+def neighbors_cli(
+    pipeline: str = Arg(..., help="A pipeline with domain vectors"),
+    words: list[str] = Arg(..., help="Words to look up"),
+    n: int = Opt(10, "--n", "-n", help="How many neighbours", min=1),
+) -> None:
+    """
+    Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
+
+    EXAMPLE: python -m spacy domain-vectors neighbors my_pipeline charge card
+    """
+    from .build import load_pipeline
+    from .console import console, show_neighbors
+    from .evaluate import find_component, neighbors
+
+    with console() as printer:
+        nlp = load_pipeline(pipeline)
+        component = find_component(nlp)
+        for word in words:
+            show_neighbors(printer, word, neighbors(component, word, n))
+
+
+def split_overrides(args: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """Tell --dotted.names and their values from positional arguments, as typer puts both into one list.
+
+    RAISES: click.NoSuchOption for an option without a dot.
+    """
+    positional: list[str] = []
+    options: list[str] = []
+    todo = list(args)
+    while todo:
+        arg = todo.pop(0)
+        if not arg.startswith("--"):
+            positional.append(arg)
+            continue
+        options.append(arg)
+        if "=" not in arg and todo and not todo[0].startswith("--"):
+            options.append(todo.pop(0))
+    overrides = parse_config_overrides(options)
+    if not positional:
+        raise typer.BadParameter("give at least one file, folder or glob")
+    return positional, overrides
