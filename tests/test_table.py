@@ -1,0 +1,157 @@
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from spacy_domainvec import DomainVectorsError, VectorTable
+
+
+def make(words=("a", "b", "c"), width=4, dtype="float32", **meta):
+    vectors = np.random.default_rng(0).normal(size=(len(words), width)).astype("f")
+    return VectorTable(list(words), vectors, np.array([3, 2, 1]), meta=meta).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])
+def test_disk_and_bytes_keep_everything(tmp_path, dtype):
+    table = make(dtype=dtype, attr="LOWER", nested={"a": [1, None]})
+    table.to_disk(tmp_path / "t")
+    for other in (VectorTable.from_disk(tmp_path / "t"), VectorTable.from_bytes(table.to_bytes())):
+        assert list(other.words) == ["a", "b", "c"]
+        assert other.vectors.dtype == table.vectors.dtype
+        assert np.array_equal(other.rows(), table.rows())
+        assert np.array_equal(other.counts, table.counts)
+        assert other.meta == table.meta
+        assert other.key2row == table.key2row
+
+
+def test_same_table_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        make(dtype="int8").to_disk(tmp_path / name)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+
+
+def test_vectors_are_mapped_and_read_only(tmp_path):
+    make().to_disk(tmp_path / "t")
+    vectors = VectorTable.from_disk(tmp_path / "t").vectors
+    assert isinstance(vectors, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        vectors[0, 0] = 1
+
+
+def test_int8_error_is_at_most_half_a_step():
+    table = make(width=300)
+    error = np.abs(table.astype("int8").rows() - table.rows())
+    assert (error <= np.abs(table.rows()).max(axis=1, keepdims=True) / 254 * 1.001).all()
+
+
+def test_int8_keeps_rows_of_zeros():
+    table = VectorTable(["a"], np.zeros((1, 3), dtype="f"), np.array([1])).astype("int8")
+    assert not table.rows().any()
+
+
+def test_symbols_of_spacy_have_their_own_keys():
+    # get_string_id("number") is a symbol's number and not the hash of the string, as token.orth is.
+    import spacy
+
+    nlp = spacy.blank("en")
+    assert make(("number", "mark", "x")).key2row[nlp.make_doc("number")[0].orth] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "vectors", "counts", "scales"),
+    [
+        (["a"], np.zeros(3, dtype="f"), np.array([1]), None),
+        (["a"], np.zeros((1, 3)), np.array([1]), None),
+        (["a"], np.zeros((2, 3), dtype="f"), np.array([1]), None),
+        (["a"], np.zeros((1, 3), dtype="f"), np.array([1, 2]), None),
+        (["a"], np.zeros((1, 3), dtype=np.int8), np.array([1]), None),
+        (["a"], np.zeros((1, 3), dtype=np.int8), np.array([1]), np.zeros(2, dtype="f")),
+        (["a"], np.zeros((1, 3), dtype="f"), np.array([1]), np.zeros(1, dtype="f")),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(words, vectors, counts, scales):
+    with pytest.raises(DomainVectorsError, match="DV023"):
+        VectorTable(words, vectors, counts, scales)
+
+
+def test_a_word_twice_is_refused():
+    with pytest.raises(DomainVectorsError, match="DV023"):
+        _ = make(("a", "b", "a")).key2row
+
+
+def test_unknown_dtype_is_refused():
+    with pytest.raises(DomainVectorsError, match="DV045.*float64"):
+        make().astype("float64")
+
+
+def test_a_folder_that_is_no_table_is_refused(tmp_path):
+    with pytest.raises(DomainVectorsError, match="DV020"):
+        VectorTable.from_disk(tmp_path)
+    with pytest.raises(DomainVectorsError, match="DV020"):
+        VectorTable.from_disk(tmp_path / "missing")
+
+
+def test_another_format_is_refused(tmp_path):
+    make().to_disk(tmp_path / "t")
+    (tmp_path / "t" / "meta.json").write_text(json.dumps({"format": 99}))
+    with pytest.raises(DomainVectorsError, match="DV021.*99"):
+        VectorTable.from_disk(tmp_path / "t")
+
+
+@pytest.mark.parametrize("name", ["meta.json", "words.json", "counts.npy", "vectors.npy"])
+def test_a_damaged_file_is_named(tmp_path, name):
+    make().to_disk(tmp_path / "t")
+    path = tmp_path / "t" / name
+    path.write_bytes(path.read_bytes()[:7])
+    with pytest.raises(DomainVectorsError, match=rf"DV022.*{name}"):
+        VectorTable.from_disk(tmp_path / "t")
+
+
+def test_a_missing_word_is_noticed(tmp_path):
+    make().to_disk(tmp_path / "t")
+    (tmp_path / "t" / "words.json").write_text('["a", "b"]')
+    with pytest.raises(DomainVectorsError, match="DV022"):
+        VectorTable.from_disk(tmp_path / "t")
+
+
+def test_no_pickle_is_loaded(tmp_path):
+    make().to_disk(tmp_path / "t")
+    np.save(tmp_path / "t" / "counts.npy", np.array([{"a": 1}] * 3, dtype=object), allow_pickle=True)
+    with pytest.raises(DomainVectorsError, match=r"DV022.*counts\.npy"):
+        VectorTable.from_disk(tmp_path / "t")
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", b"\x80", b"\x90"])
+def test_bytes_that_are_no_table_are_refused(data):
+    with pytest.raises(DomainVectorsError, match="DV022"):
+        VectorTable.from_bytes(data)
+
+
+def test_a_mapped_table_is_pickled_as_its_path(tmp_path):
+    make(width=2000).to_disk(tmp_path / "t")
+    table = VectorTable.from_disk(tmp_path / "t")
+    data = pickle.dumps(table)
+    assert len(data) < 1000
+    assert np.array_equal(pickle.loads(data).rows(), table.rows())
+
+
+def test_a_table_whose_file_has_changed_is_pickled_whole(tmp_path):
+    make().to_disk(tmp_path / "t")
+    table = VectorTable.from_disk(tmp_path / "t")
+    rows = table.rows()
+    make(("x", "y", "z"), width=9).to_disk(tmp_path / "t")
+    copy = pickle.loads(pickle.dumps(table))
+    assert list(copy.words) == ["a", "b", "c"]
+    assert np.array_equal(copy.rows(), rows)
+
+
+def test_writing_over_a_table_leaves_one_that_is_in_use(tmp_path):
+    make().to_disk(tmp_path / "t")
+    table = VectorTable.from_disk(tmp_path / "t")
+    rows = table.rows()
+    make(("x", "y", "z")).to_disk(tmp_path / "t")
+    assert np.array_equal(table.rows(), rows)
+    assert list(VectorTable.from_disk(tmp_path / "t").words) == ["x", "y", "z"]
+    assert [p.name for p in tmp_path.iterdir()] == ["t"]
