@@ -10,7 +10,7 @@ from pathlib import Path
 import srsly
 from wasabi import msg
 
-from spacy_domainvec.console import show_report
+from spacy_domainvec.console import report_table
 from spacy_domainvec.evaluate import Report
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,18 +28,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wheel", type=Path)
     parser.add_argument("--metrics", type=Path, required=True, help="JSON file of 'domain-vectors evaluate'")
+    parser.add_argument("--output", type=Path, required=True, help="Text file for the results")
     args = parser.parse_args()
     package = args.wheel.name.split("-")[0]
+    msg.info(f"Installing {args.wheel.name} in a clean virtual environment")
     with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        msg.info(f"Installing {args.wheel.name} in a clean virtual environment")
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, PROJECT, args.wheel.resolve()], check=True)
-        msg.good(f"spacy.load({package!r}), from there:")
-        subprocess.run([python, "-I", "-c", USE, package, TEXT], check=True, cwd=folder)
-    show_report(msg, Report(**srsly.read_json(args.metrics)))
+        used = use_in_clean_environment(args.wheel.resolve(), package, folder)
+    msg.good(f"spacy.load({package!r}), from there:")
+    report = report_table(Report(**srsly.read_json(args.metrics)))
+    print(used, report, sep="")
+    args.output.write_text(used + report, encoding="utf8")
     msg.good(f"The package to install: {args.wheel}")
+
+
+def use_in_clean_environment(wheel: Path, package: str, folder: str) -> str:
+    """Install the wheel, and what it needs, and return what the pipeline prints there."""
+    # The pip at hand installs into the environment: putting a pip of its own there would take longer.
+    venv.create(folder, with_pip=False)
+    python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", PROJECT, wheel], check=True)
+    command: list[str | Path] = [python, "-I", "-c", USE, package, TEXT]
+    return subprocess.run(command, check=True, cwd=folder, stdout=subprocess.PIPE, text=True).stdout
 
 
 if __name__ == "__main__":

@@ -132,7 +132,9 @@ def save(nlp: Language, output: str | Path, name: str | None = None) -> Path:
     return output
 
 
-def build_pipeline(settings: Settings, output: str | Path, name: str | None = None, progress: Progress = no_progress) -> Language:
+def build_pipeline(
+    settings: Settings, output: str | Path, name: str | None = None, progress: Progress = no_progress
+) -> Language:
     """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
 
     Arguments and errors as for `train_table`, `merge` and `save`.

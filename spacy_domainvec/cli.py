@@ -31,7 +31,7 @@ def build_cli(
     Texts are .txt (a text a line), .jsonl, .csv, .tsv (a field) or .spacy files, also .gz, .bz2, .xz or .zst.
     Any setting can be overridden by its dotted name.
 
-    EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output my_pipeline --trainer.window 5
+    EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output out --trainer.window 5
     """
     from .build import build_pipeline, describe
     from .config import load_settings
@@ -41,7 +41,7 @@ def build_cli(
     with console(silent) as printer:
         given = {**overrides, "paths.corpus": paths, "paths.base": base}
         nlp = build_pipeline(load_settings(config, given), output, name, progress_bars(silent))
-        printer.good(describe(nlp.get_pipe('domain_vectors').table))  # type: ignore[attr-defined]
+        printer.good(describe(nlp.get_pipe("domain_vectors").table))  # type: ignore[attr-defined]
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
 
 
@@ -109,9 +109,9 @@ def evaluate_cli(
     """
     Compare a pipeline with its base: similarity, coverage, few-shot accuracy, speed and size.
 
-    EXAMPLE: python -m spacy domain-vectors evaluate my_pipeline --base en_core_web_md --labelled train.csv --test test.csv
+    EXAMPLE: python -m spacy domain-vectors evaluate out --base en_core_web_md --labelled train.csv --test test.csv
     """
-    from .console import console, progress_bars, show_report
+    from .console import console, progress_bars, report_table
     from .corpus import Corpus
     from .evaluate import evaluate, load_both, read_labelled
     from .files import write_json
@@ -122,10 +122,8 @@ def evaluate_cli(
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
         texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text else None
-        report = evaluate(
-            nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent)
-        )
-        show_report(printer, report)
+        report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent))
+        printer.show(report_table(report))
         if json:
             write_json(json, asdict(report))
             printer.good(f"Saved the numbers to {json}")
@@ -140,17 +138,18 @@ def neighbors_cli(
     """
     Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
 
-    EXAMPLE: python -m spacy domain-vectors neighbors my_pipeline charge card
+    EXAMPLE: python -m spacy domain-vectors neighbors out charge card
     """
     from .build import load_pipeline
-    from .console import console, show_neighbors
+    from .console import console, neighbors_table
     from .evaluate import find_component, neighbors
 
     with console() as printer:
         nlp = load_pipeline(pipeline)
         component = find_component(nlp)
         for word in words:
-            show_neighbors(printer, word, neighbors(component, word, n))
+            printer.show(word)
+            printer.show(neighbors_table(neighbors(component, word, n)))
 
 
 def split_overrides(args: list[str]) -> tuple[list[str], dict[str, Any]]:

@@ -4,10 +4,13 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import typer
-from wasabi import Printer
+from wasabi.tables import table
+from wasabi.util import locale_escape
 
 from .errors import DomainVectorsWarning
 from .evaluate import BASE, BASE_SIF, OURS, Report
@@ -16,17 +19,47 @@ from .training import Progress, no_progress
 
 # A bar that shows up for a moment only disturbs.
 BAR_DELAY = 2.0
+SIF_NOTE = f"{BASE_SIF}: the base's own rows, of unit length and weighted. What lies above it is the domain's."
 INTERRUPTED = 130
 
 
+@dataclass(frozen=True)
+class Console:
+    """Prints with the marks and colours of spaCy's own commands, but each message on one line, to be copied or grepped.
+
+    silent: Print nothing but errors.
+    """
+
+    silent: bool = False
+
+    def good(self, message: str) -> None:
+        """Say what was made."""
+        if not self.silent:
+            _print("✔", message, "green")
+
+    def show(self, text: str) -> None:
+        """Print a table or other text as it is."""
+        if not self.silent:
+            typer.echo(locale_escape(text))
+
+    def warn(self, message: str) -> None:
+        """Say what was left out, on standard error."""
+        if not self.silent:
+            _print("⚠", message, "yellow", err=True)
+
+    def fail(self, message: str) -> None:
+        """Say what went wrong, on standard error."""
+        _print("✘", " ".join(message.split()), "red", err=True)
+
+
 @contextmanager
-def console(silent: bool = False) -> Iterator[Printer]:
+def console(silent: bool = False) -> Iterator[Console]:
     """Show what goes wrong as one line: a user's mistake with exit code 1, an interruption with 130.
 
     silent: Show nothing but errors.
     YIELDS: What to print with.
     """
-    printer = Printer(no_print=silent)
+    printer = Console(silent)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DomainVectorsWarning)
         shown = warnings.showwarning
@@ -41,12 +74,12 @@ def console(silent: bool = False) -> Iterator[Printer]:
         try:
             yield printer
         except KeyboardInterrupt:
-            Printer().fail("Interrupted. Nothing was written.")
+            printer.fail("Interrupted. Nothing was written.")
             raise typer.Exit(INTERRUPTED) from None
         except (ValueError, OSError) as e:
             if not _is_a_users(e):
                 raise
-            Printer().fail(" ".join(str(e).split()))
+            printer.fail(str(e))
             raise typer.Exit(1) from None
 
 
@@ -57,42 +90,41 @@ def progress_bars(silent: bool = False) -> Progress:
     tqdm = import_extra("tqdm", "training").tqdm
 
     def bar(steps: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]:
-        return tqdm(steps, desc=description, total=total, delay=BAR_DELAY, leave=False)  # type: ignore[no-any-return]
+        return tqdm(steps, desc=description, total=total, delay=BAR_DELAY, leave=False)
 
     return bar
 
 
-def show_report(printer: Printer, report: Report) -> None:
-    """Print a report as a table a person understands: the base against the extended pipeline."""
-    rows: list[tuple[str, str, str, str]] = []
+def report_table(report: Report) -> str:
+    """A report as a table a person understands: the base against the extended pipeline."""
+    rows: list[tuple[str, ...]] = []
     for k, scores in (report.few_shot or {}).items():
         cells = [f"{scores[way]:.1%}" if way in scores else "-" for way in (BASE, BASE_SIF, OURS)]
         rows.append((f"accuracy, {k} texts a label", *cells))
     for name, rho in report.similarity.items():
         rows.append((f"similarity, {name}", f"{rho[BASE]:.3f}", "", f"{rho[OURS]:.3f}"))
-    if report.coverage:
-        rows.append(("words with a vector", f"{report.coverage[BASE]:.2%}", "", f"{report.coverage[OURS]:.2%}"))
-    if report.microseconds:
-        rows.append(
-            ("microseconds a token", f"{report.microseconds[BASE]:.2f}", "", f"{report.microseconds[OURS]:.2f}")
-        )
-    rows.append(("seconds to load", f"{report.load_seconds[BASE]:.2f}", "", f"{report.load_seconds[OURS]:.2f}"))
-    if report.megabytes:
-        rows.append(("MB on disk", f"{report.megabytes[BASE]:.1f}", "", f"{report.megabytes[OURS]:.1f}"))
-    header = ("", BASE, BASE_SIF, OURS)
-    printer.table(rows, header=header, divider=True, aligns=("l", "r", "r", "r"))
-    if report.few_shot:
-        printer.text(f"{BASE_SIF}: the base's own rows, scaled to unit length and weighted; what lies above is the domain's.")
+    figures = [
+        ("words with a vector", report.coverage, "{:.2%}"),
+        ("microseconds a token", report.microseconds, "{:.2f}"),
+        ("seconds to load", report.load_seconds, "{:.2f}"),
+        ("MB on disk", report.megabytes, "{:.1f}"),
+    ]
+    for name, values, form in figures:
+        if values:
+            rows.append((name, form.format(values[BASE]), "", form.format(values[OURS])))
+    shown = table(rows, header=("", BASE, BASE_SIF, OURS), divider=True, aligns=("l", "r", "r", "r"))
+    return f"{shown}{SIF_NOTE}\n" if report.few_shot else shown
+
+
+def neighbors_table(columns: dict[str, list[tuple[str, float]]]) -> str:
+    """The neighbours of a word side by side."""
+    cells = [[f"{other}  {cosine:.2f}" for other, cosine in found] for found in columns.values()]
+    return table(list(zip_longest(*cells, fillvalue="")), header=list(columns), divider=True)
 
 
 def _is_a_users(error: Exception) -> bool:
     return isinstance(error, OSError) or error.__class__.__module__.startswith(__package__)
 
 
-def show_neighbors(printer: Printer, word: str, columns: dict[str, list[tuple[str, float]]]) -> None:
-    """Print the neighbours of a word side by side."""
-    height = max(len(found) for found in columns.values())
-    cells = [[f"{other}  {cosine:.2f}" for other, cosine in found] for found in columns.values()]
-    rows = [[column[i] if i < len(column) else "" for column in cells] for i in range(height)]
-    printer.divider(word)
-    printer.table(rows, header=list(columns), divider=True)
+def _print(mark: str, message: str, colour: str, err: bool = False) -> None:
+    typer.secho(locale_escape(f"{mark} {message}"), fg=colour, err=err)

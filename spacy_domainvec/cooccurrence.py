@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import srsly
-from spacy.strings import hash_string
+from spacy.strings import get_string_id
 
 from .corpus import TokenizedCorpus
 from .errors import DomainVectorsError, Errors
@@ -45,7 +45,8 @@ class Cooccurrence:
     """How often words stand near each other.
 
     vocabulary: Rows and columns of the matrix.
-    matrix: Sparse (n_words, n_words), int64: `matrix[i, j]` sums `distance_unit(window) / distance` over all places where j follows i.
+    matrix: Sparse (n_words, n_words), int64: `matrix[i, j]` sums `distance_unit(window) / distance` over all places
+        where j follows i.
     window: The largest distance that was counted.
     subsample: The threshold of the subsampling before windows were taken, 0 for none.
     seed: Of the subsampling.
@@ -130,7 +131,7 @@ def count(
     shape = (len(vocabulary), len(vocabulary))
     number_of = {word: i for i, word in enumerate(vocabulary.words)}
     renumber = np.array([number_of.get(word, -1) for word in tokens.words], dtype="i8")
-    hashes = np.array([hash_string(word) for word in tokens.words], dtype="u8")
+    hashes = np.array([get_string_id(word) for word in tokens.words], dtype="u8")
     keep = np.minimum(1, np.sqrt(subsample / vocabulary.probabilities)) if subsample else np.ones(len(vocabulary))
     matrix, counts = sparse.csr_matrix(shape, dtype="i8"), np.zeros(len(vocabulary), dtype="i8")
     for ids, texts in progress(tokens.batches()):
@@ -182,9 +183,7 @@ def _most_frequent(
     return Vocabulary([words[i] for i in order], counts[order].astype("i8"), n_tokens), order
 
 
-def _count_pairs(
-    words: np.ndarray, texts: np.ndarray, window: int, shape: tuple[int, int], sparse: Any
-) -> Sparse:
+def _count_pairs(words: np.ndarray, texts: np.ndarray, window: int, shape: tuple[int, int], sparse: Any) -> Sparse:
     unit = distance_unit(window)
     left, right, weights = [], [], []
     for distance in range(1, min(window, len(words) - 1) + 1):

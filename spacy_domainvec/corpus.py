@@ -47,7 +47,7 @@ class Corpus:
             if source.format == "spacy":
                 yield from read_docs(source, nlp.vocab)
             else:
-                yield from nlp.tokenizer.pipe(text.strip() for text in read_texts(source, self.field, noted))
+                yield from map(nlp.tokenizer, (text.strip() for text in read_texts(source, self.field, noted)))
         if skipped is None and noted.total:
             _warn_of(noted)
 
@@ -71,6 +71,7 @@ class TokenizedCorpus:
 
     @property
     def n_tokens(self) -> int:
+        """How many tokens all texts have."""
         return len(self.ids)
 
     def sentences(self) -> Iterator[list[str]]:
@@ -81,7 +82,7 @@ class TokenizedCorpus:
             start = end
 
     def batches(self, n_tokens: int = BATCH_TOKENS) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield whole texts of together about n_tokens: their ids (int32) and the number of each token's text (int64)."""
+        """Yield whole texts of together about n_tokens: ids, int32, and the number of each token's text, int64."""
         start = first = 0
         while first < len(self.ends):
             last = max(first + 1, int(np.searchsorted(self.ends, start + n_tokens, side="right")))
@@ -129,7 +130,9 @@ def tokenize(
         raise DomainVectorsError(Errors.DV038.format(attr=attr))
     if not n_tokens:
         files, why = len(find_sources(corpus.paths)[0]), f"{skipped.total} lines skipped"
-        raise DomainVectorsError(Errors.DV034.format(files=files, skipped=f"{why} ({skipped})" if skipped.total else why))
+        raise DomainVectorsError(
+            Errors.DV034.format(files=files, skipped=f"{why} ({skipped})" if skipped.total else why)
+        )
     if skipped.total:
         _warn_of(skipped)
     ids = np.memmap(ids_path, dtype="<i4", mode="r")

@@ -20,6 +20,8 @@ class DomainVectorsWarning(UserWarning):
 
 
 class Errors(metaclass=_WithCodes):
+    """What is raised, as a DomainVectorsError."""
+
     # The component and its attributes
     DV001 = (
         "The component '{name}' has no vector table yet. Call nlp.get_pipe('{name}').load_table(PATH), or set "
@@ -60,7 +62,9 @@ class Errors(metaclass=_WithCodes):
     )
     DV032 = "'{path}' has no column '{field}'. Its columns are: {found}. Set corpus.field (--corpus.field NAME)."
     DV033 = "'{path}' can't be read to its end: {why}. Nothing was written; repair the file or leave it out."
-    DV034 = "There is no text in the corpus: {files} file(s) read, {skipped}. Check the paths, the format and the field."
+    DV034 = (
+        "There is no text in the corpus: {files} file(s) read, {skipped}. Check the paths, the format and the field."
+    )
     DV035 = "The folder '{path}' holds no file that can be read. Known are {known}, each also with {compressions}."
     DV036 = "Reading '{path}' needs the package '{package}'. Install it: python -m pip install {install}"
     DV037 = "attr = '{attr}': expected one of {allowed}."
@@ -73,7 +77,9 @@ class Errors(metaclass=_WithCodes):
         "Only {found} words occur at least {min_count} times in the corpus ({tokens} tokens), and {needed} are "
         "needed. Give more text, or lower vocabulary.min_count (--vocabulary.min_count 1) or the vector_size."
     )
-    DV041 = "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
+    DV041 = (
+        "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
+    )
     DV042 = "'{path}' holds no counts: {why}. Give a directory that was written by Cooccurrence.to_disk."
     DV043 = "init = '{init}': expected null for a fresh start, or \"base\"."
     DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
@@ -86,7 +92,7 @@ class Errors(metaclass=_WithCodes):
     DV050 = (
         "Only {found} words of the text have a vector of their own in the base '{base}', and {needed} are needed to "
         "turn the domain's vectors into its space. Give more text, lower vocabulary.min_count or the trainer's "
-        "vector_size, or keep the spaces apart with [combine] @misc = \"spacy_domainvec.DomainOnly.v1\"."
+        'vector_size, or keep the spaces apart with [combine] @misc = "spacy_domainvec.DomainOnly.v1".'
     )
     DV051 = "combine weights {weights}: {why}."
     # Config and command line
@@ -95,13 +101,17 @@ class Errors(metaclass=_WithCodes):
     DV062 = "The base pipeline '{base}' can't be loaded: {why}"
     DV063 = "No corpus is given. Set paths.corpus in the config, or --paths.corpus FILE."
     DV064 = "'{name}' can't be the name of a pipeline package: use ASCII letters, digits and underscores."
-    DV065 = "The pipeline '{pipeline}' has no component made by the factory 'domain_vectors'. Run 'build' or 'merge' first."
+    DV065 = (
+        "The pipeline '{pipeline}' has no component made by the factory 'domain_vectors'. Run 'build' or 'merge' first."
+    )
     DV066 = "The stage '{stage}' needs packages that are not installed ({missing}): {install}"
     DV067 = "'{path}' can't be read as labelled texts: {why}. Give a CSV or TSV file with the columns text and label."
     DV068 = "The pipeline '{base}' has a component named '{name}' already. Choose a base without it."
 
 
 class Warnings(metaclass=_WithCodes):
+    """What is warned of, as a DomainVectorsWarning."""
+
     DV101 = "{total} {what} of the corpus skipped: {details}."
     DV102 = (
         "'_.{attr}' of this vocab was bound to the table of another component and now answers from '{name}'. Two "

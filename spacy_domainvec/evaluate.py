@@ -86,7 +86,8 @@ def load_both(pipeline: str, base: str) -> tuple[Language, Language, dict[str, f
     RETURNS: The pipeline, the base, and the seconds of the faster load of each, by "base" and "dvec".
     RAISES: DomainVectorsError (DV062).
     """
-    names, loaded, seconds = {BASE: base, OURS: pipeline}, {}, {BASE: float("inf"), OURS: float("inf")}
+    names, seconds = {BASE: base, OURS: pipeline}, {BASE: float("inf"), OURS: float("inf")}
+    loaded: dict[str, Language] = {}
     for way in (BASE, OURS, BASE, OURS):
         loaded.pop(way, None)
         start = time.perf_counter()
@@ -178,7 +179,8 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
 def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], np.ndarray]) -> float:
     """Spearman's rho of cosines and human scores."""
     stats = import_extra("scipy.stats", "evaluating")
-    left, right = (np.array([vector(pair[i]) for pair in pairs], dtype="f") for i in (0, 1))
+    left = np.array([vector(word) for word, _, _ in pairs], dtype="f")
+    right = np.array([vector(word) for _, word, _ in pairs], dtype="f")
     cosines = (scaled_to_unit(left) * scaled_to_unit(right)).sum(axis=1)
     if np.ptp(cosines) == 0:
         return 0.0
@@ -187,7 +189,7 @@ def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], n
 
 def share_with(nlp: Language, texts: Iterable[str], has_vector: Callable[[Token], bool]) -> float:
     """The share of tokens of letters that have a vector."""
-    words = [has_vector(token) for doc in nlp.tokenizer.pipe(texts) for token in doc if token.is_alpha]
+    words = [has_vector(token) for doc in map(nlp.tokenizer, texts) for token in doc if token.is_alpha]
     return sum(words) / max(len(words), 1)
 
 
@@ -195,7 +197,7 @@ def time_of(nlp: Language, texts: Sequence[str], vector: Callable[[Doc], Any], n
     """Microseconds a token for the vectors of documents that are tokenized; the best of the runs."""
     best, n_tokens = float("inf"), 1
     for _ in range(n_runs):
-        docs = list(nlp.tokenizer.pipe(texts))
+        docs = list(map(nlp.tokenizer, texts))
         n_tokens = max(sum(len(doc) for doc in docs), 1)
         start = time.perf_counter()
         for doc in docs:
@@ -210,7 +212,7 @@ def megabytes(path: Path) -> float:
 
 
 def weighted_mean(table: VectorTable) -> Callable[[Doc], np.ndarray]:
-    """What can be had without domain vectors: the mean of the base's unit-length rows, SIF-weighted by the table's counts."""
+    """What can be had without domain vectors: the SIF-weighted mean of the base's unit-length rows."""
     a = table.meta.get("config", {}).get("weighting", {}).get("a") or DEFAULT_A
     weights = sif_weights(table.counts, table.meta["n_tokens"], a).tolist()
     weight_of = dict(zip(table.words, weights))
@@ -227,13 +229,17 @@ def accuracy(
 ) -> float:
     """Accuracy of a logistic regression on k texts a label, the mean of three draws."""
     linear = import_extra("sklearn.linear_model", "evaluating")
+    threads = import_extra("threadpoolctl", "evaluating")
     known = np.array(labels)
     scores = []
-    for seed in range(N_DRAWS):
-        rng = np.random.default_rng(seed)
-        picked = np.concatenate([rng.permutation(np.flatnonzero(known == label))[:shots] for label in np.unique(known)])
-        model = linear.LogisticRegression(C=10, max_iter=300).fit(vectors[picked], known[picked])
-        scores.append(model.score(test_vectors, np.array(test_labels)))
+    # On matrices this small, a second BLAS thread costs several times what it saves.
+    with threads.threadpool_limits(1):
+        for seed in range(N_DRAWS):
+            rng = np.random.default_rng(seed)
+            rows_of = [np.flatnonzero(known == label) for label in np.unique(known)]
+            picked = np.concatenate([rng.permutation(rows)[:shots] for rows in rows_of])
+            model = linear.LogisticRegression(C=10, max_iter=300).fit(vectors[picked], known[picked])
+            scores.append(model.score(test_vectors, np.array(test_labels)))
     return round(float(np.mean(scores)), 4)
 
 
@@ -259,7 +265,7 @@ def _few_shot(
     for way, k in progress(todo, "Few-shot classification", len(todo)):
         if way not in vectors:
             pipeline, vector = ways[way]
-            both = [np.array([vector(doc) for doc in pipeline.tokenizer.pipe(part.texts)]) for part in (train, test)]
-            vectors[way] = (scaled_to_unit(both[0]), scaled_to_unit(both[1]))
+            both = [np.array([vector(doc) for doc in map(pipeline.tokenizer, part.texts)]) for part in (train, test)]
+            vectors[way] = (scaled_to_unit(both[0].astype("f")), scaled_to_unit(both[1].astype("f")))
         results[k][way] = accuracy(vectors[way][0], train.labels, vectors[way][1], test.labels, k)
     return results

@@ -84,16 +84,14 @@ def lookup_of(attr_name: str, of: Doc | Span | Token) -> VectorLookup:
         raise DomainVectorsError(Errors.DV002.format(kind=type(of).__name__, attr=attr_name))
     if binding.lookup is None:
         raise DomainVectorsError(Errors.DV001.format(name=binding.name))
-    return binding.lookup  # type: ignore[no-any-return]
+    return binding.lookup
 
 
 def _install(kind: Any, name: str, **how: Any) -> None:
     if kind.has_extension(name):
-        default, method, getter, _ = kind.get_extension(name)
+        _, method, getter, _ = kind.get_extension(name)
         function = getattr(method or getter, "func", None)
         if function is None or getattr(function, "__module__", None) != __name__:
             raise DomainVectorsError(Errors.DV003.format(attr=name, taken=name))
     else:
         kind.set_extension(name, **how)
-
-

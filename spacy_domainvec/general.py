@@ -10,7 +10,6 @@ import numpy as np
 from spacy.attrs import LOWER, ORTH
 from spacy.strings import get_string_id
 from spacy.vectors import BaseVectors, Vectors
-from spacy.vocab import Vocab
 from thinc.api import to_numpy
 
 from .arrays import scaled_to_unit
@@ -33,16 +32,14 @@ class GeneralVectors:
         if getattr(self.vectors, "attr", ORTH) not in (ORTH, LOWER):
             raise DomainVectorsError(Errors.DV007.format(attr=self.vectors.attr))
 
-    @classmethod
-    def from_vocab(cls, vocab: Vocab) -> "GeneralVectors":
-        return cls(vocab.vectors)
-
     @property
     def width(self) -> int:
+        """Width of the vectors, 0 where there are none."""
         return int(self.vectors.shape[1]) if len(self.vectors) else 0
 
     @property
     def is_floret(self) -> bool:
+        """Whether the table holds rows of character n-grams."""
         return getattr(self.vectors, "mode", None) == "floret"
 
     def find(self, words: Sequence[str]) -> np.ndarray:
@@ -67,7 +64,7 @@ class GeneralVectors:
         """
         rows = self.find(words)
         vectors = np.zeros((len(words), self.width), dtype="f")
-        known = np.flatnonzero(rows >= 0)
+        known = np.flatnonzero(rows >= 0).tolist()
         if len(known):
             if isinstance(self.vectors, Vectors) and not self.is_floret:
                 found = self.vectors.data[rows[known]]
@@ -114,6 +111,7 @@ class GeneralPart:
 
     @classmethod
     def from_meta(cls, meta: dict[str, Any] | None) -> "GeneralPart | None":
+        """What the meta of a table says; None where the general vectors have no place in it."""
         return None if meta is None else cls(**meta)
 
     def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from spacy.attrs import IDS
@@ -58,6 +59,7 @@ class VectorLookup:
 
     @property
     def width(self) -> int:
+        """Width of the vectors."""
         return self.table.width
 
     def vectors(self, tokens: Doc | Span) -> np.ndarray:
@@ -109,7 +111,7 @@ class VectorLookup:
         best = np.argsort(-cosines, kind="stable")[:n]
         return [(self.table.words[i], float(cosines[i])) for i in best]
 
-    def _rows(self, tokens: Doc | Span) -> tuple[list[int], np.ndarray]:
+    def _rows(self, tokens: Any) -> tuple[list[int], np.ndarray]:
         """Row numbers of the tokens, and the extra rows, float32, that numbers from `len(table)` on point to."""
         cache = self._cache_of(tokens.vocab)
         values = tokens.to_array(self._columns).reshape(len(tokens), len(self._columns))

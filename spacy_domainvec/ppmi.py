@@ -51,7 +51,12 @@ def left_singular_vectors(
     steps = iter(progress(range(2 * n_iter + 2)))
     blocked = _blocked(matrix, lambda: next(steps, None))
     u, s, _ = extmath.randomized_svd(
-        blocked, vector_size, n_oversamples=OVERSAMPLES, n_iter=n_iter, power_iteration_normalizer="QR", random_state=seed
+        blocked,
+        vector_size,
+        n_oversamples=OVERSAMPLES,
+        n_iter=n_iter,
+        power_iteration_normalizer="QR",
+        random_state=seed,
     )
     for _ in steps:
         pass
@@ -83,7 +88,7 @@ def _blocked(matrix: Any, on_product: Callable[[], Any]) -> Any:
             return np.asarray((self.T @ other.T).T)
 
         @property
-        def T(self) -> Any:  # noqa: N802
+        def T(self) -> Any:
             if not hasattr(self, "_transposed"):
                 self._transposed = Blocked(sparse.csr_matrix(self).transpose().tocsr())
             return self._transposed

@@ -33,11 +33,13 @@ class Skipped:
     found: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
     def add(self, path: str, line: int, reason: str) -> None:
+        """Take note of a line."""
         count, first = self.found.get((path, reason), (0, line))
         self.found[path, reason] = (count + 1, first)
 
     @property
     def total(self) -> int:
+        """How many lines were left out."""
         return sum(count for count, _ in self.found.values())
 
     def __str__(self) -> str:

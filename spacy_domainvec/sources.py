@@ -95,7 +95,7 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
 @lru_cache(maxsize=1)
 def _kept(stdin: TextIO) -> Any:
     # A stream can be read once, and a corpus as often as one likes.
-    copy = tempfile.NamedTemporaryFile(prefix="stdin-")
+    copy = tempfile.NamedTemporaryFile(prefix="stdin-")  # noqa: SIM115
     shutil.copyfileobj(stdin.buffer, copy)
     copy.flush()
     return copy

@@ -58,6 +58,7 @@ class VectorTable:
 
     @property
     def width(self) -> int:
+        """Width of the vectors."""
         return int(self.vectors.shape[1])
 
     @property
@@ -130,6 +131,7 @@ class VectorTable:
         return table
 
     def to_bytes(self) -> bytes:
+        """Serialize everything, with msgpack."""
         arrays = {k: {"dtype": a.dtype.str, "shape": a.shape, "data": a.tobytes()} for k, a in self._arrays().items()}
         data = {"format": FORMAT, "meta": self.meta, "words": list(self.words), "arrays": arrays}
         return bytes(srsly.msgpack_dumps(data))
@@ -163,10 +165,12 @@ class Origin:
 
     @classmethod
     def of(cls, path: Path) -> "Origin":
+        """The state of the table in a directory now."""
         stat = (path / VECTORS).stat()
         return cls(path.absolute(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
 
     def is_unchanged(self) -> bool:
+        """Whether the directory still holds the same file."""
         try:
             return Origin.of(self.path) == self
         except OSError:

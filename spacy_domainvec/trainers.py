@@ -58,7 +58,7 @@ def word2vec(
     init: str | None = None,
     workers: int = 1,
 ) -> Trainer:
-    """gensim's Word2Vec (Mikolov et al., 2013).
+    """Word2Vec of gensim (Mikolov et al., 2013).
 
     vector_size: Width of the vectors. With init = "base" it must be the base's.
     window, epochs, negative, sample: As in gensim.
@@ -100,7 +100,7 @@ def fasttext(
     init: str | None = None,
     workers: int = 1,
 ) -> Trainer:
-    """gensim's FastText (Bojanowski et al., 2017).
+    """FastText of gensim (Bojanowski et al., 2017).
 
     min_n, max_n: Lengths of the character n-grams.
     buckets: Rows for n-grams, vector_size * 4 bytes each while training.

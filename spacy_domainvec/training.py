@@ -14,7 +14,8 @@ from .general import GeneralVectors
 class Progress(Protocol):
     """Wraps an iteration, for a progress bar."""
 
-    def __call__(self, steps: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]: ...
+    def __call__(self, steps: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]:
+        """Iterate over the steps; total is their number where that is known."""
 
 
 def no_progress(steps: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]:
@@ -44,6 +45,7 @@ class TrainingData:
     progress: Progress = no_progress
 
     def sentences(self) -> "Sentences":
+        """The texts as lists of words."""
         return Sentences(self.tokens)
 
 

@@ -13,9 +13,7 @@ from spacy_domainvec.general import GeneralVectors
 from spacy_domainvec.table import VectorTable
 
 WIDTH = 8
-TOPICS = {
-    topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")
-}
+TOPICS = {topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")}
 FREQUENT = ["the", "a", "of", "is"]
 ALL_WORDS = [*FREQUENT, *(word for words in TOPICS.values() for word in words)]
 

@@ -82,7 +82,7 @@ def test_a_word_twice_is_refused():
 
 
 def test_unknown_dtype_is_refused():
-    with pytest.raises(DomainVectorsError, match="DV045.*float64"):
+    with pytest.raises(DomainVectorsError, match=r"DV045.*float64"):
         make().astype("float64")
 
 
@@ -96,7 +96,7 @@ def test_a_folder_that_is_no_table_is_refused(tmp_path):
 def test_another_format_is_refused(tmp_path):
     make().to_disk(tmp_path / "t")
     (tmp_path / "t" / "meta.json").write_text(json.dumps({"format": 99}))
-    with pytest.raises(DomainVectorsError, match="DV021.*99"):
+    with pytest.raises(DomainVectorsError, match=r"DV021.*99"):
         VectorTable.from_disk(tmp_path / "t")
 
 

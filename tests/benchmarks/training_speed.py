@@ -60,7 +60,9 @@ def main() -> None:
             )
             ratios.append(theirs / ours)
             print(f"count + PpmiSvd {ours:6.2f} s    Word2Vec {theirs:6.2f} s    {ratios[-1]:.2f} times faster")
-    print(f"{tokens.n_tokens:,} tokens, {len(vocabulary):,} words: {statistics.median(ratios):.2f} times faster (median)")
+    print(
+        f"{tokens.n_tokens:,} tokens, {len(vocabulary):,} words: {statistics.median(ratios):.2f} times faster (median)"
+    )
 
 
 if __name__ == "__main__":
