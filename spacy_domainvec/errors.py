@@ -66,7 +66,7 @@ class Errors(metaclass=_WithCodes):
         "There is no text in the corpus: {files} file(s) read, {skipped}. Check the paths, the format and the field."
     )
     DV035 = "The folder '{path}' holds no file that can be read. Known are {known}, each also with {compressions}."
-    DV036 = "Reading '{path}' needs the package '{package}'. Install it: python -m pip install {install}"
+    DV036 = "'{path}' can't be opened ({why}). Install what it needs: python -m pip install \"smart_open[{extra}]\""
     DV037 = "attr = '{attr}': expected one of {allowed}."
     DV038 = (
         "No token of the corpus has a value for the attribute {attr}: the tokenizer alone does not set it. Use LOWER, "

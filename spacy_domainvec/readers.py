@@ -13,7 +13,7 @@ from .errors import DomainVectorsError, Errors
 from .sources import Source, opened
 
 BOM = b"\xef\xbb\xbf"
-# A longer line of a .txt file is read in pieces; a longer record of the other formats is skipped.
+# A longer text is read in pieces, so that memory is bounded; a record of more than MAX_RECORD is skipped.
 PIECE = 2**20
 MAX_RECORD = 2**26
 
@@ -87,7 +87,8 @@ def _read_txt(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> 
             piece, rest = piece[:cut], piece[cut:]
         yield from _decoded(piece, path, number, skipped)
         number += ended
-    yield from _decoded(rest, path, number, skipped)
+    if rest:
+        yield from _decoded(rest, path, number, skipped)
 
 
 def _read_jsonl(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _read_jsonl(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -
             continue
         text = record.get(text_field) if isinstance(record, dict) else None
         if isinstance(text, str):
-            yield text
+            yield from _pieces(text, path, number, skipped)
         else:
             skipped.add(path, number, NO_FIELD.format(field=text_field))
 
@@ -132,7 +133,7 @@ def _read_rows(file: IO[bytes], path: str, text_field: str, skipped: Skipped, di
             skipped.add(path, rows.line_num, BAD_ROW)
             continue
         if len(row) > column:
-            yield row[column]
+            yield from _pieces(row[column], path, rows.line_num, skipped)
         elif row:
             skipped.add(path, rows.line_num, NO_FIELD.format(field=text_field))
 
@@ -155,6 +156,18 @@ def _lines(file: IO[bytes], path: str, skipped: Skipped) -> Iterator[tuple[int, 
             continue
         for text in _decoded(line, path, number, skipped):
             yield number, text
+
+
+def _pieces(text: str, path: str, number: int, skipped: Skipped) -> Iterator[str]:
+    start = 0
+    while len(text) - start > PIECE:
+        cut = max(text.rfind(" ", start, start + PIECE), text.rfind("\n", start, start + PIECE))
+        if cut <= start:
+            skipped.add(path, number, NO_SPACE)
+            return
+        yield text[start:cut]
+        start = cut
+    yield text[start:]
 
 
 def _decoded(line: bytes, path: str, number: int, skipped: Skipped) -> Iterator[str]:

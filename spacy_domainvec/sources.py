@@ -83,9 +83,8 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
     except FileNotFoundError:
         raise DomainVectorsError(Errors.DV030.format(path=source.path)) from None
     except (ImportError, NotImplementedError) as e:
-        scheme = source.path.split("://")[0]
-        install = f'"smart_open[{scheme}]"'
-        raise DomainVectorsError(Errors.DV036.format(path=source.path, package=e.args[0], install=install)) from None
+        extra = source.path.split("://")[0] if "://" in source.path else source.path.rsplit(".", 1)[-1]
+        raise DomainVectorsError(Errors.DV036.format(path=source.path, why=e, extra=extra)) from None
     except Exception as e:  # every backend has errors of its own
         raise DomainVectorsError(Errors.DV033.format(path=source.path, why=e)) from None
     with file:

@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+import spacy
+from conftest import make_base
+from spacy.vectors import BaseVectors, Vectors
+
+from spacy_domainvec import DomainVectorsError
+from spacy_domainvec.general import GeneralPart, GeneralVectors
+
+
+def floret_vectors(nlp):
+    data = np.random.default_rng(0).normal(size=(50, 8)).astype("f")
+    return Vectors(strings=nlp.vocab.strings, data=data, mode="floret", minn=2, maxn=3, hash_count=2, name="floret")
+
+
+class OwnVectors(BaseVectors):
+    """The least that spaCy asks of vectors that somebody registers."""
+
+    def __init__(self, strings):
+        self.strings = strings
+        self.name = "own"
+
+    @property
+    def shape(self):
+        return (2, 3)
+
+    def __len__(self):
+        return 2
+
+    def __contains__(self, key):
+        return self.strings[key] in ("apple", "pear")
+
+    def __getitem__(self, key):
+        return np.full(3, len(self.strings[key]), dtype="f")
+
+    def to_ops(self, ops):
+        pass
+
+
+def test_known_words_have_unit_rows_and_others_zeros():
+    base = make_base()
+    rows = GeneralVectors(base.vocab.vectors).unit_rows(["bank1", "nowhere", "the"])
+    assert rows.shape == (3, 8)
+    assert rows.dtype == np.float32
+    assert np.allclose(np.linalg.norm(rows, axis=1), [1, 0, 1])
+    bank1 = base.vocab["bank1"].vector
+    assert np.allclose(rows[0], bank1 / np.linalg.norm(bank1))
+
+
+def test_an_unknown_word_is_not_the_last_row():
+    # Vectors.get_batch answers with the last row.
+    general = GeneralVectors(make_base().vocab.vectors)
+    assert general.find(["nowhere"]).tolist() == [-1]
+    assert not general.unit_rows(["nowhere"]).any()
+
+
+def test_words_of_one_row_are_found_as_one():
+    rows = GeneralVectors(make_base().vocab.vectors).find(["music28", "music29", "music27"])
+    assert rows[0] == rows[1] != rows[2]
+
+
+def test_a_word_that_is_a_symbol_is_found():
+    strings = spacy.blank("en").vocab.strings
+    vectors = Vectors(strings=strings, data=np.eye(2, dtype="f"), keys=["number", "agent"])
+    assert GeneralVectors(vectors).unit_rows(["number", "agent"]).any(axis=1).all()
+
+
+def test_a_base_without_vectors_knows_nothing():
+    general = GeneralVectors(spacy.blank("en").vocab.vectors)
+    assert general.width == 0
+    assert general.unit_rows(["a", "b"]).shape == (2, 0)
+    assert general.find(["a"]).tolist() == [-1]
+    assert general.fingerprint == "none"
+
+
+def test_floret_knows_every_word():
+    nlp = spacy.blank("en")
+    nlp.vocab.vectors = floret_vectors(nlp)
+    general = GeneralVectors(nlp.vocab.vectors)
+    assert general.find(["never", "seen", ""]).tolist() == [0, 1, -1]
+    expected = nlp.vocab["never"].vector
+    assert np.allclose(general.unit_rows(["never"])[0], expected / np.linalg.norm(expected), atol=1e-6)
+
+
+def test_a_users_own_kind_of_vectors_works():
+    nlp = spacy.blank("en")
+    for word in ("apple", "pear", "plum"):
+        nlp.vocab.strings.add(word)
+    nlp.vocab.vectors = OwnVectors(nlp.vocab.strings)
+    general = GeneralVectors(nlp.vocab.vectors)
+    assert general.find(["apple", "plum", "pear"]).tolist() == [0, -1, 2]
+    assert np.allclose(np.linalg.norm(general.unit_rows(["apple", "plum"]), axis=1), [1, 0])
+    assert general.fingerprint is None
+
+
+def test_vectors_of_lower_case_are_looked_up_in_lower_case():
+    nlp = spacy.blank("en")
+    data = np.eye(2, dtype="f")
+    vectors = Vectors(strings=nlp.vocab.strings, data=data, keys=["apple", "pear"], attr="LOWER")
+    assert GeneralVectors(vectors).unit_rows(["APPLE"])[0].tolist() == [1, 0]
+
+
+def test_vectors_by_another_attribute_are_refused():
+    vectors = Vectors(data=np.eye(2, dtype="f"), keys=["a", "b"], attr="LEMMA")
+    with pytest.raises(DomainVectorsError, match="DV007"):
+        GeneralVectors(vectors)
+
+
+def test_fingerprints_tell_tables_apart():
+    def fingerprint(**how):
+        return GeneralVectors(make_base(**how).vocab.vectors).fingerprint
+
+    assert fingerprint() == fingerprint()
+    assert len({fingerprint(), fingerprint(seed=1), fingerprint(width=9)}) == 3
+
+
+def test_nothing_is_changed_by_a_search():
+    base = make_base()
+    before = base.vocab.vectors.data.copy()
+    found = GeneralVectors(base.vocab.vectors).most_similar("bank1", ["bank2", "the", "bank1", "nowhere"], 5)
+    assert next(word for word, _ in found) == "bank2"
+    assert "bank1" not in dict(found)
+    assert np.array_equal(base.vocab.vectors.data, before)
+    assert GeneralVectors(base.vocab.vectors).most_similar("nowhere", ["the"], 5) == []
+
+
+def test_a_general_row_has_its_place_in_the_table():
+    rows = GeneralPart(weight=0.5, start=2).embed(np.ones((1, 3), dtype="f"), 6)
+    assert rows.tolist() == [[0, 0, 0.5, 0.5, 0.5, 0]]
