@@ -1,5 +1,6 @@
 """Settings: the packaged defaults, a config file over them, and overrides over both; checked before any work."""
 
+import configparser
 import difflib
 import inspect
 from collections.abc import Iterable, Mapping
@@ -109,7 +110,7 @@ def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] |
         config = Config(config.merge(dot_to_dict(dict(overrides or {})))).interpolate()
     except ConfigValidationError as e:
         raise DomainVectorsError(Errors.DV061.format(why=_one_line(e))) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+    except (OSError, configparser.Error, ValueError, KeyError, TypeError, AttributeError) as e:
         raise DomainVectorsError(Errors.DV061.format(why=e)) from None
     _check_names("the config", config, [*default])
     sections = {name: _section(kind, name, config[name]) for name, kind in SECTIONS.items()}

@@ -94,7 +94,7 @@ class Errors(metaclass=_WithCodes):
         "turn the domain's vectors into its space. Give more text, lower vocabulary.min_count or the trainer's "
         'vector_size, or keep the spaces apart with [combine] @misc = "spacy_domainvec.DomainOnly.v1".'
     )
-    DV051 = "combine weights {weights}: {why}."
+    DV051 = "combine.shares = {shares}: {why}."
     # Config and command line
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"

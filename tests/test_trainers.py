@@ -1,0 +1,138 @@
+import inspect
+import sys
+
+import numpy as np
+import pytest
+import spacy
+from confection import Config
+from conftest import TOPICS, WIDTH, make_base, make_texts
+from spacy.util import registry
+
+from spacy_domainvec import DomainVectorsError, trainers
+from spacy_domainvec.arrays import scaled_to_unit
+from spacy_domainvec.config import DEFAULT_CONFIG
+from spacy_domainvec.cooccurrence import build_vocabulary, count
+from spacy_domainvec.corpus import Corpus, tokenize
+from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.training import TrainingData
+
+NAMES = ["PpmiSvd", "Word2Vec", "FastText"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "a.txt").write_text("\n".join(make_texts(300)))
+    return data_of(folder, make_base())
+
+
+def data_of(folder, nlp, progress=lambda steps, description, total=None: steps):
+    tokens = tokenize(Corpus(folder / "a.txt"), nlp, folder)
+    vocabulary = build_vocabulary(tokens)
+    general = GeneralVectors(nlp.vocab.vectors)
+    counted = lambda window, subsample: count(tokens, vocabulary, window, subsample)  # noqa: E731
+    return TrainingData(tokens, vocabulary, general, "tiny", counted, 0, progress)
+
+
+def trainer(name, **settings):
+    if name == "PpmiSvd":
+        settings.pop("epochs", None)
+    return registry.get("misc", f"spacy_domainvec.{name}.v1")(**{"vector_size": 16, **settings})
+
+
+def topic_margin(vectors, words):
+    """How much nearer words of one topic are than words of two."""
+    unit = scaled_to_unit(vectors - vectors.mean(axis=0))
+    topics = np.array([word[:4] for word in words])
+    chosen = np.isin(topics, [topic[:4] for topic in TOPICS])
+    cosines = (unit @ unit.T)[np.ix_(chosen, chosen)]
+    same = topics[chosen][:, None] == topics[chosen]
+    return cosines[same].mean() - cosines[~same].mean()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_of_a_topic_come_near_each_other(data, name):
+    settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
+    vectors = trainer(name, **settings)(data)
+    assert vectors.shape == (len(data.vocabulary), 16)
+    assert vectors.dtype == np.float32
+    assert topic_margin(vectors, data.vocabulary.words) > 0.2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_twice(data, name):
+    first, second = (trainer(name, epochs=2)(data) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
+def test_a_warm_start_begins_at_the_base(data, name):
+    words = data.vocabulary.words
+    start = data.general.unit_rows(words)
+    warm = trainer(name, vector_size=WIDTH, epochs=1, init="base")(data)
+    fresh = trainer(name, vector_size=WIDTH, epochs=1)(data)
+    known = start.any(axis=1)
+    nearness = [(scaled_to_unit(rows)[known] * start[known]).sum(axis=1).mean() for rows in (warm, fresh)]
+    assert nearness[0] > 0.9
+    assert nearness[1] < 0.5
+
+
+@pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
+def test_a_warm_start_moves(data, name):
+    few, many = (trainer(name, vector_size=WIDTH, epochs=n, init="base")(data) for n in (1, 30))
+    start = data.general.unit_rows(data.vocabulary.words)
+    nearness = [(scaled_to_unit(rows) * start).sum(axis=1).mean() for rows in (few, many)]
+    assert nearness[1] < nearness[0] - 0.01
+
+
+@pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
+def test_a_warm_start_needs_a_base_of_that_width(data, name):
+    with pytest.raises(DomainVectorsError, match=f"DV046.*width {WIDTH}.*vector_size {WIDTH}"):
+        trainer(name, init="base")(data)
+    with pytest.raises(DomainVectorsError, match="DV043.*'bass'"):
+        trainer(name, init="bass")
+
+
+def test_a_warm_start_needs_vectors(tmp_path):
+    (tmp_path / "a.txt").write_text("\n".join(make_texts(30)))
+    with pytest.raises(DomainVectorsError, match="DV044.*'tiny'"):
+        trainer("Word2Vec", init="base")(data_of(tmp_path, spacy.blank("en")))
+
+
+def test_too_few_words_are_an_error(data):
+    with pytest.raises(DomainVectorsError, match="DV040.*vector_size"):
+        trainer("PpmiSvd", vector_size=len(data.vocabulary))(data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_out_of_range_are_refused(name):
+    with pytest.raises(DomainVectorsError, match="DV045.*vector_size = 0"):
+        trainer(name, vector_size=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_progress_reaches_its_end(tmp_path, name):
+    (tmp_path / "a.txt").write_text("\n".join(make_texts(50)))
+    finished = []
+
+    def progress(steps, description, total=None):
+        for step in steps:
+            yield step
+        finished.append((description, step + 1))
+
+    trainer(name, epochs=3)(data_of(tmp_path, make_base(), progress))
+    (description, n_steps), *_ = finished
+    assert n_steps == {"Factorizing": 8}.get(description, 4)
+
+
+def test_the_default_config_holds_the_defaults_of_the_trainer():
+    block = Config().from_disk(DEFAULT_CONFIG)["trainer"]
+    assert block.pop("@misc") == "spacy_domainvec.PpmiSvd.v1"
+    parameters = inspect.signature(trainers.ppmi_svd).parameters
+    assert block == {name: parameter.default for name, parameter in parameters.items()}
+
+
+def test_a_missing_extra_names_its_command(data, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gensim.models", None)
+    with pytest.raises(DomainVectorsError, match=r"DV066.*gensim.*spacy-domainvec\[train\]"):
+        trainer("Word2Vec")(data)
