@@ -103,10 +103,10 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY) -> Language:
     RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 where it has a component of that name).
     """
     check_name_is_free(nlp, name)
-    made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors).fingerprint
+    made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors)
     expected = made_for.get("fingerprint")
-    if expected and found and expected != found:
-        shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found}
+    if not found.is_table_of(expected):
+        shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
         raise DomainVectorsError(Errors.DV008.format(**shown))
     attr = table.meta.get("attr", "LOWER")
     attrs = {"attrs": [attr]} if attr in ("NORM", "LEMMA") else {}

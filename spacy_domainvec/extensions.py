@@ -45,9 +45,8 @@ def install_extensions(attr_name: str) -> None:
 
 def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
     """The combined vector: of a token its row, of a Doc or Span the mean of its tokens' rows; (width,), float32."""
-    if isinstance(of, Token):
-        return get_vectors(attr_name, of.doc[of.i : of.i + 1])[0]
-    return lookup_of(attr_name, of).mean(of)
+    lookup = lookup_of(attr_name, of)
+    return lookup.vectors(_span_of(of))[0] if isinstance(of, Token) else lookup.mean(of)
 
 
 def get_vectors(attr_name: str, of: Doc | Span) -> np.ndarray:
@@ -57,8 +56,7 @@ def get_vectors(attr_name: str, of: Doc | Span) -> np.ndarray:
 
 def get_has_vector(attr_name: str, of: Doc | Span | Token) -> bool:
     """Whether the token, or any token of the Doc or Span, has a vector."""
-    tokens = of.doc[of.i : of.i + 1] if isinstance(of, Token) else of
-    return lookup_of(attr_name, of).is_known(tokens)
+    return lookup_of(attr_name, of).is_known(_span_of(of) if isinstance(of, Token) else of)
 
 
 def get_similarity(attr_name: str, of: Doc | Span | Token, other: Doc | Span | Token) -> float:
@@ -69,10 +67,15 @@ def get_similarity(attr_name: str, of: Doc | Span | Token, other: Doc | Span | T
 
 
 def bind(attr_name: str, vocab: Vocab, name: str, lookup: VectorLookup | None) -> None:
-    """Let the attributes of a vocab's docs answer from a component's table; None where it has no table yet."""
+    """Let the attributes of a vocab's docs answer from a component's table; None where it has no table yet.
+
+    WARNS: DomainVectorsWarning (DV102) where this takes them from another component.
+    """
     bound = vocab.cfg.setdefault(VOCAB_KEY, {})
     previous = bound.get(attr_name)
-    if previous is not None and previous.name != name and lookup is not None and previous.lookup is not None:
+    if previous is not None and previous.name != name and previous.lookup is not None:
+        if lookup is None:
+            return
         warnings.warn(Warnings.DV102.format(attr=attr_name, name=name), DomainVectorsWarning, stacklevel=3)
     bound[attr_name] = Binding(name, lookup)
 
@@ -85,6 +88,10 @@ def lookup_of(attr_name: str, of: Doc | Span | Token) -> VectorLookup:
     if binding.lookup is None:
         raise DomainVectorsError(Errors.DV001.format(name=binding.name))
     return binding.lookup
+
+
+def _span_of(token: Token) -> Span:
+    return token.doc[token.i : token.i + 1]
 
 
 def _install(kind: Any, name: str, **how: Any) -> None:

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,17 +84,28 @@ class GeneralVectors:
         found = [(candidates[i], float(cosines[i])) for i in best]
         return [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
 
-    @cached_property
+    @property
     def fingerprint(self) -> str | None:
         """Tells two tables apart by their shape and a sample of rows; None where there is no array to sample."""
+        data = self._data
         if not self.width:
             return "none"
-        data = getattr(self.vectors, "data", None)
-        if data is None:
-            return None
-        sample = to_numpy(data[:: max(1, len(data) // SAMPLED_ROWS)]).astype("<f4")
-        shape = "x".join(str(n) for n in data.shape)
-        return f"{shape}-{zlib.crc32(np.ascontiguousarray(sample).tobytes()):08x}"
+        return None if data is None else _fingerprint(data)
+
+    def is_table_of(self, fingerprint: str | None) -> bool:
+        """Whether the vectors are those of a fingerprint, as far as one can tell; rows behind them don't count.
+
+        Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its retokenizer merges.
+        """
+        found = self.fingerprint
+        if fingerprint is None or found is None or found == fingerprint:
+            return True
+        n_rows = int(fingerprint.split("x")[0]) if "x" in fingerprint else 0
+        return 0 < n_rows < len(self._data) and _fingerprint(self._data[:n_rows]) == fingerprint
+
+    @property
+    def _data(self) -> Any:
+        return getattr(self.vectors, "data", None)
 
 
 @dataclass(frozen=True)
@@ -119,3 +129,9 @@ class GeneralPart:
         rows = np.zeros((len(unit_rows), width), dtype="f")
         rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
         return rows
+
+
+def _fingerprint(data: Any) -> str:
+    sample = to_numpy(data[:: max(1, len(data) // SAMPLED_ROWS)]).astype("<f4")
+    shape = "x".join(str(n) for n in data.shape)
+    return f"{shape}-{zlib.crc32(np.ascontiguousarray(sample).tobytes()):08x}"

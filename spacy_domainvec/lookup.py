@@ -32,6 +32,7 @@ class _Cache:
     """
 
     vectors: BaseVectors
+    n_keys: int | None
     general: GeneralPart | None
     extra: np.ndarray
     used: int = 1
@@ -127,18 +128,19 @@ class VectorLookup:
         return rows, cache.extra
 
     def _cache_of(self, vocab: Vocab) -> _Cache:
-        cache = self._cache
-        if cache is None or cache.vectors is not vocab.vectors or len(cache.rows) > CACHE_SIZE:
-            general = cache.general if cache and cache.vectors is vocab.vectors else self._general_part(vocab)
-            cache = self._cache = _Cache(vocab.vectors, general, np.zeros((64, self.width), dtype="f"))
+        cache, vectors = self._cache, vocab.vectors
+        n_keys = getattr(vectors, "n_keys", None)
+        if cache is None or cache.vectors is not vectors or cache.n_keys != n_keys or len(cache.rows) > CACHE_SIZE:
+            general = cache.general if cache and cache.vectors is vectors else self._general_part(vocab)
+            cache = self._cache = _Cache(vectors, n_keys, general, np.zeros((64, self.width), dtype="f"))
         return cache
 
     def _general_part(self, vocab: Vocab) -> GeneralPart | None:
         """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
         part = GeneralPart.from_meta(self.table.meta.get("general"))
-        found = GeneralVectors(vocab.vectors).fingerprint if part else None
-        if found and self._base_id and found != self._base_id:
-            message = Warnings.DV103.format(found_id=found, expected_id=self._base_id)
+        found = GeneralVectors(vocab.vectors)
+        if part and not found.is_table_of(self._base_id):
+            message = Warnings.DV103.format(found_id=found.fingerprint, expected_id=self._base_id)
             warnings.warn(message, DomainVectorsWarning, stacklevel=5)
             return None
         return part

@@ -1,0 +1,172 @@
+import numpy as np
+import pytest
+import spacy
+from conftest import WIDTH, make_base, make_table
+from spacy.tokens import Doc
+from spacy.vectors import Vectors
+
+from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, lookup
+from spacy_domainvec.arrays import scaled_to_unit
+from spacy_domainvec.lookup import VectorLookup, check_attrs
+
+
+def doc_of(nlp, *words, **annotations):
+    return Doc(nlp.vocab, words=words, **annotations)
+
+
+@pytest.fixture(params=["float32", "float16", "int8"])
+def found(request, base, table):
+    return VectorLookup(table.astype(request.param), ["ORTH", "LOWER"])
+
+
+def general_row(base, word):
+    return scaled_to_unit(base.vocab[word].vector[None])[0]
+
+
+def test_the_tables_row_comes_first_then_the_general_one_then_zeros(base, table, found):
+    vectors = found.vectors(doc_of(base, "bank1", "BANK1", "apr", "fruit3", "Fruit3", "nowhere"))
+    assert vectors.dtype == np.float32
+    expected = [*table.rows()[[1, 1, 2]], general_row(base, "fruit3"), general_row(base, "fruit3"), np.zeros(WIDTH)]
+    assert np.allclose(vectors, expected, atol=0.02)
+
+
+def test_words_that_are_symbols_of_spacy_are_found(base, table, found):
+    # The key of "number" is the number of a symbol, not the hash of the string.
+    assert np.allclose(found.vectors(doc_of(base, "number"))[0], table.rows()[3], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "words", [["bank1"], ["nowhere"], ["the", "fruit3", "nowhere", "apr", "the"], ["fruit1", "the"]]
+)
+def test_the_mean_is_that_of_the_rows(base, found, words):
+    doc = doc_of(base, *words)
+    assert np.allclose(found.mean(doc), found.vectors(doc).mean(axis=0), atol=1e-6)
+    assert np.allclose(found.mean(doc[:1]), found.vectors(doc)[0], atol=1e-6)
+    assert found.mean(doc).dtype == np.float32
+
+
+def test_no_tokens_have_a_vector_of_zeros(base, found):
+    doc = doc_of(base)
+    assert found.mean(doc).tolist() == [0] * WIDTH
+    assert found.vectors(doc).shape == (0, WIDTH)
+    assert not found.is_known(doc)
+
+
+def test_what_is_known(base, found):
+    assert found.is_known(doc_of(base, "nowhere", "apr"))
+    assert found.is_known(doc_of(base, "fruit3"))
+    assert not found.is_known(doc_of(base, "nowhere", "norhere"))
+
+
+def test_no_string_is_added(base, found):
+    doc = doc_of(base, "Fruit3", "Nowhere", "bank1")
+    before = len(base.vocab.strings)
+    found.vectors(doc)
+    found.word_vector("Completely", base.vocab)
+    found.word_vector("unseen", base.vocab)
+    assert len(base.vocab.strings) == before
+
+
+def test_many_words_outside_the_table_keep_their_rows(base, table):
+    words = [f"{topic}{i}" for topic in ("fruit", "train", "music") for i in range(30)]
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    vectors = found.vectors(doc_of(base, *words))
+    assert np.allclose(vectors, [general_row(base, word) for word in words], atol=1e-6)
+    assert np.allclose(found.vectors(doc_of(base, *words[::-1])), vectors[::-1])
+
+
+def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
+    monkeypatch.setattr(lookup, "CACHE_SIZE", 5)
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    for _ in range(3):
+        for i in range(30):
+            assert np.allclose(found.vectors(doc_of(base, f"fruit{i}"))[0], general_row(base, f"fruit{i}"), atol=1e-6)
+            assert len(found._cache.rows) <= 6
+
+
+def test_lemma_and_norm_are_looked_up_on_request(base):
+    vectors = np.eye(2, WIDTH, dtype="f")
+    table = make_table(["go", "us"], vectors, base)
+    doc = doc_of(base, "went", "went", lemmas=["go", "walk"])
+    assert VectorLookup(table, ["LEMMA"]).vectors(doc)[:, 0].tolist() == [1, 0]
+    doc = doc_of(base, "U.S.", "us")
+    doc[0].norm_ = "us"
+    assert VectorLookup(table, ["NORM"]).vectors(doc)[:, 1].tolist() == [1, 1]
+    # The order tells which comes first.
+    doc = doc_of(base, "us", lemmas=["go"])
+    assert VectorLookup(table, ["LEMMA", "ORTH"]).vectors(doc)[0, 0] == 1
+    assert VectorLookup(table, ["ORTH", "LEMMA"]).vectors(doc)[0, 1] == 1
+
+
+def test_a_table_of_both_cases_answers_with_the_nearer_one(base):
+    found = VectorLookup(make_table(["us", "US"], np.eye(2, WIDTH), base), ["ORTH", "LOWER"])
+    assert found.vectors(doc_of(base, "US", "us", "Us")).argmax(axis=1).tolist() == [1, 0, 0]
+
+
+def test_a_table_without_a_general_part_leaves_other_words_without_a_vector(base):
+    found = VectorLookup(make_table(["apr"], np.ones((1, 3)), base, general=None), ["ORTH", "LOWER"])
+    assert found.vectors(doc_of(base, "fruit3", "apr")).any(axis=1).tolist() == [False, True]
+
+
+def test_a_general_part_stands_in_its_columns(base):
+    wide = make_table(["apr"], np.ones((1, 2 * WIDTH)), base, general={"weight": 0.5, "start": WIDTH})
+    vector = VectorLookup(wide, ["ORTH", "LOWER"]).vectors(doc_of(base, "fruit3"))[0]
+    assert not vector[:WIDTH].any()
+    assert np.allclose(vector[WIDTH:], 0.5 * general_row(base, "fruit3"), atol=1e-6)
+
+
+def test_other_vectors_than_the_bases_are_not_mixed_in(base, table):
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    other = make_base(seed=7)
+    with pytest.warns(DomainVectorsWarning, match="DV103"):
+        vectors = found.vectors(doc_of(other, "fruit3", "bank1"))
+    assert vectors.any(axis=1).tolist() == [False, True]
+
+
+def test_vectors_that_are_replaced_are_noticed(base, table):
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    assert found.vectors(doc_of(base, "fruit3")).any()
+    base.vocab.vectors = Vectors(strings=base.vocab.strings, shape=(1, WIDTH), name="new")
+    with pytest.warns(DomainVectorsWarning, match="DV103"):
+        assert not found.vectors(doc_of(base, "fruit3")).any()
+
+
+def test_vectors_that_are_added_are_noticed(base, table):
+    # The retokenizer does that for each token it merges: the table grows, and is still that of the base.
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    assert not found.vectors(doc_of(base, "the bank1"))[0].any()
+    n_rows = len(base.vocab.vectors.data)
+    base.vocab.set_vector("the bank1", np.ones(WIDTH, dtype="f"))
+    assert len(base.vocab.vectors.data) > n_rows
+    for lookup_of in (found, VectorLookup(table, ["ORTH", "LOWER"])):
+        assert np.allclose(lookup_of.vectors(doc_of(base, "the bank1"))[0], np.full(WIDTH, WIDTH**-0.5))
+        assert lookup_of.vectors(doc_of(base, "fruit3")).any()
+
+
+def test_floret_vectors_answer_for_every_other_word():
+    nlp = spacy.blank("en")
+    data = np.random.default_rng(0).normal(size=(50, WIDTH)).astype("f")
+    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=data, mode="floret", minn=2, maxn=3, hash_count=2)
+    found = VectorLookup(make_table(["apr"], np.ones((1, WIDTH)), nlp), ["ORTH", "LOWER"])
+    vectors = found.vectors(doc_of(nlp, "apr", "neverseen"))
+    assert np.allclose(vectors[0], 1)
+    assert np.allclose(vectors[1], general_row(nlp, "neverseen"), atol=1e-6)
+
+
+def test_the_nearest_words_are_found_without_changing_the_query(table):
+    found = VectorLookup(table, ["ORTH"])
+    query = table.rows()[2] * 5
+    before = query.copy()
+    words, cosines = zip(*found.most_similar(query, 3))
+    assert words[0] == "apr"
+    assert cosines[0] == pytest.approx(1, abs=1e-5)
+    assert list(cosines) == sorted(cosines, reverse=True)
+    assert np.array_equal(query, before)
+    query.flags.writeable = False
+    assert len(found.most_similar(query, 100)) == len(table)
+
+
+@pytest.mark.parametrize("attrs", [[], "ORTH", ["SHAPE"], ["ORTH", "POS"]])
+def test_unknown_attributes_are_refused(attrs):
+    with pytest.raises(DomainVectorsError, match="DV004"):
+        check_attrs(attrs)

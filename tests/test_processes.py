@@ -1,0 +1,73 @@
+"""Other processes: workers of nlp.pipe, and what an import brings in."""
+
+import subprocess
+import sys
+
+import pytest
+
+PIPE = """
+import multiprocessing, sys
+import spacy
+from spacy.language import Language
+
+
+@Language.component("mean_of_dvec")
+def mean_of_dvec(doc):
+    doc.user_data["mean"] = float(doc._.dvec.sum())
+    return doc
+
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[2])
+    nlp = spacy.load(sys.argv[1])
+    nlp.add_pipe("mean_of_dvec")
+    texts = [f"the bank1 of fruit{i} nowhere apr" for i in range(20)]
+    docs = list(nlp.pipe(texts, n_process=2, batch_size=3))
+    for doc, text in zip(docs, texts):
+        alone = nlp(text)
+        assert abs(doc.user_data["mean"] - float(alone._.dvec.sum())) < 1e-5
+        assert abs(doc._.dvec - alone._.dvec).max() < 1e-6 and doc._.dvec.any()
+    print("good", len(docs))
+"""
+
+IMPORTS = """
+import sys
+import {module}
+heavy = {{"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open"}} & set(sys.modules)
+assert not heavy, heavy
+print("good")
+"""
+
+RUN = """
+import sys
+import spacy
+assert spacy.load(sys.argv[1])("the bank1 of fruit1")._.dvec.any()
+heavy = {"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open"} & set(sys.modules)
+assert not heavy, heavy
+print("good")
+"""
+
+
+def run(code, tmp_path, *args):
+    (tmp_path / "script.py").write_text(code)
+    command = [sys.executable, "-W", "error::UserWarning", str(tmp_path / "script.py"), *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_workers_have_the_table(nlp, tmp_path, method):
+    nlp.to_disk(tmp_path / "pipeline")
+    assert "good 20" in run(PIPE, tmp_path, tmp_path / "pipeline", method)
+
+
+@pytest.mark.parametrize("module", ["spacy_domainvec", "spacy_domainvec.component", "spacy_domainvec.cli"])
+def test_an_import_is_light(tmp_path, module):
+    assert "good" in run(IMPORTS.format(module=module), tmp_path)
+
+
+def test_a_loaded_pipeline_is_light(nlp, tmp_path):
+    nlp.to_disk(tmp_path / "pipeline")
+    assert "good" in run(RUN, tmp_path, tmp_path / "pipeline")
