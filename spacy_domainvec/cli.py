@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from click import ClickException
 from spacy.cli._util import Arg, Opt, app, parse_config_overrides
 
 HELP = "Learn word vectors from your own text and add them to a pipeline."
@@ -62,7 +63,7 @@ def train_cli(
     from .console import console, progress_bars
     from .files import check_output
 
-    overrides = parse_config_overrides(ctx.args)
+    overrides = parse_overrides(ctx.args)
     with console(silent) as printer:
         settings = load_settings(config, overrides)
         check_output(output)
@@ -152,10 +153,19 @@ def neighbors_cli(
             printer.show(neighbors_table(neighbors(component, word, n)))
 
 
+def parse_overrides(args: list[str]) -> dict[str, Any]:
+    """Read --dotted.names and their values, as spaCy does. RAISES: typer.BadParameter."""
+    try:
+        return parse_config_overrides(args)
+    except ClickException as e:
+        # typer may carry a click of its own, which does not know the errors of the other.
+        raise typer.BadParameter(e.format_message()) from None
+
+
 def split_overrides(args: list[str]) -> tuple[list[str], dict[str, Any]]:
     """Tell --dotted.names and their values from positional arguments, as typer puts both into one list.
 
-    RAISES: click.NoSuchOption for an option without a dot.
+    RAISES: typer.BadParameter for an option without a dot, and where nothing is left to read.
     """
     positional: list[str] = []
     options: list[str] = []
@@ -168,7 +178,7 @@ def split_overrides(args: list[str]) -> tuple[list[str], dict[str, Any]]:
         options.append(arg)
         if "=" not in arg and todo and not todo[0].startswith("--"):
             options.append(todo.pop(0))
-    overrides = parse_config_overrides(options)
+    overrides = parse_overrides(options)
     if not positional:
         raise typer.BadParameter("give at least one file, folder or glob")
     return positional, overrides

@@ -34,7 +34,12 @@ def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True):
 def make_table(words, vectors, base=None, **meta):
     """A table as a build would make it for a base."""
     fingerprint = GeneralVectors(base.vocab.vectors).fingerprint if base else None
-    full = {"base": {"name": "tiny", "fingerprint": fingerprint}, "general": {"weight": 1.0, "start": 0}, **meta}
+    full = {
+        "base": {"name": "tiny", "fingerprint": fingerprint},
+        "general": {"weight": 1.0, "start": 0},
+        "n_tokens": 1000,
+        **meta,
+    }
     counts = np.arange(len(words), 0, -1, dtype="i8") * 10
     return VectorTable(words, np.asarray(vectors, dtype="f"), counts, meta=full)
 

@@ -1,0 +1,155 @@
+import json
+import subprocess
+import sys
+
+import pytest
+import spacy
+from conftest import WIDTH, make_texts
+from typer.testing import CliRunner
+
+from spacy_domainvec.cli import domain_vectors_cli, split_overrides
+
+SMALL = ["--trainer.vector_size", str(WIDTH), "--trainer.subsample=0.01"]
+COMMANDS = ["build", "train", "merge", "evaluate", "neighbors"]
+
+
+@pytest.fixture
+def run():
+    def command(*args, code=0):
+        result = CliRunner().invoke(domain_vectors_cli, [str(arg) for arg in args])
+        assert result.exit_code == code, result.output
+        return result
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory, base_path, corpus_path):
+    path = tmp_path_factory.mktemp("built") / "out"
+    args = ["build", str(corpus_path), "--base", str(base_path), "--output", str(path), *SMALL]
+    assert CliRunner().invoke(domain_vectors_cli, args).exit_code == 0
+    return path
+
+
+def test_the_commands_are_spacys():
+    done = subprocess.run(
+        [sys.executable, "-m", "spacy", "domain-vectors", "--help"], capture_output=True, text=True, check=True
+    )
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_has_an_example(run, command):
+    assert f"EXAMPLE: python -m spacy domain-vectors {command}" in " ".join(run(command, "--help").output.split())
+
+
+def test_build_says_what_it_made_and_where(run, base_path, corpus_path, tmp_path):
+    result = run("build", corpus_path, "--base", base_path, "--output", tmp_path / "out", "--name", "mine", *SMALL)
+    lines = result.output.splitlines()
+    assert len(lines) == 2
+    assert "124 words from 16,000 tokens of 800 texts" in lines[0]
+    assert f"Saved the pipeline en_mine: spacy.load('{tmp_path / 'out'}')" in lines[1]
+    assert spacy.load(tmp_path / "out").get_pipe("domain_vectors").width == WIDTH
+
+
+def test_train_and_merge_make_what_build_makes(run, base_path, corpus_path, pipeline, tmp_path):
+    (tmp_path / "config.cfg").write_text(f'[paths]\ncorpus = "{corpus_path}"\n[trainer]\nsubsample = 0.01\n')
+    given = ["--paths.base", base_path, "--trainer.vector_size", WIDTH]
+    assert "Saved the table" in run("train", tmp_path / "config.cfg", tmp_path / "table", *given).output
+    run("merge", base_path, tmp_path / "table", tmp_path / "out")
+    for file in ("vectors.npy", "words.json", "counts.npy", "meta.json"):
+        built = pipeline / "domain_vectors" / "table" / file
+        assert (tmp_path / "out" / "domain_vectors" / "table" / file).read_bytes() == built.read_bytes(), file
+
+
+def test_standard_input_is_a_corpus(base_path, tmp_path):
+    command = [sys.executable, "-m", "spacy", "domain-vectors", "build", "-", "--base", str(base_path)]
+    done = subprocess.run(
+        [*command, "--output", str(tmp_path / "out"), *SMALL], input="\n".join(make_texts(200)), text=True, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    assert "of 200 texts" in done.stdout
+    # Nobody watches, so there are no bars.
+    assert done.stderr == ""
+
+
+def test_silent_is_silent(run, base_path, corpus_path, tmp_path):
+    given = [corpus_path, "--base", base_path, "--output", tmp_path / "out", "--silent", *SMALL]
+    assert run("build", *given).output == ""
+
+
+def test_evaluate_prints_a_table_and_writes_numbers(run, base_path, pipeline, tmp_path):
+    rows = ["text,label", *(f"{topic}{i} {topic}{i + 1},{topic}" for topic in ("bank", "music") for i in range(20))]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    labels = ["--labelled", tmp_path / "a.csv", "--test", tmp_path / "a.csv", "--shots", 3]
+    result = run("evaluate", pipeline, "--base", base_path, *labels, "--json", tmp_path / "numbers.json")
+    assert "accuracy, 3 texts a label" in result.output
+    assert "MB on disk" in result.output
+    numbers = json.loads((tmp_path / "numbers.json").read_text())
+    assert numbers["few_shot"]["3"]["dvec"] == 1.0
+
+
+def test_evaluate_covers_a_text(run, base_path, pipeline, corpus_path):
+    result = run("evaluate", pipeline, "--base", base_path, "--text", corpus_path)
+    assert "words with a vector       100.00%" in result.output
+
+
+def test_evaluate_needs_both_or_neither(run, base_path, pipeline, tmp_path):
+    assert "--test" in run("evaluate", pipeline, "--base", base_path, "--labelled", tmp_path / "a.csv", code=2).output
+
+
+def test_neighbors_stand_side_by_side(run, pipeline):
+    lines = run("neighbors", pipeline, "bank1", "music3", "-n", 3).output.splitlines()
+    assert lines[0] == "bank1"
+    assert lines[2].split() == ["base", "dvec"]
+    assert lines[4].split()[2].startswith("bank")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["build", "nowhere.txt", "--base", "{base}", "--output", "{tmp}/o"], "[DV030] No such file or folder"),
+        (["build", "{corpus}", "--base", "nowhere", "--output", "{tmp}/o"], "[DV062] The base pipeline 'nowhere'"),
+        (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}"], "[DV024] '{tmp}' exists"),
+        (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o", "--trainer.windw", "3"], "[DV060] Unknown"),
+        (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o", "--config", "no.cfg"], "[DV061] The config"),
+        (["train", "no.cfg", "{tmp}/o"], "[DV061] The config"),
+        (["merge", "{base}", "{tmp}", "{tmp}/o"], "[DV020] '{tmp}' is not a vector table"),
+        (["evaluate", "{base}", "--base", "{base}"], "[DV065] The pipeline"),
+        (["neighbors", "{pipeline}", "nowhere"], "[DV005] The word 'nowhere'"),
+    ],
+)
+def test_a_users_mistake_is_one_line(run, base_path, corpus_path, pipeline, tmp_path, args, message):
+    (tmp_path / "mine.txt").touch()
+    shown = {"base": base_path, "corpus": corpus_path, "pipeline": pipeline, "tmp": tmp_path}
+    result = run(*[arg.format(**shown) for arg in args], code=1)
+    (line,) = result.stderr.splitlines()
+    assert message.format(**shown) in line
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert not (tmp_path / "o").exists()
+
+
+def test_without_a_corpus_there_is_nothing_to_build(run, base_path, tmp_path):
+    for args in ([], ["--trainer.window", "3"]):
+        run("build", *args, "--base", base_path, "--output", tmp_path / "o", code=2)
+
+
+def test_an_unknown_option_is_refused(run, base_path, corpus_path, tmp_path):
+    result = run("build", corpus_path, "--base", base_path, "--output", tmp_path / "o", "--windw", "3", code=2)
+    assert "--windw" in result.output
+
+
+def test_overrides_stand_among_files():
+    args = ["a.txt", "--trainer.window", "3", "b.txt", "--combine.shares=[1, 2]", "--weighting.a", "null"]
+    assert split_overrides(args) == (
+        ["a.txt", "b.txt"],
+        {"trainer.window": 3, "combine.shares": [1, 2], "weighting.a": None},
+    )
+
+
+def test_skipped_lines_are_told_on_standard_error(run, base_path, tmp_path):
+    (tmp_path / "a.txt").write_bytes("\n".join(make_texts(200)).encode() + b"\n\xff\n")
+    given = ["build", tmp_path / "a.txt", "--base", base_path, "--output", tmp_path / "out", *SMALL]
+    result = run(*given)
+    assert "[DV101] 1 line(s) of the corpus skipped" in result.stderr
+    assert run(*given, "--silent").stderr == ""

@@ -1,0 +1,88 @@
+import io
+import sys
+import warnings
+
+import pytest
+import typer
+
+from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
+from spacy_domainvec.console import Console, console, neighbors_table, progress_bars, report_table
+from spacy_domainvec.evaluate import Report
+from spacy_domainvec.training import no_progress
+
+
+def test_a_users_mistake_ends_with_one_line_and_one(capsys):
+    with pytest.raises(typer.Exit) as ended, console():
+        raise DomainVectorsError("what\n  to do")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "✘ what to do\n"
+
+
+def test_a_full_disk_is_one_line_too(capsys):
+    with pytest.raises(typer.Exit), console(silent=True):
+        raise OSError(28, "No space left on device", "out")
+    assert capsys.readouterr().err == "✘ [Errno 28] No space left on device: 'out'\n"
+
+
+def test_an_interruption_is_no_traceback(capsys):
+    with pytest.raises(typer.Exit) as ended, console():
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    assert "Interrupted" in capsys.readouterr().err
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    with pytest.raises(ValueError, match="a bug"), console():
+        raise ValueError("a bug")
+
+
+def test_warnings_are_lines_on_standard_error(capsys):
+    with console():
+        warnings.warn("left out", DomainVectorsWarning, stacklevel=1)
+    with console(silent=True):
+        warnings.warn("left out", DomainVectorsWarning, stacklevel=1)
+    captured = capsys.readouterr()
+    assert captured.err == "⚠ left out\n"
+    assert captured.out == ""
+
+
+def test_messages_are_not_wrapped(capsys):
+    Console().good("a path " * 50)
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_bars_are_for_terminals(monkeypatch):
+    assert progress_bars() is no_progress
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert progress_bars(silent=True) is no_progress
+    monkeypatch.setattr("spacy_domainvec.console.BAR_DELAY", 0)
+    assert list(progress_bars()(range(3), "Counting", 3)) == [0, 1, 2]
+    assert "Counting" in sys.stderr.getvalue()
+
+
+def test_a_short_run_shows_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert list(progress_bars()(range(3), "Counting", 3)) == [0, 1, 2]
+    assert "Counting" not in sys.stderr.getvalue()
+
+
+def test_a_report_is_a_table():
+    both = {"base": 0.5, "dvec": 0.75}
+    few_shot = {5: {"base": 0.3, "base+unit+sif": 0.6, "dvec": 0.625}, 10: {"dvec": 0.7}}
+    shown = report_table(Report({"SimLex-999": both}, both, few_shot, both, both, None))
+    rows = {line[:25].strip(): line[25:].split() for line in shown.splitlines()}
+    assert rows["accuracy, 5 texts a label"] == ["30.0%", "60.0%", "62.5%"]
+    assert rows["accuracy, 10 texts a labe"] == ["l", "-", "-", "70.0%"]
+    assert rows["similarity, SimLex-999"] == ["0.500", "0.750"]
+    assert rows["words with a vector"] == ["50.00%", "75.00%"]
+    assert "MB on disk" not in rows
+
+
+def test_neighbours_of_unequal_number_are_a_table():
+    shown = neighbors_table({"base": [], "dvec": [("fee", 0.9), ("fees", 0.8)]})
+    assert "fee   0.90" in shown or "fee  0.90" in shown
