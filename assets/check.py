@@ -8,9 +8,8 @@ import venv
 from pathlib import Path
 
 import srsly
-from wasabi import msg
 
-from spacy_domainvec.console import report_table
+from spacy_domainvec.console import Console, report_table
 from spacy_domainvec.evaluate import Report
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -31,14 +30,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="Text file for the results")
     args = parser.parse_args()
     package = args.wheel.name.split("-")[0]
-    msg.info(f"Installing {args.wheel.name} in a clean virtual environment")
+    console = Console()
+    console.show(f"Installing {args.wheel.name} in a clean virtual environment")
     with tempfile.TemporaryDirectory() as folder:
         used = use_in_clean_environment(args.wheel.resolve(), package, folder)
-    msg.good(f"spacy.load({package!r}), from there:")
+    console.good(f"spacy.load({package!r}), from there:")
     report = report_table(Report(**srsly.read_json(args.metrics)))
-    print(used, report, sep="")
+    console.show(used + report)
     args.output.write_text(used + report, encoding="utf8")
-    msg.good(f"The package to install: {args.wheel}")
+    console.good(f"The package to install: {args.wheel}")
 
 
 def use_in_clean_environment(wheel: Path, package: str, folder: str) -> str:

@@ -1,0 +1,81 @@
+"""The demo project, run whole in a copy of it with a small base and few texts."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import srsly
+from conftest import make_texts
+from weasel.cli.document import project_document
+from weasel.cli.run import project_run
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = "[vocabulary]\nmin_count = 2\n[trainer]\nvector_size = 8\nsubsample = 0.01\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The project's files, with settings and data that are small."""
+    folder = tmp_path / "project"
+    for name in ("project.yml", "assets", "configs"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        folder.mkdir(exist_ok=True)
+        copy(ROOT / name, folder / name)
+    (folder / "configs" / "domain_vectors.cfg").write_text(SMALL)
+    rows = ["text,label", *(f"{text},{text.split()[-1][:4]}" for text in make_texts(60))]
+    (folder / "labelled.csv").write_text("\n".join(rows))
+    # The commands run "python", which must be the one that runs the tests.
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    return folder
+
+
+@pytest.fixture
+def overrides(base_path, corpus_path):
+    return {
+        "vars.base": str(base_path),
+        "vars.corpus": str(corpus_path),
+        "vars.train": "labelled.csv",
+        "vars.test": "labelled.csv",
+        "vars.name": "tiny_topics",
+    }
+
+
+def test_each_step_makes_what_it_says_and_is_then_skipped(project, overrides, capfd):
+    steps = ["train", "merge", "evaluate"]
+    for step in steps:
+        project_run(project, step, overrides=overrides)
+    assert (project / "training" / "table" / "vectors.npy").is_file()
+    assert (project / "training" / "pipeline" / "config.cfg").is_file()
+    assert srsly.read_json(project / "training" / "metrics.json")["few_shot"]
+    capfd.readouterr()
+    for step in steps:
+        project_run(project, step, overrides=overrides)
+    assert capfd.readouterr().out.count("nothing changed") == len(steps)
+
+
+@pytest.mark.slow
+def test_the_workflow_ends_with_an_installed_package(overrides, project, capfd):
+    # check.py installs the project that it lies in.
+    for name in ("spacy_domainvec", "setup.cfg", "pyproject.toml", "README.md"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, project / name)
+    project_run(project, "all", overrides=overrides)
+    shown = capfd.readouterr().out
+    assert "spacy.load('en_tiny_topics'), from there" in shown
+    assert "token._.dvec = [" in shown
+    assert "MB on disk" in shown
+    assert "The package to install: packages/en_tiny_topics-0.1.0/dist/en_tiny_topics-0.1.0-py3-none-any.whl" in shown
+    assert "token._.dvec" in (project / "training" / "report.txt").read_text()
+
+
+def test_the_project_documents_itself(project):
+    project_document(project, project / "DOCS.md")
+    text = (project / "DOCS.md").read_text()
+    assert all(f"`{name}`" in text for name in ("train", "merge", "evaluate", "package", "check", "all"))
+
+
+def test_all_paths_of_the_demo_are_there():
+    variables = srsly.read_yaml(ROOT / "project.yml")["vars"]
+    for name in ("corpus", "train", "test"):
+        assert (ROOT / variables[name]).is_file()
