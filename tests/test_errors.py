@@ -16,3 +16,9 @@ def test_every_code_is_used_and_no_other():
     used = {code for path in SOURCES for code in re.findall(r"(?:Errors|Warnings)\.(DV\d+)", path.read_text())}
     defined = {name for kind in (Errors, Warnings) for name in vars(kind) if name.startswith("DV")}
     assert used == defined
+
+
+def test_every_code_is_met_by_a_test():
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    defined = {name for kind in (Errors, Warnings) for name in vars(kind) if name.startswith("DV")}
+    assert not {code for code in defined if code not in tests}

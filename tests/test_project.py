@@ -66,7 +66,7 @@ def test_the_workflow_ends_with_an_installed_package(overrides, project, capfd):
     assert "token._.dvec = [" in shown
     assert "MB on disk" in shown
     assert "The package to install: packages/en_tiny_topics-0.1.0/dist/en_tiny_topics-0.1.0-py3-none-any.whl" in shown
-    assert "token._.dvec" in (project / "training" / "report.txt").read_text()
+    assert "token._.dvec = [" in (project / "training" / "report.txt").read_text()
 
 
 def test_the_project_documents_itself(project):
