@@ -116,7 +116,9 @@ def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] |
     sections = {name: _section(kind, name, config[name]) for name, kind in SECTIONS.items()}
     _check_values(sections["corpus"].attr, sections["weighting"].a, sections["storage"].dtype)
     blocks = {name: config[name] for name in FUNCTIONS}
-    more = {f"more_trainers.{name}": block for name, block in _table("more_trainers", config["more_trainers"]).items()}
+    # Versions of confection differ in the order they keep.
+    more_trainers = sorted(_table("more_trainers", config["more_trainers"]).items())
+    more = {f"more_trainers.{name}": block for name, block in more_trainers}
     made = {name: _call(name, block) for name, block in {**blocks, **more}.items()}
     return Settings(
         **sections,

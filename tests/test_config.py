@@ -21,9 +21,34 @@ def test_the_defaults_are_settings():
 
 
 def test_a_file_holds_only_what_differs(tmp_path):
+    path = write(
+        tmp_path, '[paths]\ncorpus = ["a.txt", "b.txt"]\n[trainer]\nwindow = 3\n[vocabulary]\nmax_vocab = null\n'
+    )
+    settings = load_settings(path)
+    assert settings.paths.corpus == ["a.txt", "b.txt"]
+    assert settings.vocabulary.max_vocab is None
+    assert settings.config["trainer"]["window"] == 3
+    assert settings.config["trainer"]["vector_size"] == 300
+
+
+def test_overrides_stand_over_the_file(tmp_path):
+    path = write(tmp_path, "[trainer]\nwindow = 3\n")
+    settings = load_settings(path, {"trainer.window": 4, "weighting.a": None, "paths.base": "other"})
+    assert settings.config["trainer"]["window"] == 4
+    assert settings.weighting.a is None
+    assert settings.paths.base == "other"
+
+
+def test_another_trainer_takes_its_own_settings_only(tmp_path):
+    path = write(tmp_path, '[trainer]\n@misc = "spacy_domainvec.Word2Vec.v1"\nepochs = 3\n')
+    settings = load_settings(path)
+    assert settings.config["trainer"] == {"@misc": "spacy_domainvec.Word2Vec.v1", "epochs": 3}
+
+
+def test_more_trainers_are_made_in_the_order_of_their_names(tmp_path):
     blocks = [f'[more_trainers.{name}]\n@misc = "spacy_domainvec.{kind}.v1"\n' for name, kind in MORE.items()]
     path = write(tmp_path, "[more_trainers]\n" + "".join(blocks))
-    assert list(load_settings(path).trainers) == ["trainer", "b", "a"]
+    assert list(load_settings(path).trainers) == ["trainer", "a", "b"]
 
 
 @pytest.mark.parametrize(
