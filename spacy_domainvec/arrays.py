@@ -9,6 +9,10 @@ def scaled_to_unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=vectors.dtype)
 
 
-def centred_to_unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows with their mean taken away, then scaled to length one. Shape and dtype are kept."""
-    return scaled_to_unit(np.asarray(vectors - vectors.mean(axis=0), dtype=vectors.dtype))
+def centred_to_unit(vectors: np.ndarray, n_centre: int | None = None) -> np.ndarray:
+    """Rows with a mean taken away, then scaled to length one; rows of zeros stay. Shape and dtype are kept.
+
+    n_centre: How many rows, from the first, make the mean; by default all.
+    """
+    centred = np.where(vectors.any(axis=1, keepdims=True), vectors - vectors[:n_centre].mean(axis=0), 0)
+    return scaled_to_unit(np.asarray(centred, dtype=vectors.dtype))

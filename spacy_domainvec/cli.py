@@ -42,7 +42,8 @@ def build_cli(
     with console(silent) as printer:
         given = {**overrides, "paths.corpus": paths, "paths.base": base}
         nlp = build_pipeline(load_settings(config, given), output, name, progress_bars(silent))
-        printer.good(describe(nlp.get_pipe("domain_vectors").table))  # type: ignore[attr-defined]
+        for line in describe(nlp.get_pipe("domain_vectors").table):  # type: ignore[attr-defined]
+            printer.good(line)
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
 
 
@@ -58,10 +59,11 @@ def train_cli(
 
     EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
     """
-    from .build import describe, load_pipeline, train_table
+    from .build import describe, train_table
     from .config import load_settings
     from .console import console, progress_bars
     from .files import check_output
+    from .pipeline import load_pipeline
 
     overrides = parse_overrides(ctx.args)
     with console(silent) as printer:
@@ -69,7 +71,8 @@ def train_cli(
         check_output(output)
         table = train_table(settings, load_pipeline(settings.paths.base), progress_bars(silent))
         table.to_disk(output)
-        printer.good(describe(table))
+        for line in describe(table):
+            printer.good(line)
         printer.good(f"Saved the table to {output}")
 
 
@@ -79,6 +82,7 @@ def merge_cli(
     table: Path = Arg(..., help="Folder of the table"),
     output: Path = Arg(..., help="Folder for the new pipeline"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
+    shrink_base: bool = Opt(False, "--shrink-base", help="Leave out the names of the base's vectors, see the README"),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
@@ -86,13 +90,13 @@ def merge_cli(
 
     EXAMPLE: python -m spacy domain-vectors merge en_core_web_md training/table training/pipeline
     """
-    from .build import load_pipeline, merge, save
     from .console import console
+    from .pipeline import load_pipeline, merge, save
     from .table import VectorTable
 
     with console(silent) as printer:
         nlp = merge(load_pipeline(base), VectorTable.from_disk(table))
-        save(nlp, output, name)
+        save(nlp, output, name, shrink_base)
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
 
 
@@ -114,11 +118,11 @@ def evaluate_cli(
     """
     from .console import console, progress_bars, report_table
     from .corpus import Corpus
-    from .evaluate import evaluate, load_both, read_labelled
+    from .evaluate import evaluate, load_both
     from .files import write_json
+    from .measures import read_labelled
 
-    if (labelled is None) != (test is None):
-        raise typer.BadParameter("give --labelled and --test, or neither of them")
+    check_both(labelled, test)
     with console(silent) as printer:
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
@@ -141,16 +145,56 @@ def neighbors_cli(
 
     EXAMPLE: python -m spacy domain-vectors neighbors out charge card
     """
-    from .build import load_pipeline
     from .console import console, neighbors_table
-    from .evaluate import find_component, neighbors
+    from .evaluate import find_component
+    from .neighbors import neighbors
+    from .pipeline import load_pipeline
 
     with console() as printer:
         nlp = load_pipeline(pipeline)
         component = find_component(nlp)
         for word in words:
-            printer.show(word)
             printer.show(neighbors_table(neighbors(component, word, n)))
+
+
+@domain_vectors_cli.command("sizes")
+def sizes_cli(
+    table: Path = Arg(..., help="Folder of a table that 'train' made"),
+    base: str | None = Opt(None, "--base", "-b", help="The pipeline that it was made for. Default: as in its meta"),
+    labelled: Path | None = Opt(None, "--labelled", help="CSV or TSV with the columns text and label, to learn from"),
+    test: Path | None = Opt(None, "--test", help="The same, to test with"),
+    shots: int = Opt(10, "--shots", help="Texts a label to learn from", min=1),
+    json: Path | None = Opt(None, "--json", help="File to write the numbers to"),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Show what smaller tables cost: how large to make it.
+
+    EXAMPLE: python -m spacy domain-vectors sizes training/table --labelled train.csv --test test.csv
+    """
+    from .console import console, progress_bars, sizes_table
+    from .files import write_json
+    from .measures import read_labelled
+    from .pipeline import load_pipeline
+    from .sizes import measure_sizes
+    from .table import VectorTable
+
+    check_both(labelled, test)
+    with console(silent) as printer:
+        made = VectorTable.from_disk(table)
+        train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
+        nlp = load_pipeline(base or made.meta["base"]["name"])
+        sizes = measure_sizes(made, nlp, train_texts, test_texts, shots, progress_bars(silent))
+        printer.show(sizes_table(sizes, shots))
+        if json:
+            write_json(json, [asdict(size) for size in sizes])
+            printer.good(f"Saved the numbers to {json}")
+
+
+def check_both(labelled: Path | None, test: Path | None) -> None:
+    """RAISES: typer.BadParameter where only one of two files is given."""
+    if (labelled is None) != (test is None):
+        raise typer.BadParameter("give --labelled and --test, or neither of them")
 
 
 def parse_overrides(args: list[str]) -> dict[str, Any]:

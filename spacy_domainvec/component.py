@@ -124,6 +124,10 @@ class DomainVectors:
         """The vector of a word, shape (width,), float32; zeros where the pipeline does not know it."""
         return self._loaded_lookup().word_vector(word, self.vocab)
 
+    def source(self, word: str) -> str:
+        """What the vector of a word is from: "domain", "general", "subword", or "none" where it has none."""
+        return self._loaded_lookup().word_source(word, self.vocab)
+
     def most_similar(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
         """The words of the table that are nearest to a word or a vector, nearest first.
 

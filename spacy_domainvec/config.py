@@ -4,7 +4,7 @@ import configparser
 import difflib
 import inspect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -16,7 +16,7 @@ from . import trainers as _trainers  # noqa: F401  (registers its functions)
 from .combine import Combiner
 from .corpus import ATTRS
 from .errors import DomainVectorsError, Errors
-from .table import DTYPES
+from .rows import DTYPES
 from .training import Trainer
 
 DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
@@ -24,10 +24,11 @@ DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
 
 @dataclass(frozen=True)
 class Paths:
-    """What to read: the corpus and the base pipeline."""
+    """What to read: the corpus, the base pipeline, and a list of terms."""
 
     corpus: str | list[str] | None
     base: str
+    terms: str | None
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,21 @@ class CorpusSettings:
 
 
 @dataclass(frozen=True)
+class PhraseSettings:
+    """Which phrases get a vector."""
+
+    min_count: int
+    threshold: float
+
+
+@dataclass(frozen=True)
 class VocabularySettings:
     """Which words get a vector."""
 
     min_count: int
     max_vocab: int | None
+    fold_in_min_count: int | None
+    phrases: PhraseSettings | None
 
 
 @dataclass(frozen=True)
@@ -54,10 +65,23 @@ class WeightingSettings:
 
 
 @dataclass(frozen=True)
+class SubwordSettings:
+    """What makes vectors for words never seen."""
+
+    n_rows: int
+    min_n: int
+    max_n: int
+    hash_count: int
+
+
+@dataclass(frozen=True)
 class StorageSettings:
     """How the table is stored."""
 
     dtype: str
+    max_rows: int | None
+    max_mb: float | None
+    subwords: SubwordSettings | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +138,7 @@ def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] |
         raise DomainVectorsError(Errors.DV061.format(why=e)) from None
     _check_names("the config", config, [*default])
     sections = {name: _section(kind, name, config[name]) for name, kind in SECTIONS.items()}
-    _check_values(sections["corpus"].attr, sections["weighting"].a, sections["storage"].dtype)
+    _check_values(*(sections[name] for name in ("corpus", "vocabulary", "weighting", "storage")))
     blocks = {name: config[name] for name in FUNCTIONS}
     # Versions of confection differ in the order they keep.
     more_trainers = sorted(_table("more_trainers", config["more_trainers"]).items())
@@ -128,24 +152,50 @@ def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] |
     )
 
 
-def _section(kind: type, name: str, values: Any) -> Any:
+def _section(kind: Any, name: str, values: Any) -> Any:
     hints = get_type_hints(kind)
     _check_names(name, _table(name, values), hints)
+    resolved = {}
     for key, value in values.items():
-        if not _fits(value, hints[key]):
+        nested = next((option for option in get_args(hints[key]) if is_dataclass(option)), None)
+        if nested is not None and value is not None:
+            value = _section(nested, f"{name}.{key}", value)
+        elif not _fits(value, hints[key]):
             expected = getattr(hints[key], "__name__", str(hints[key])).replace("UnionType", str(hints[key]))
-            raise DomainVectorsError(Errors.DV045.format(name=f"{name}.{key}", value=repr(value), expected=expected))
-    return kind(**{field.name: values[field.name] for field in fields(kind)})
+            raise _bad(f"{name}.{key}", value, expected)
+        resolved[key] = value
+    return kind(**{field.name: resolved[field.name] for field in fields(kind)})
 
 
-def _check_values(attr: str, a: float | None, dtype: str) -> None:
-    if attr not in ATTRS:
-        raise DomainVectorsError(Errors.DV037.format(attr=attr, allowed=", ".join(ATTRS)))
-    if a is not None and a <= 0:
-        raise DomainVectorsError(Errors.DV045.format(name="weighting.a", value=a, expected="a number above 0, or null"))
-    if dtype not in DTYPES:
-        expected = ", ".join(DTYPES)
-        raise DomainVectorsError(Errors.DV045.format(name="storage.dtype", value=repr(dtype), expected=expected))
+def _check_values(
+    corpus: CorpusSettings, vocabulary: VocabularySettings, weighting: WeightingSettings, storage: StorageSettings
+) -> None:
+    if corpus.attr not in ATTRS:
+        raise DomainVectorsError(Errors.DV037.format(attr=corpus.attr, allowed=", ".join(ATTRS)))
+    if weighting.a is not None and weighting.a <= 0:
+        raise _bad("weighting.a", weighting.a, "a number above 0, or null")
+    if storage.dtype not in DTYPES:
+        raise _bad("storage.dtype", storage.dtype, ", ".join(DTYPES))
+    if storage.max_mb is not None and storage.max_mb <= 0:
+        raise _bad("storage.max_mb", storage.max_mb, "a number above 0, or null")
+    whole = {"storage.max_rows": storage.max_rows, "vocabulary.fold_in_min_count": vocabulary.fold_in_min_count}
+    if phrases := vocabulary.phrases:
+        whole["vocabulary.phrases.min_count"] = phrases.min_count
+        if not -1 <= phrases.threshold <= 1:
+            raise _bad("vocabulary.phrases.threshold", phrases.threshold, "a number from -1 to 1")
+    if subwords := storage.subwords:
+        whole |= {f"storage.subwords.{name}": getattr(subwords, name) for name in ("n_rows", "min_n")}
+        if subwords.max_n < subwords.min_n:
+            raise _bad("storage.subwords.max_n", subwords.max_n, f"a number from min_n, {subwords.min_n}")
+        if not 1 <= subwords.hash_count <= 4:
+            raise _bad("storage.subwords.hash_count", subwords.hash_count, "a number from 1 to 4")
+    for name, value in whole.items():
+        if value is not None and value < 1:
+            raise _bad(name, value, "a number from 1")
+
+
+def _bad(name: str, value: Any, expected: str) -> DomainVectorsError:
+    return DomainVectorsError(Errors.DV045.format(name=name, value=repr(value), expected=expected))
 
 
 def _call(name: str, block: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,12 +15,20 @@ from wasabi.util import locale_escape
 from .errors import DomainVectorsWarning
 from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
+from .lookup import SUBWORD
+from .neighbors import Neighbors
+from .sizes import Size
 from .training import Progress, no_progress
 
 # A bar that shows up for a moment only disturbs.
 BAR_DELAY = 2.0
 SIF_NOTE = f"{BASE_SIF}: the base's own rows, of unit length and weighted. What lies above it is the domain's."
 INTERRUPTED = 130
+KNEE = "<- knee"
+SIZES_NOTE = """\
+fit: cosine of a token's vector with that of the whole table, the mean over text of this kind. text covered: by rows of
+their own; other words have the base's vector, or one from subwords. Behind the knee, size buys least.
+To build with a line's settings: --storage.max_rows, --storage.dtype, --storage.subwords.n_rows; or --storage.max_mb."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,36 @@ def report_table(report: Report) -> str:
     return f"{shown}{SIF_NOTE}\n" if report.few_shot else shown
 
 
-def neighbors_table(columns: dict[str, list[tuple[str, float]]]) -> str:
-    """The neighbours of a word side by side."""
-    cells = [[f"{other}  {cosine:.2f}" for other, cosine in found] for found in columns.values()]
-    return table(list(zip_longest(*cells, fillvalue="")), header=list(columns), divider=True)
+def neighbors_table(found: Neighbors) -> str:
+    """The neighbours of a word side by side, below the word and, of an acronym, its long form."""
+    cells = [[f"{other}  {cosine:.2f}" for other, cosine in column] for column in (found.base, found.dvec)]
+    title = f"{found.word} ({found.long_form})" if found.long_form else found.word
+    if found.source == SUBWORD:
+        title += ", a word never seen: by its spelling"
+    return f"{title}\n{table(list(zip_longest(*cells, fillvalue='')), header=[BASE, OURS], divider=True)}"
+
+
+def sizes_table(sizes: Sequence[Size], shots: int) -> str:
+    """Sizes as a table, the largest first, with the knee marked."""
+    similarity = list(sizes[0].similarity)
+    header = ["MB", "rows", "stored as", "subwords", "fit", "text covered", *similarity]
+    has_accuracy = sizes[0].accuracy is not None
+    rows = []
+    for size in sizes:
+        plan = size.plan
+        cells = [
+            f"{size.megabytes:.1f}",
+            f"{plan.n_rows:,}",
+            plan.dtype if plan.n_rows else "-",
+            f"{plan.n_subwords:,}",
+        ]
+        cells += [f"{size.fit:.3f}", f"{size.coverage:.1%}", *(f"{size.similarity[name]:.3f}" for name in similarity)]
+        cells += [f"{size.accuracy:.1%}"] if size.accuracy is not None else []
+        rows.append([*cells, KNEE if size.is_knee else ""])
+    header += [f"{shots} texts a label"] if has_accuracy else []
+    aligns: list[Any] = ["r"] * len(header) + ["l"]
+    shown = table(rows, header=[*header, ""], divider=True, aligns=aligns)
+    return f"{shown}{SIZES_NOTE}\n"
 
 
 def _is_a_users(error: Exception) -> bool:

@@ -1,7 +1,7 @@
 """Vocabulary and window counts. Counts are whole numbers, so they add up exactly in any order."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from .corpus import TokenizedCorpus
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .files import replaced_directory
+
+# The unit of the counts grows with the least common multiple of the distances.
+MAX_WINDOW = 20
 
 Sparse = Any  # scipy.sparse.csr_matrix, which must not be imported here
 
@@ -123,25 +126,54 @@ def count(
     progress: Wraps the iteration over batches of texts.
     RAISES: DomainVectorsError (DV045).
     """
-    if not 1 <= window <= 20:
-        raise DomainVectorsError(Errors.DV045.format(name="window", value=window, expected="a number from 1 to 20"))
-    if subsample < 0:
-        raise DomainVectorsError(Errors.DV045.format(name="subsample", value=subsample, expected="0 or more"))
+    check_window(window, subsample)
     sparse = import_extra("scipy.sparse", "counting")
     shape = (len(vocabulary), len(vocabulary))
+    matrix, counts = sparse.csr_matrix(shape, dtype="i8"), np.zeros(len(vocabulary), dtype="i8")
+    for batch in progress(subsampled(tokens, vocabulary, subsample, seed)):
+        counts += np.bincount(batch.words[batch.words >= 0], minlength=len(vocabulary))
+        words, texts = batch.words[batch.kept], batch.texts[batch.kept]
+        matrix = matrix + _count_pairs(words, texts, window, shape, sparse)
+    counted = Vocabulary(vocabulary.words, counts, tokens.n_tokens)
+    return Cooccurrence(counted, matrix, window, subsample, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some texts of a corpus, whole; all arrays have one entry a token.
+
+    ids: The tokens as indices into the corpus' words.
+    texts: The number of the text, increasing.
+    words: The tokens as indices into the vocabulary, -1 for others.
+    kept: Indices of the tokens that are words of the vocabulary and were not dropped by the subsampling, increasing.
+    """
+
+    ids: np.ndarray
+    texts: np.ndarray
+    words: np.ndarray
+    kept: np.ndarray
+
+
+def subsampled(tokens: TokenizedCorpus, vocabulary: Vocabulary, subsample: float, seed: int) -> Iterator[Batch]:
+    """Yield the corpus in batches, with the words between which distances are taken; see `count` for the arguments."""
     number_of = {word: i for i, word in enumerate(vocabulary.words)}
     renumber = np.array([number_of.get(word, -1) for word in tokens.words], dtype="i8")
     hashes = np.array([get_string_id(word) for word in tokens.words], dtype="u8")
     keep = np.minimum(1, np.sqrt(subsample / vocabulary.probabilities)) if subsample else np.ones(len(vocabulary))
-    matrix, counts = sparse.csr_matrix(shape, dtype="i8"), np.zeros(len(vocabulary), dtype="i8")
-    for ids, texts in progress(tokens.batches()):
+    for ids, texts in tokens.batches():
         words = renumber[ids]
         kept = words >= 0
-        counts += np.bincount(words[kept], minlength=len(vocabulary))
         kept[kept] = _chances(hashes[ids], texts, seed)[kept] < keep[words[kept]]
-        matrix = matrix + _count_pairs(words[kept], texts[kept], window, shape, sparse)
-    counted = Vocabulary(vocabulary.words, counts, tokens.n_tokens)
-    return Cooccurrence(counted, matrix, window, subsample, seed)
+        yield Batch(ids, texts, words, np.flatnonzero(kept))
+
+
+def check_window(window: int, subsample: float) -> None:
+    """RAISES: DomainVectorsError (DV045) for a window or a threshold out of range."""
+    if not 1 <= window <= MAX_WINDOW:
+        expected = f"a number from 1 to {MAX_WINDOW}"
+        raise DomainVectorsError(Errors.DV045.format(name="window", value=window, expected=expected))
+    if subsample < 0:
+        raise DomainVectorsError(Errors.DV045.format(name="subsample", value=subsample, expected="0 or more"))
 
 
 def merge(parts: Sequence[Cooccurrence]) -> Cooccurrence:
@@ -168,6 +200,11 @@ def merge(parts: Sequence[Cooccurrence]) -> Cooccurrence:
         pairs, places = part.matrix.tocoo(), place[numbers]
         matrix = matrix + sparse.coo_matrix((pairs.data, (places[pairs.row], places[pairs.col])), matrix.shape).tocsr()
     return Cooccurrence(vocabulary, matrix, first.window, first.subsample, first.seed)
+
+
+def both_sides(matrix: Sparse) -> Sparse:
+    """Counts of pairs in text order as counts of the words on either side."""
+    return (matrix + matrix.T).tocsr()
 
 
 def distance_unit(window: int) -> int:

@@ -107,6 +107,11 @@ class Errors(metaclass=_WithCodes):
     DV066 = "The stage '{stage}' needs packages that are not installed ({missing}): {install}"
     DV067 = "'{path}' can't be read as labelled texts: {why}. Give a CSV or TSV file with the columns text and label."
     DV068 = "The pipeline '{base}' has a component named '{name}' already. Choose a base without it."
+    DV069 = "'{path}' can't be read as a list of terms: {why}. Give a UTF-8 text file with a word or phrase a line."
+    DV070 = (
+        "storage.max_mb = {max_mb} is too little: the words that must be kept take {least} MB. Give more, or a shorter "
+        "list of terms."
+    )
 
 
 class Warnings(metaclass=_WithCodes):
@@ -122,3 +127,4 @@ class Warnings(metaclass=_WithCodes):
         "that the domain never saw get no vector. Use the base that the table was built with."
     )
     DV104 = "Files of a folder left out, as their names do not tell a format: {details}."
+    DV105 = "{missing} of {total} terms have no vector of their own in the table: {details}."

@@ -41,12 +41,20 @@ def install_extensions(attr_name: str) -> None:
         _install(kind, f"{attr_name}_similarity", method=partial(get_similarity, attr_name))
     for kind in (Doc, Span):
         _install(kind, f"{attr_name}s", getter=partial(get_vectors, attr_name))
+    _install(Token, f"{attr_name}_source", getter=partial(get_source, attr_name))
 
 
 def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
-    """The combined vector: of a token its row, of a Doc or Span the mean of its tokens' rows; (width,), float32."""
+    """The combined vector, shape (width,), float32.
+
+    That of a token is its row; that of a Span its row where it is a phrase of the table, else, as that of a Doc, the
+    mean of its tokens' rows.
+    """
     lookup = lookup_of(attr_name, of)
-    return lookup.vectors(_span_of(of))[0] if isinstance(of, Token) else lookup.mean(of)
+    if isinstance(of, Token):
+        return lookup.vectors(_span_of(of))[0]
+    phrase = lookup.phrase(of) if isinstance(of, Span) else None
+    return lookup.mean(of) if phrase is None else phrase
 
 
 def get_vectors(attr_name: str, of: Doc | Span) -> np.ndarray:
@@ -57,6 +65,11 @@ def get_vectors(attr_name: str, of: Doc | Span) -> np.ndarray:
 def get_has_vector(attr_name: str, of: Doc | Span | Token) -> bool:
     """Whether the token, or any token of the Doc or Span, has a vector."""
     return lookup_of(attr_name, of).is_known(_span_of(of) if isinstance(of, Token) else of)
+
+
+def get_source(attr_name: str, of: Token) -> str:
+    """What the token's vector is from: "domain", "general", "subword", or "none" where it has none."""
+    return lookup_of(attr_name, of).source(_span_of(of))
 
 
 def get_similarity(attr_name: str, of: Doc | Span | Token, other: Doc | Span | Token) -> float:

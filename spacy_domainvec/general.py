@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from spacy.attrs import LOWER, ORTH
-from spacy.strings import get_string_id
+from spacy.strings import StringStore, get_string_id
 from spacy.vectors import BaseVectors, Vectors
 from thinc.api import to_numpy
 
@@ -74,6 +74,22 @@ class GeneralVectors:
             vectors[known] = to_numpy(found)
         return scaled_to_unit(vectors)
 
+    def sample(self, strings: StringStore, n: int) -> list[str]:
+        """One word for each of the first rows of the table: where many words share a row, the first of them.
+
+        In tables that were pruned, that is the word that the row was made for.
+
+        strings: The vocab's, to name the words.
+        n: How many rows.
+        RETURNS: Words; none for a floret table and for a user's own kind.
+        """
+        if not isinstance(self.vectors, Vectors) or self.is_floret:
+            return []
+        first: dict[int, int] = {}
+        for key, row in self.vectors.key2row.items():
+            first.setdefault(row, key)
+        return [strings[key] for _, key in sorted(first.items())[:n] if key in strings]  # type: ignore[operator]
+
     def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
         """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown."""
         query = next((row for row in self.unit_rows([word, word.lower()]) if row.any()), None)
@@ -129,6 +145,13 @@ class GeneralPart:
         rows = np.zeros((len(unit_rows), width), dtype="f")
         rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
         return rows
+
+
+def embedded(general: GeneralVectors, part: GeneralPart | None, words: Sequence[str], width: int) -> np.ndarray:
+    """The general vectors of words as rows of a table, shape (n_words, width), float32; zeros for unknown words."""
+    if part is None or not general.width:
+        return np.zeros((len(words), width), dtype="f")
+    return part.embed(general.unit_rows(words), width)
 
 
 def _fingerprint(data: Any) -> str:

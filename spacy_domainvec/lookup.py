@@ -1,4 +1,4 @@
-"""From the tokens of a Doc to rows: the domain's table first, then the general vectors."""
+"""From the tokens of a Doc to rows: the domain's table first, then the general vectors, then subwords."""
 
 import threading
 import warnings
@@ -22,6 +22,8 @@ ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
 # Words outside the table that are kept ready at a time, 1.2 kB each at width 300.
 CACHE_SIZE = 50_000
 SEARCH_BATCH = 4096
+# What can answer for a token.
+DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
 
 
 @dataclass
@@ -29,13 +31,14 @@ class _Cache:
     """Which row answers a token, and the rows of words outside the table.
 
     Row numbers from `len(table)` on are those of `extra`, whose first row is zeros: the vector of unknown words.
+    `sources` says of each of its rows where it is from.
     """
 
     vectors: BaseVectors
     n_keys: int | None
     general: GeneralPart | None
     extra: np.ndarray
-    used: int = 1
+    sources: list[str] = field(default_factory=lambda: [NONE])
     rows: dict[int | tuple[int, ...], int] = field(default_factory=dict)
 
 
@@ -53,8 +56,9 @@ class VectorLookup:
         # ORTH settles LOWER, so one number is enough to know a token by.
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         self._base_id = table.meta.get("base", {}).get("fingerprint")
-        self._vectors = np.asarray(table.vectors)
-        self._scales = None if table.scales is None else np.asarray(table.scales)
+        self._attrs = attrs
+        self._values = np.asarray(table.vectors.values)
+        self._scales = None if table.vectors.scales is None else np.asarray(table.vectors.scales)
         self._cache: _Cache | None = None
         self._lock = threading.Lock()
 
@@ -69,7 +73,7 @@ class VectorLookup:
         rows = np.array(found, dtype="i8")
         inside = rows < len(self.table)
         vectors = np.empty((len(rows), self.width), dtype="f")
-        vectors[inside] = self.table.rows(rows[inside])
+        vectors[inside] = self.table.vectors[rows[inside]]
         vectors[~inside] = extra[rows[~inside] - len(self.table)]
         return vectors
 
@@ -82,7 +86,7 @@ class VectorLookup:
         if outside or n_words in rows:
             rows = [row for row in rows if row < n_words]
         inside = np.array(rows, dtype="i8")
-        vectors = self._vectors.take(inside, 0)
+        vectors = self._values.take(inside, 0)
         if self._scales is None:
             total = vectors.sum(axis=0, dtype="f")
         else:
@@ -97,18 +101,32 @@ class VectorLookup:
         """Whether any of the tokens has a vector."""
         return any(row != len(self.table) for row in self._rows(tokens)[0])
 
+    def source(self, token: Span) -> str:
+        """What answers for a token, given as a span of it: "domain", "general", "subword" or "none"."""
+        row = self._rows(token)[0][0]
+        return DOMAIN if row < len(self.table) else self._cache_of(token.vocab).sources[row - len(self.table)]
+
+    def phrase(self, span: Span) -> np.ndarray | None:
+        """The row of a span that is a phrase of the table, shape (width,), float32; None for any other span."""
+        if not 1 < len(span) <= self.table.longest_phrase:
+            return None
+        forms = [" ".join(getattr(token, f"{attr.lower()}_") for token in span) for attr in self._attrs]
+        row = self._table_row([get_string_id(form) for form in forms])
+        return None if row is None else self.table.vectors[row]
+
     def word_vector(self, word: str, vocab: Vocab) -> np.ndarray:
-        """The vector of a word as a token of that text would have it; zeros for an unknown one."""
-        row = self._table_row([get_string_id(word), get_string_id(word.lower())])
-        if row is not None:
-            return self.table.rows(np.array([row]))[0]
-        return self._general_vector(self._cache_of(vocab), word)
+        """The vector of a word or phrase as a token or span of that text would have it; zeros for an unknown one."""
+        return self._of_word(word, vocab)[0]
+
+    def word_source(self, word: str, vocab: Vocab) -> str:
+        """What answers for a word or phrase: "domain", "general", "subword" or "none"."""
+        return self._of_word(word, vocab)[1]
 
     def most_similar(self, query: np.ndarray, n: int) -> list[tuple[str, float]]:
         """The words of the table whose vectors have the largest cosine with the query, shape (width,)."""
         unit = scaled_to_unit(np.asarray(query, dtype="f").reshape(1, -1))[0]
         slices = [slice(i, i + SEARCH_BATCH) for i in range(0, len(self.table), SEARCH_BATCH)]
-        cosines = np.concatenate([scaled_to_unit(self.table.rows(s)) @ unit for s in slices] or [np.zeros(0)])
+        cosines = np.concatenate([scaled_to_unit(self.table.vectors[s]) @ unit for s in slices] or [np.zeros(0)])
         best = np.argsort(-cosines, kind="stable")[:n]
         return [(self.table.words[i], float(cosines[i])) for i in best]
 
@@ -148,30 +166,42 @@ class VectorLookup:
     def _table_row(self, keys: Sequence[int]) -> int | None:
         return next((self.table.key2row[key] for key in keys if key in self.table.key2row), None)
 
-    def _general_vector(self, cache: _Cache, word: str) -> np.ndarray:
+    def _of_word(self, word: str, vocab: Vocab) -> tuple[np.ndarray, str]:
+        row = self._table_row([get_string_id(word), get_string_id(word.lower())])
+        if row is not None:
+            return self.table.vectors[row], DOMAIN
+        return self._outside(self._cache_of(vocab), word)
+
+    def _outside(self, cache: _Cache, word: str) -> tuple[np.ndarray, str]:
+        """The vector of a word that the table lacks, and what it is from."""
         if cache.general is not None:
             for form in dict.fromkeys([word, word.lower()]):
                 unit = GeneralVectors(cache.vectors).unit_rows([form])
                 if unit.any():
-                    return cache.general.embed(unit, self.width)[0]
-        return np.zeros(self.width, dtype="f")
+                    return cache.general.embed(unit, self.width)[0], GENERAL
+        if self.table.subwords is not None:
+            vector = self.table.subwords.vectors([word])[0]
+            if vector.any():
+                return vector, SUBWORD
+        return np.zeros(self.width, dtype="f"), NONE
 
     def _resolve(self, cache: _Cache, strings: StringStore, key: int | tuple[int, ...], values: Sequence[int]) -> int:
         """The row of a token that was not met before, whose attributes have these values."""
         row = self._table_row([values[i] for i in self._order])
         if row is None:
-            vector = self._general_vector(cache, strings[values[0]])
-            row = self._add(cache, vector) if vector.any() else len(self.table)
+            vector, source = self._outside(cache, strings[values[0]])
+            row = len(self.table) + (self._add(cache, vector, source) if source != NONE else 0)
         cache.rows[key] = row
         return row
 
-    def _add(self, cache: _Cache, vector: np.ndarray) -> int:
+    def _add(self, cache: _Cache, vector: np.ndarray, source: str) -> int:
         with self._lock:
-            if cache.used == len(cache.extra):
+            used = len(cache.sources)
+            if used == len(cache.extra):
                 cache.extra = np.concatenate([cache.extra, np.zeros_like(cache.extra)])
-            cache.extra[cache.used] = vector
-            cache.used += 1
-            return len(self.table) + cache.used - 1
+            cache.extra[used] = vector
+            cache.sources.append(source)
+            return used
 
 
 def check_attrs(attrs: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """VectorTable: words, their vectors and their counts; on disk, in bytes and memory-mapped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,40 +12,38 @@ from spacy.strings import get_string_id
 
 from .errors import DomainVectorsError, Errors
 from .files import replaced_directory
+from .rows import Rows, unfit
+from .subwords import NgramSettings, Subwords
 
 FORMAT = 1
-DTYPES = {"float32": "<f4", "float16": "<f2", "int8": "|i1"}
 META, WORDS, COUNTS, VECTORS, SCALES = "meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy"
+SUBWORDS, SUBWORD_SCALES = "subwords.npy", "subword_scales.npy"
 
 
 @dataclass(frozen=True, eq=False)
 class VectorTable:
     """An immutable table of word vectors.
 
-    words: The words, each once, most frequent first.
-    vectors: Array of shape (n_words, width), dtype float32, float16 or int8.
-    counts: How often each word occurs in the corpus, shape (n_words,), int64.
-    scales: With int8 vectors, what a row is multiplied by, shape (n_words,), float32; otherwise None.
+    words: The words and phrases, each once, most frequent first; the tokens of a phrase have a space between them.
+    vectors: Their vectors.
+    counts: How often each occurs in the corpus, shape (n_words,), int64.
+    subwords: What makes vectors for other words, of the same width; None for nothing.
     meta: What made the table, as JSON-serializable values.
     RAISES: DomainVectorsError (DV023) where the parts don't fit together.
     """
 
     words: Sequence[str]
-    vectors: np.ndarray
+    vectors: Rows
     counts: np.ndarray
-    scales: np.ndarray | None = None
+    subwords: Subwords | None = None
     meta: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.words)
-        if self.vectors.ndim != 2 or self.vectors.dtype.name not in DTYPES:
-            raise _unfit(f"vectors of shape {self.vectors.shape} and dtype {self.vectors.dtype}")
         if len(self.vectors) != n or self.counts.shape != (n,):
-            raise _unfit(f"{n} words, {len(self.vectors)} vectors and {len(self.counts)} counts")
-        if (self.scales is not None) != (self.vectors.dtype == np.int8):
-            raise _unfit("scales belong to int8 vectors, and only to them")
-        if self.scales is not None and self.scales.shape != (n,):
-            raise _unfit(f"{n} words and {len(self.scales)} scales")
+            raise unfit(f"{n} words, {len(self.vectors)} vectors and {len(self.counts)} counts")
+        if self.subwords is not None and self.subwords.rows.shape[1] != self.width:
+            raise unfit(f"vectors of width {self.width} and subwords of width {self.subwords.rows.shape[1]}")
 
     def __len__(self) -> int:
         return len(self.words)
@@ -59,7 +57,7 @@ class VectorTable:
     @property
     def width(self) -> int:
         """Width of the vectors."""
-        return int(self.vectors.shape[1])
+        return self.vectors.shape[1]
 
     @property
     def origin(self) -> "Origin | None":
@@ -71,39 +69,37 @@ class VectorTable:
         """The row of each word by the key that spaCy gives it: a hash, or the number of a symbol such as "number"."""
         key2row = {get_string_id(word): row for row, word in enumerate(self.words)}
         if len(key2row) != len(self.words):
-            raise _unfit(f"{len(self.words) - len(key2row)} words stand in it twice")
+            raise unfit(f"{len(self.words) - len(key2row)} words stand in it twice")
         return key2row
 
-    def rows(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Vectors as float32, whatever they are stored as.
+    @cached_property
+    def longest_phrase(self) -> int:
+        """How many tokens the longest phrase has; 1 where there are only words."""
+        return 1 + max((word.count(" ") for word in self.words), default=0)
 
-        rows: Row numbers, int64 of shape (n,), or a slice.
-        RETURNS: Array of shape (n, width), float32.
-        """
-        vectors = np.asarray(self.vectors)[rows].astype("f")
-        return vectors if self.scales is None else vectors * np.asarray(self.scales)[rows, None]
+    @property
+    def acronyms(self) -> dict[str, str]:
+        """The long forms of acronyms, as the corpus explains them."""
+        return dict(self.meta.get("acronyms", {}))
 
     def astype(self, dtype: str) -> "VectorTable":
-        """The same table stored as "float32", "float16" or "int8".
+        """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
 
-        With int8, a row is scaled so that its largest entry is 127, and the error of an entry is at most half a
-        step, max(abs(row)) / 254.
         RAISES: DomainVectorsError (DV045) for another dtype.
         """
-        if dtype not in DTYPES:
-            raise DomainVectorsError(Errors.DV045.format(name="dtype", value=repr(dtype), expected=", ".join(DTYPES)))
-        vectors = self.rows()
-        if dtype != "int8":
-            return replace(self, vectors=vectors.astype(DTYPES[dtype]), scales=None)
-        scales = (np.abs(vectors).max(axis=1, initial=0) / 127).astype("f")
-        steps = np.rint(vectors / np.where(scales > 0, scales, 1)[:, None])
-        return replace(self, vectors=steps.astype(np.int8), scales=scales)
+        subwords = self.subwords and replace(self.subwords, rows=self.subwords.rows.astype(dtype))
+        return replace(self, vectors=self.vectors.astype(dtype), subwords=subwords)
+
+    def take(self, rows: np.ndarray) -> "VectorTable":
+        """The table with some of its words: their row numbers, increasing, int64."""
+        words = [self.words[row] for row in rows.tolist()]
+        return replace(self, words=words, vectors=self.vectors.take(rows), counts=self.counts[rows])
 
     def to_disk(self, path: str | Path) -> None:
         """Write a directory, in the place of an earlier one, once all of it is there."""
         with replaced_directory(path) as new:
-            srsly.write_json(new / META, {**self.meta, "format": FORMAT})
-            srsly.write_json(new / WORDS, list(self.words))
+            srsly.write_json(new / META, {**self._full_meta(), "format": FORMAT})
+            srsly.write_json(new / WORDS, list(self.words), indent=0)
             for name, array in self._arrays().items():
                 np.save(new / name, array, allow_pickle=False)
 
@@ -118,22 +114,20 @@ class VectorTable:
             raise DomainVectorsError(Errors.DV020.format(path=path, why=f"it has no {META} and {VECTORS}"))
         origin = Origin.of(path)
         read = _Reader(path)
-        meta, words, counts = read.json(META, dict), read.json(WORDS, list), read.array(COUNTS)
-        if meta.pop("format", None) != FORMAT:
-            found = srsly.read_json(path / META).get("format")
+        meta, words = read.json(META, dict), read.json(WORDS, list)
+        found = meta.pop("format", None)
+        if found != FORMAT:
             raise DomainVectorsError(Errors.DV021.format(path=path, found=found, expected=FORMAT))
-        scales = read.array(SCALES) if (path / SCALES).is_file() else None
-        try:
-            table = cls(words, read.array(VECTORS, "r"), counts, scales, meta)
-        except DomainVectorsError as e:
-            raise DomainVectorsError(Errors.DV022.format(path=path, why=e)) from None
+        mapped = dict.fromkeys((VECTORS, SUBWORDS), "r")
+        names = [COUNTS, VECTORS, *(name for name in (SCALES, SUBWORDS, SUBWORD_SCALES) if (path / name).is_file())]
+        table = cls._of_parts(path, meta, words, {name: read.array(name, mapped.get(name)) for name in names})
         table.__dict__["_origin"] = origin
         return table
 
     def to_bytes(self) -> bytes:
         """Serialize everything, with msgpack."""
         arrays = {k: {"dtype": a.dtype.str, "shape": a.shape, "data": a.tobytes()} for k, a in self._arrays().items()}
-        data = {"format": FORMAT, "meta": self.meta, "words": list(self.words), "arrays": arrays}
+        data = {"format": FORMAT, "meta": self._full_meta(), "words": list(self.words), "arrays": arrays}
         return bytes(srsly.msgpack_dumps(data))
 
     @classmethod
@@ -142,18 +136,40 @@ class VectorTable:
         try:
             msg = srsly.msgpack_loads(data)
             arrays = {k: np.frombuffer(a["data"], a["dtype"]).reshape(a["shape"]) for k, a in msg["arrays"].items()}
-            found, parts = msg["format"], (msg["words"], arrays[VECTORS], arrays[COUNTS], arrays.get(SCALES))
+            found, meta, words = msg["format"], msg["meta"], msg["words"]
         except (ValueError, KeyError, TypeError) as e:
             raise DomainVectorsError(Errors.DV022.format(path="bytes", why=e)) from None
         if found != FORMAT:
             raise DomainVectorsError(Errors.DV021.format(path="bytes", found=found, expected=FORMAT))
-        return cls(*parts, meta=msg["meta"])
+        return cls._of_parts("bytes", meta, words, arrays)
+
+    @classmethod
+    def _of_parts(
+        cls, path: Any, meta: dict[str, Any], words: list[str], arrays: dict[str, np.ndarray]
+    ) -> "VectorTable":
+        try:
+            settings, subwords = meta.pop("subwords", None), None
+            if settings:
+                ngrams = NgramSettings(**settings.pop("ngrams"))
+                subwords = Subwords(Rows(arrays[SUBWORDS], arrays.get(SUBWORD_SCALES)), ngrams, **settings)
+            return cls(words, Rows(arrays[VECTORS], arrays.get(SCALES)), arrays[COUNTS], subwords, meta)
+        except KeyError as e:
+            raise DomainVectorsError(Errors.DV022.format(path=path, why=f"{e} is missing")) from None
+        except (DomainVectorsError, TypeError, AttributeError) as e:
+            raise DomainVectorsError(Errors.DV022.format(path=path, why=e)) from None
+
+    def _full_meta(self) -> dict[str, Any]:
+        if self.subwords is None:
+            return self.meta
+        subwords = self.subwords
+        settings = {"weight": subwords.weight, "held_out_cosine": subwords.held_out_cosine}
+        return {**self.meta, "subwords": {"ngrams": asdict(subwords.ngrams), **settings}}
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        arrays = {COUNTS: np.asarray(self.counts, dtype="<i8"), VECTORS: np.asarray(self.vectors)}
-        if self.scales is not None:
-            arrays[SCALES] = np.asarray(self.scales)
-        return arrays
+        arrays = {COUNTS: self.counts.astype("<i8"), VECTORS: self.vectors.values, SCALES: self.vectors.scales}
+        if self.subwords is not None:
+            arrays |= {SUBWORDS: self.subwords.rows.values, SUBWORD_SCALES: self.subwords.rows.scales}
+        return {name: np.asarray(array) for name, array in arrays.items() if array is not None}
 
 
 @dataclass(frozen=True)
@@ -195,7 +211,3 @@ class _Reader:
             return np.load(self.path / name, mmap_mode=mmap_mode, allow_pickle=False)
         except (OSError, ValueError, EOFError) as e:
             raise DomainVectorsError(Errors.DV022.format(path=self.path / name, why=e)) from None
-
-
-def _unfit(why: str) -> DomainVectorsError:
-    return DomainVectorsError(Errors.DV023.format(why=why))

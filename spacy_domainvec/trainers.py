@@ -1,4 +1,4 @@
-"""The registered trainers: each makes one vector for each word of the vocabulary, in a space of its own."""
+"""The registered trainers: each makes a vector for each word and each span, in a space of its own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from spacy.util import registry
 
+from .alacarte import a_la_carte
+from .cooccurrence import MAX_WINDOW, both_sides
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
-from .ppmi import left_singular_vectors, ppmi
+from .ppmi import fold_in, ppmi, truncated_svd
 from .training import Trainer, TrainingData
 
 # Rows of the base are scaled to this length for a warm start: at the length they have in en_core_web_md 3.7.1, the
@@ -26,6 +28,8 @@ def ppmi_svd(
 ) -> Trainer:
     """Truncated SVD of positive PMI, without the singular values (Levy, Goldberg and Dagan, 2015).
 
+    Spans are folded in: see `ppmi.fold_in`.
+
     vector_size: Width of the vectors. Fewer where the vocabulary is smaller.
     window: Largest distance of two words, from 1 to 20; a pair counts 1 / distance.
     subsample: Threshold of the relative frequency above which occurrences are dropped at random; 0 for none.
@@ -38,11 +42,14 @@ def ppmi_svd(
     def train(data: TrainingData) -> np.ndarray:
         if len(data.vocabulary) <= vector_size:
             raise too_few_words(data, vector_size + 1)
-        matrix = ppmi(data.count(window, subsample).matrix, smoothing)
-        u, _ = left_singular_vectors(
+        counts = both_sides(data.count(window, subsample).matrix)
+        of_context = np.asarray(counts.sum(axis=0)).ravel()
+        matrix = ppmi(counts, of_context, smoothing)
+        u, s, v = truncated_svd(
             matrix, vector_size, n_iter, data.seed, lambda steps: data.progress(steps, "Factorizing")
         )
-        return u
+        further = ppmi(data.count_contexts(window, subsample), of_context, smoothing)
+        return np.vstack([u, fold_in(further, s, v)])
 
     return train
 
@@ -59,6 +66,8 @@ def word2vec(
     workers: int = 1,
 ) -> Trainer:
     """Word2Vec of gensim (Mikolov et al., 2013).
+
+    Spans get their vectors from the words around them: see `alacarte.a_la_carte`.
 
     vector_size: Width of the vectors. With init = "base" it must be the base's.
     window, epochs, negative, sample: As in gensim.
@@ -168,7 +177,12 @@ def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None,
     model.train(data.sentences(), total_examples=n_sentences, epochs=epochs, callbacks=[EpochProgress()])
     for _ in steps:
         pass
-    return np.asarray(model.wv.vectors[order], dtype="f")
+    vectors = np.asarray(model.wv.vectors[order], dtype="f")
+    if not len(data.spans):
+        return vectors
+    window = min(model.window, MAX_WINDOW)
+    word_contexts = both_sides(data.count(window, model.sample).matrix)
+    return np.vstack([vectors, a_la_carte(data.count_contexts(window, model.sample), word_contexts, vectors)])
 
 
 def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .cooccurrence import Cooccurrence, Vocabulary
+from .cooccurrence import Cooccurrence, Sparse, Vocabulary
 from .corpus import TokenizedCorpus
 from .general import GeneralVectors
+from .spans import Spans
 
 
 class Progress(Protocol):
@@ -28,19 +29,23 @@ class TrainingData:
     """What every trainer gets.
 
     tokens: The corpus.
-    vocabulary: The words that get a vector.
+    vocabulary: The words to learn from.
+    spans: Rare words and phrases, which get a vector too.
     general: The base's vectors, for a warm start.
     base: The base's name, for messages.
-    count: Counts the corpus with a window and a subsampling threshold.
+    count: Counts the pairs of the vocabulary's words with a window and a subsampling threshold.
+    count_contexts: Counts the vocabulary's words around the spans with the same: sparse (n_spans, n_words).
     seed: For all that is random.
     progress: Wraps long iterations.
     """
 
     tokens: TokenizedCorpus
     vocabulary: Vocabulary
+    spans: Spans
     general: GeneralVectors
     base: str
     count: Callable[[int, float], Cooccurrence]
+    count_contexts: Callable[[int, float], Sparse]
     seed: int
     progress: Progress = no_progress
 
@@ -59,4 +64,5 @@ class Sentences:
         return self.tokens.sentences()
 
 
+# Gives a row to each word of the vocabulary, then one to each span: shape (n_words + n_spans, width), float32.
 Trainer = Callable[[TrainingData], np.ndarray]

@@ -8,8 +8,9 @@ import pytest
 import spacy
 from spacy.vectors import Vectors
 
-from spacy_domainvec.build import merge
 from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.pipeline import merge
+from spacy_domainvec.rows import Rows
 from spacy_domainvec.table import VectorTable
 
 WIDTH = 8
@@ -31,7 +32,7 @@ def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True):
     return nlp
 
 
-def make_table(words, vectors, base=None, **meta):
+def make_table(words, vectors, base=None, subwords=None, **meta):
     """A table as a build would make it for a base."""
     fingerprint = GeneralVectors(base.vocab.vectors).fingerprint if base else None
     full = {
@@ -41,7 +42,7 @@ def make_table(words, vectors, base=None, **meta):
         **meta,
     }
     counts = np.arange(len(words), 0, -1, dtype="i8") * 10
-    return VectorTable(words, np.asarray(vectors, dtype="f"), counts, meta=full)
+    return VectorTable(words, Rows(np.asarray(vectors, dtype="f")), counts, subwords, full)
 
 
 def make_texts(n_texts=800, seed=0):

@@ -7,7 +7,8 @@ import spacy
 
 from spacy_domainvec.build import build_pipeline
 from spacy_domainvec.config import load_settings
-from spacy_domainvec.evaluate import evaluate, read_labelled
+from spacy_domainvec.evaluate import evaluate
+from spacy_domainvec.measures import read_labelled
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # How far a similarity set may fall below the base.

@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,8 +8,9 @@ from conftest import ALL_WORDS, TOPICS, WIDTH, make_base, make_table, make_texts
 from spacy.vectors import Vectors
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.build import build_pipeline, choose_name, describe, load_pipeline, merge, save, train_table
+from spacy_domainvec.build import build_pipeline, describe, train_table
 from spacy_domainvec.config import load_settings
+from spacy_domainvec.pipeline import choose_name, load_pipeline, merge, save
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
 
@@ -36,7 +38,7 @@ def test_from_texts_to_a_pipeline(settings, tmp_path):
     assert nlp.meta["name"] == "tiny_topics"
     assert nlp("bank1 fruit2")._.dvec.shape == (WIDTH,)
     assert topic_share(nlp) > 0.9
-    assert nlp.get_pipe("domain_vectors").table.vectors.dtype == np.int8
+    assert nlp.get_pipe("domain_vectors").table.vectors.dtype == "int8"
 
 
 def test_the_same_settings_make_the_same_bytes(settings, tmp_path):
@@ -50,7 +52,7 @@ def test_the_same_settings_make_the_same_bytes(settings, tmp_path):
 
 def test_another_seed_makes_another_table(settings, base_path):
     tables = [train_table(settings(**{"system.seed": seed}), spacy.load(base_path)) for seed in (0, 1)]
-    assert not np.array_equal(tables[0].rows(), tables[1].rows())
+    assert not np.array_equal(tables[0].vectors[:], tables[1].vectors[:])
 
 
 def test_the_meta_tells_what_made_the_table(settings, base_path, corpus_path):
@@ -62,16 +64,17 @@ def test_the_meta_tells_what_made_the_table(settings, base_path, corpus_path):
     assert table.meta["config"]["trainer"]["window"] == 5
     # Where the texts lie is not told.
     assert str(corpus_path) not in str(table.meta)
-    assert "124 words from 16,000 tokens of 800 texts; aligned by 123 anchors" in describe(table)
+    assert "124 words and 0 phrases from 16,000 tokens of 800 texts; aligned by 123 anchors" in describe(table)[0]
+    assert table.meta["unseen_share"] == 0
 
 
 def test_rows_are_as_long_as_their_weight(settings, base_path):
     nlp = spacy.load(base_path)
     plain = train_table(settings(**{"weighting.a": None, "storage.dtype": "float32"}), nlp)
-    assert np.allclose(np.linalg.norm(plain.rows(), axis=1), 1, atol=1e-5)
+    assert np.allclose(np.linalg.norm(plain.vectors[:], axis=1), 1, atol=1e-5)
     weighted = train_table(settings(**{"storage.dtype": "float32"}), nlp)
     expected = 1e-3 / (1e-3 + weighted.counts / 16_000)
-    assert np.allclose(np.linalg.norm(weighted.rows(), axis=1), expected, atol=1e-5)
+    assert np.allclose(np.linalg.norm(weighted.vectors[:], axis=1), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["none", "floret"])
@@ -84,7 +87,10 @@ def test_bases_of_other_kinds_are_extended(settings, tmp_path, kind):
     build_pipeline(settings(**{"paths.base": str(tmp_path / "base")}), tmp_path / "out")
     nlp = spacy.load(tmp_path / "out")
     assert topic_share(nlp) > 0.6
-    assert nlp("neverseen")._.has_dvec == (kind == "floret")
+    source = nlp("neverseen")[0]._.dvec_source
+    assert source == ("general" if kind == "floret" else "subword")
+    # Of a floret base, every word has a vector already.
+    assert (nlp.get_pipe("domain_vectors").table.subwords is None) == (kind == "floret")
 
 
 @pytest.mark.parametrize(("combiner", "width"), [("Concat", 2 * WIDTH), ("DomainOnly", WIDTH)])
@@ -99,6 +105,7 @@ def test_other_combiners(settings, base_path, combiner, width):
 
 def test_concat_keeps_words_that_only_the_base_knows(settings, base_path, tmp_path):
     given = settings(**{"combine": {"@misc": "spacy_domainvec.Concat.v1"}, "vocabulary.min_count": 95})
+    given = replace(given, vocabulary=replace(given.vocabulary, fold_in_min_count=None))
     nlp = spacy.load(base_path)
     table = train_table(given, nlp)
     rare = next(word for word in ALL_WORDS if word not in table.words)
@@ -116,7 +123,7 @@ def test_several_tables_are_combined(settings, base_path, tmp_path, with_vectors
     table = train_table(settings(**{"more_trainers": {"word2vec": block}}), base)
     assert set(table.meta["alignment"]) == ({"trainer", "word2vec"} if with_vectors else {"word2vec"})
     assert topic_share(merge(base, table)) > 0.8
-    assert "word2vec aligned by" in describe(table)
+    assert "word2vec aligned by" in describe(table)[0]
 
 
 def test_shares_must_be_those_of_the_tables(settings, base_path):
@@ -215,3 +222,99 @@ def test_skipped_lines_are_told_at_the_end(settings, base_path, tmp_path):
     (tmp_path / "a.txt").write_bytes(texts + b"\n\xff\xff\n")
     with pytest.warns(DomainVectorsWarning, match=r"DV101.*1 line.*a\.txt line 201"):
         train_table(settings(**{"paths.corpus": str(tmp_path / "a.txt")}), spacy.load(base_path))
+
+
+# Rare words, phrases, terms, acronyms, size
+
+
+@pytest.fixture
+def texts_path(tmp_path):
+    """Texts with a frequent phrase, an acronym that is used once, a rare word, and a term."""
+    lines = [f"{text} overdraft fee {text}" if i % 10 == 0 else text for i, text in enumerate(make_texts(600))]
+    lines += ["the Bank1 Bank2 Bank3 ( BBB ) is bank4 bank5", "bank1 bank2 rareword bank3", "bank4 rareword bank5"]
+    lines += ["fruit1 fruit2 onceword fruit3", "lonely"]
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_rare_words_phrases_and_acronyms_have_rows(settings, base_path, texts_path):
+    nlp = spacy.load(base_path)
+    table = train_table(settings(**{"paths.corpus": str(texts_path)}), nlp)
+    assert {"overdraft fee", "rareword", "bbb"} <= set(table.words)
+    assert not {"onceword", "lonely", "("} & set(table.words)
+    assert table.acronyms == {"bbb": "bank1 bank2 bank3"}
+    assert "1 phrases" in describe(table)[0]
+    component = merge(nlp, table).get_pipe("domain_vectors")
+    for word in ("rareword", "bbb"):
+        assert [other[:4] for other, _ in component.most_similar(word, 8)].count("bank") >= 6, word
+    doc = nlp("an Overdraft fee for onceword")
+    assert np.array_equal(doc[1:3]._.dvec, component.vector("overdraft fee"))
+    assert not np.allclose(doc[1:3]._.dvec, doc[1:3]._.dvecs.mean(axis=0))
+    assert [token._.dvec_source for token in doc[3:]] == ["subword", "subword"]
+
+
+def test_what_is_turned_off_is_not_there(settings, base_path, texts_path):
+    off = {"vocabulary.phrases": None, "vocabulary.fold_in_min_count": None, "storage.subwords": None}
+    nlp = spacy.load(base_path)
+    table = train_table(settings(**{"paths.corpus": str(texts_path)}), nlp)
+    less = train_table(replace_none(settings(**{"paths.corpus": str(texts_path)}), off), nlp)
+    assert set(table.words) - set(less.words) == {"overdraft fee", "rareword"}
+    assert less.subwords is None
+    assert not merge(nlp, less)("onceword")._.has_dvec
+
+
+def replace_none(settings, names):
+    for name in names:
+        section, key = name.split(".")
+        settings = replace(settings, **{section: replace(getattr(settings, section), **{key: None})})
+    return settings
+
+
+def test_terms_are_kept_and_the_missing_named(settings, base_path, texts_path, tmp_path):
+    (tmp_path / "terms.txt").write_text("onceword\nfruit1 FRUIT2\nnever seen\nlonely\nmusic1\n")
+    given = {"paths.corpus": str(texts_path), "paths.terms": str(tmp_path / "terms.txt"), "storage.max_rows": 10}
+    with pytest.warns(DomainVectorsWarning, match="DV105") as warned:
+        table = train_table(settings(**given), spacy.load(base_path))
+    assert {"onceword", "fruit1 fruit2"} <= set(table.words)
+    assert len(table) == 10
+    message = str(warned[0].message)
+    assert "2 of 5 terms" in message
+    assert "'never seen' (line 3) has a word that does not occur, 'never'" in message
+    assert "'lonely' (line 4) occurs without any word of the vocabulary near it" in message
+    assert "Kept 10 of" in describe(table)[2]
+
+
+def test_a_budget_is_kept(settings, base_path, texts_path, tmp_path):
+    given = settings(**{"paths.corpus": str(texts_path), "storage.max_mb": 0.007})
+    build_pipeline(given, tmp_path / "out")
+    files = [file for file in (tmp_path / "out" / "domain_vectors").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) <= 7_000
+    table = spacy.load(tmp_path / "out").get_pipe("domain_vectors").table
+    assert 0 < len(table) < table.meta["kept"]["of_rows"]
+    with pytest.raises(DomainVectorsError, match="DV070"):
+        train_table(settings(**{"paths.corpus": str(texts_path), "storage.max_mb": 0.001}), spacy.load(base_path))
+
+
+def test_no_string_of_the_corpus_gets_into_the_pipeline(settings, texts_path, tmp_path):
+    build_pipeline(settings(**{"paths.corpus": str(texts_path)}), tmp_path / "out")
+    assert "lonely" not in (tmp_path / "out" / "vocab" / "strings.json").read_text()
+
+
+def test_the_bases_strings_can_be_left_out(base_path, tmp_path):
+    nlp = spacy.load(base_path)
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "bank7", "pattern": "the"}])
+    table = make_table(["apr"], np.ones((1, WIDTH)), nlp)
+    for name, shrink in (("whole", False), ("small", True)):
+        copy = spacy.load(base_path) if name == "small" else nlp
+        if copy is not nlp:
+            copy.add_pipe("entity_ruler").add_patterns([{"label": "bank7", "pattern": "the"}])
+        save(merge(copy, table), tmp_path / name, shrink_base=shrink)
+    whole, small = spacy.load(tmp_path / "whole"), spacy.load(tmp_path / "small")
+    assert "fruit9" not in small.vocab.strings
+    assert "bank7" in small.vocab.strings
+    docs = [nlp("the apr of fruit9 bank1") for nlp in (whole, small)]
+    assert docs[0].to_json() == docs[1].to_json()
+    assert np.array_equal(docs[0]._.dvecs, docs[1]._.dvecs)
+    assert np.array_equal(docs[0].vector, docs[1].vector)

@@ -8,7 +8,7 @@ from conftest import WIDTH, make_base, make_table
 from spacy.tokens import Doc, DocBin
 
 from spacy_domainvec import DomainVectors, DomainVectorsError
-from spacy_domainvec.build import merge
+from spacy_domainvec.pipeline import merge
 
 TEXT = "the bank1 of fruit3 nowhere Apr"
 
@@ -77,8 +77,8 @@ def test_the_settings_are_those_of_the_config():
 
 def test_words_have_vectors_and_neighbours(nlp, table):
     component = component_of(nlp)
-    assert np.array_equal(component.vector("apr"), table.rows()[2])
-    assert np.array_equal(component.vector("APR"), table.rows()[2])
+    assert np.array_equal(component.vector("apr"), table.vectors[:][2])
+    assert np.array_equal(component.vector("APR"), table.vectors[:][2])
     assert np.isclose(np.linalg.norm(component.vector("fruit3")), 1)
     assert not component.vector("nowhere").any()
     found = component.most_similar("apr", n=2)
@@ -86,7 +86,7 @@ def test_words_have_vectors_and_neighbours(nlp, table):
     assert "apr" not in dict(found)
     # A word that only the base knows has neighbours too.
     assert len(component.most_similar("fruit3")) == len(table)
-    assert component.most_similar(table.rows()[2], n=1)[0][0] == "apr"
+    assert component.most_similar(table.vectors[:][2], n=1)[0][0] == "apr"
 
 
 def test_what_has_no_neighbours_is_refused(nlp):
@@ -114,7 +114,7 @@ def test_the_disk_keeps_everything(nlp, tmp_path, expected):
     nlp.to_disk(tmp_path / "pipeline")
     read = spacy.load(tmp_path / "pipeline")
     assert np.array_equal(read(TEXT)._.dvecs, expected)
-    assert isinstance(component_of(read).table.vectors, np.memmap)
+    assert isinstance(component_of(read).table.vectors.values, np.memmap)
     # Over the files that are mapped.
     read.to_disk(tmp_path / "pipeline")
     assert np.array_equal(read(TEXT)._.dvecs, expected)

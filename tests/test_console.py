@@ -8,6 +8,7 @@ import typer
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
 from spacy_domainvec.console import Console, console, neighbors_table, progress_bars, report_table
 from spacy_domainvec.evaluate import Report
+from spacy_domainvec.neighbors import Neighbors
 from spacy_domainvec.training import no_progress
 
 
@@ -84,5 +85,5 @@ def test_a_report_is_a_table():
 
 
 def test_neighbours_of_unequal_number_are_a_table():
-    shown = neighbors_table({"base": [], "dvec": [("fee", 0.9), ("fees", 0.8)]})
+    shown = neighbors_table(Neighbors("apr", "domain", "annual percentage rate", [], [("fee", 0.9), ("fees", 0.8)]))
     assert "fee   0.90" in shown or "fee  0.90" in shown

@@ -8,8 +8,8 @@ from conftest import WIDTH, make_base, make_table
 from spacy.tokens import Doc, Span, Token
 
 from spacy_domainvec import DomainVectors, DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.build import merge
 from spacy_domainvec.extensions import install_extensions
+from spacy_domainvec.pipeline import merge
 
 
 def test_the_attributes_agree_with_each_other(nlp):

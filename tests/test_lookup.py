@@ -8,6 +8,8 @@ from spacy.vectors import Vectors
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, lookup
 from spacy_domainvec.arrays import scaled_to_unit
 from spacy_domainvec.lookup import VectorLookup, check_attrs
+from spacy_domainvec.rows import Rows
+from spacy_domainvec.subwords import NgramSettings, Subwords
 
 
 def doc_of(nlp, *words, **annotations):
@@ -26,13 +28,13 @@ def general_row(base, word):
 def test_the_tables_row_comes_first_then_the_general_one_then_zeros(base, table, found):
     vectors = found.vectors(doc_of(base, "bank1", "BANK1", "apr", "fruit3", "Fruit3", "nowhere"))
     assert vectors.dtype == np.float32
-    expected = [*table.rows()[[1, 1, 2]], general_row(base, "fruit3"), general_row(base, "fruit3"), np.zeros(WIDTH)]
+    expected = [*table.vectors[:][[1, 1, 2]], general_row(base, "fruit3"), general_row(base, "fruit3"), np.zeros(WIDTH)]
     assert np.allclose(vectors, expected, atol=0.02)
 
 
 def test_words_that_are_symbols_of_spacy_are_found(base, table, found):
     # The key of "number" is the number of a symbol, not the hash of the string.
-    assert np.allclose(found.vectors(doc_of(base, "number"))[0], table.rows()[3], atol=0.02)
+    assert np.allclose(found.vectors(doc_of(base, "number"))[0], table.vectors[:][3], atol=0.02)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_floret_vectors_answer_for_every_other_word():
 
 def test_the_nearest_words_are_found_without_changing_the_query(table):
     found = VectorLookup(table, ["ORTH"])
-    query = table.rows()[2] * 5
+    query = table.vectors[:][2] * 5
     before = query.copy()
     words, cosines = zip(*found.most_similar(query, 3))
     assert words[0] == "apr"
@@ -170,3 +172,56 @@ def test_the_nearest_words_are_found_without_changing_the_query(table):
 def test_unknown_attributes_are_refused(attrs):
     with pytest.raises(DomainVectorsError, match="DV004"):
         check_attrs(attrs)
+
+
+# Words in neither table, and phrases
+
+
+@pytest.fixture
+def with_subwords(base):
+    rows = np.random.default_rng(2).normal(size=(50, WIDTH)).astype("f")
+    subwords = Subwords(Rows(rows), NgramSettings(3, 5, 2, lower=True), weight=0.5, held_out_cosine=0.0)
+    words = ["bank1", "overdraft fee", "bank of america"]
+    return make_table(words, np.random.default_rng(1).normal(size=(3, WIDTH)), base, subwords)
+
+
+def test_a_word_in_neither_table_has_its_subwords(base, with_subwords):
+    found = VectorLookup(with_subwords, ["ORTH", "LOWER"])
+    doc = doc_of(base, "bank1", "fruit3", "Unseen", "unseen", " ")
+    vectors = found.vectors(doc)
+    assert np.allclose(vectors[2], with_subwords.subwords.vectors(["unseen"])[0])
+    assert np.array_equal(vectors[2], vectors[3])
+    assert np.linalg.norm(vectors[2]) == pytest.approx(0.5)
+    assert not vectors[4].any()
+    assert np.allclose(found.mean(doc), vectors.mean(axis=0), atol=1e-6)
+    assert np.array_equal(found.word_vector("Unseen", base.vocab), vectors[2])
+
+
+def test_the_source_is_told(base, with_subwords, table):
+    doc = doc_of(base, "bank1", "Fruit3", "unseen", " ")
+    expected = ["domain", "general", "subword", "none"]
+    found = VectorLookup(with_subwords, ["ORTH", "LOWER"])
+    assert [found.source(doc[i : i + 1]) for i in range(4)] == expected
+    assert [found.word_source(token.text, base.vocab) for token in doc] == expected
+    without = VectorLookup(table, ["ORTH", "LOWER"])
+    assert without.source(doc[2:3]) == "none"
+
+
+def test_no_string_is_added_for_subwords(base, with_subwords):
+    doc = doc_of(base, "Unseen")
+    before = len(base.vocab.strings)
+    VectorLookup(with_subwords, ["ORTH", "LOWER"]).vectors(doc)
+    VectorLookup(with_subwords, ["ORTH", "LOWER"]).word_vector("Completely", base.vocab)
+    assert len(base.vocab.strings) == before
+
+
+def test_a_span_that_is_a_phrase_has_its_row(base, with_subwords):
+    found = VectorLookup(with_subwords, ["ORTH", "LOWER"])
+    doc = doc_of(base, "an", "Overdraft", "fee", "at", "bank", "of", "america")
+    assert np.array_equal(found.phrase(doc[1:3]), with_subwords.vectors[1])
+    assert np.array_equal(found.phrase(doc[4:7]), with_subwords.vectors[2])
+    for other in (doc[0:2], doc[1:2], doc[1:4], doc[0:7]):
+        assert found.phrase(other) is None
+    assert VectorLookup(with_subwords, ["ORTH"]).phrase(doc[1:3]) is None
+    lemmas = doc_of(base, "banks", "of", "america", lemmas=["bank", "of", "america"])
+    assert np.array_equal(VectorLookup(with_subwords, ["LEMMA"]).phrase(lemmas[:]), with_subwords.vectors[2])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from spacy_domainvec.ppmi import left_singular_vectors, ppmi
+from spacy_domainvec.arrays import scaled_to_unit
+from spacy_domainvec.cooccurrence import both_sides
+from spacy_domainvec.ppmi import fold_in, ppmi, truncated_svd
 
 
 def random_counts(n=60, seed=0):
@@ -12,32 +14,54 @@ def random_counts(n=60, seed=0):
     return sparse.csr_matrix(rng.poisson(0.4, size=(n, n)).astype("i8"))
 
 
+def ppmi_of(n=60, seed=0):
+    both = both_sides(random_counts(n, seed))
+    return ppmi(both, np.asarray(both.sum(axis=0)).ravel())
+
+
 def test_ppmi_is_that_of_the_formula():
-    counts = random_counts(20).toarray()
-    both = (counts + counts.T).astype(float)
-    smoothed = both.sum(axis=0) ** 0.75
+    both = both_sides(random_counts(20))
+    counts = both.toarray().astype(float)
+    smoothed = counts.sum(axis=0) ** 0.75
     with np.errstate(divide="ignore"):
-        expected = np.log(both / both.sum() / (both.sum(axis=1) / both.sum())[:, None] / (smoothed / smoothed.sum()))
-    found = ppmi(sparse.csr_matrix(counts), 0.75)
+        expected = np.log(
+            counts / counts.sum() / (counts.sum(axis=1) / counts.sum())[:, None] / (smoothed / smoothed.sum())
+        )
+    found = ppmi(both, counts.sum(axis=0), 0.75)
     assert np.allclose(found.toarray(), np.maximum(expected, 0), atol=1e-5)
     assert found.dtype == np.float32
 
 
+def test_a_row_of_its_own_gives_what_it_gives_among_others():
+    both = both_sides(random_counts(20))
+    of_context = np.asarray(both.sum(axis=0)).ravel()
+    assert np.allclose(ppmi(both[3:5], of_context).toarray(), ppmi(both, of_context)[3:5].toarray())
+
+
 def test_singular_vectors_are_those_of_numpy():
-    matrix = ppmi(random_counts())
-    u, s = left_singular_vectors(matrix, 5, n_iter=10)
-    expected_u, expected_s, _ = np.linalg.svd(matrix.toarray())
+    matrix = ppmi_of()
+    u, s, v = truncated_svd(matrix, 5, n_iter=10)
+    expected_u, expected_s, expected_vt = np.linalg.svd(matrix.toarray())
     assert np.allclose(s, expected_s[:5], rtol=1e-3)
     assert np.allclose(np.abs((u * expected_u[:, :5]).sum(axis=0)), 1, atol=1e-2)
-    assert u.dtype == np.float32
+    assert np.allclose(np.abs((v * expected_vt[:5].T).sum(axis=0)), 1, atol=1e-2)
+    assert u.dtype == s.dtype == v.dtype == np.float32
+
+
+def test_folding_in_a_words_own_row_returns_its_row():
+    matrix = ppmi_of(200)
+    u, s, v = truncated_svd(matrix, 20, n_iter=5)
+    folded = fold_in(matrix, s, v)
+    cosines = (scaled_to_unit(folded) * scaled_to_unit(u)).sum(axis=1)
+    assert cosines.min() > 0.99
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 7])
 def test_the_number_of_threads_changes_nothing(monkeypatch, n_threads):
-    matrix = ppmi(random_counts(200))
-    expected = left_singular_vectors(matrix, 50, seed=3)[0]
+    matrix = ppmi_of(200)
+    expected = truncated_svd(matrix, 50, seed=3)[0]
     monkeypatch.setattr(os, "cpu_count", lambda: n_threads)
-    assert np.array_equal(left_singular_vectors(matrix, 50, seed=3)[0], expected)
+    assert np.array_equal(truncated_svd(matrix, 50, seed=3)[0], expected)
 
 
 def test_all_steps_are_counted():
@@ -48,5 +72,5 @@ def test_all_steps_are_counted():
             counted.append(step)
             yield step
 
-    left_singular_vectors(ppmi(random_counts()), 5, n_iter=2, progress=progress)
+    truncated_svd(ppmi_of(), 5, n_iter=2, progress=progress)
     assert counted == list(range(6))

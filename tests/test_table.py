@@ -5,11 +5,18 @@ import numpy as np
 import pytest
 
 from spacy_domainvec import DomainVectorsError, VectorTable
+from spacy_domainvec.rows import Rows
+from spacy_domainvec.subwords import NgramSettings, Subwords
 
 
 def make(words=("a", "b", "c"), width=4, dtype="float32", **meta):
     vectors = np.random.default_rng(0).normal(size=(len(words), width)).astype("f")
-    return VectorTable(list(words), vectors, np.array([3, 2, 1]), meta=meta).astype(dtype)
+    return VectorTable(list(words), Rows(vectors), np.array([3, 2, 1]), make_subwords(width), meta).astype(dtype)
+
+
+def make_subwords(width=4):
+    rows = np.random.default_rng(1).normal(size=(7, width)).astype("f")
+    return Subwords(Rows(rows), NgramSettings(3, 5, 2, lower=True), weight=0.5, held_out_cosine=0.25)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])
@@ -18,8 +25,10 @@ def test_disk_and_bytes_keep_everything(tmp_path, dtype):
     table.to_disk(tmp_path / "t")
     for other in (VectorTable.from_disk(tmp_path / "t"), VectorTable.from_bytes(table.to_bytes())):
         assert list(other.words) == ["a", "b", "c"]
-        assert other.vectors.dtype == table.vectors.dtype
-        assert np.array_equal(other.rows(), table.rows())
+        assert other.vectors.dtype == table.vectors.dtype == dtype
+        assert (other.subwords.ngrams, other.subwords.weight) == (table.subwords.ngrams, 0.5)
+        assert np.array_equal(other.subwords.vectors(["unseen"]), table.subwords.vectors(["unseen"]))
+        assert np.array_equal(other.vectors[:], table.vectors[:])
         assert np.array_equal(other.counts, table.counts)
         assert other.meta == table.meta
         assert other.key2row == table.key2row
@@ -34,21 +43,11 @@ def test_same_table_same_bytes(tmp_path):
 
 def test_vectors_are_mapped_and_read_only(tmp_path):
     make().to_disk(tmp_path / "t")
-    vectors = VectorTable.from_disk(tmp_path / "t").vectors
-    assert isinstance(vectors, np.memmap)
-    with pytest.raises(ValueError, match="read-only"):
-        vectors[0, 0] = 1
-
-
-def test_int8_error_is_at_most_half_a_step():
-    table = make(width=300)
-    error = np.abs(table.astype("int8").rows() - table.rows())
-    assert (error <= np.abs(table.rows()).max(axis=1, keepdims=True) / 254 * 1.001).all()
-
-
-def test_int8_keeps_rows_of_zeros():
-    table = VectorTable(["a"], np.zeros((1, 3), dtype="f"), np.array([1])).astype("int8")
-    assert not table.rows().any()
+    table = VectorTable.from_disk(tmp_path / "t")
+    for rows in (table.vectors, table.subwords.rows):
+        assert isinstance(rows.values, np.memmap)
+        with pytest.raises(ValueError, match="read-only"):
+            rows.values[0, 0] = 1
 
 
 def test_symbols_of_spacy_have_their_own_keys():
@@ -59,21 +58,13 @@ def test_symbols_of_spacy_have_their_own_keys():
     assert make(("number", "mark", "x")).key2row[nlp.make_doc("number")[0].orth] == 0
 
 
-@pytest.mark.parametrize(
-    ("words", "vectors", "counts", "scales"),
-    [
-        (["a"], np.zeros(3, dtype="f"), np.array([1]), None),
-        (["a"], np.zeros((1, 3)), np.array([1]), None),
-        (["a"], np.zeros((2, 3), dtype="f"), np.array([1]), None),
-        (["a"], np.zeros((1, 3), dtype="f"), np.array([1, 2]), None),
-        (["a"], np.zeros((1, 3), dtype=np.int8), np.array([1]), None),
-        (["a"], np.zeros((1, 3), dtype=np.int8), np.array([1]), np.zeros(2, dtype="f")),
-        (["a"], np.zeros((1, 3), dtype="f"), np.array([1]), np.zeros(1, dtype="f")),
-    ],
-)
-def test_parts_that_do_not_fit_are_refused(words, vectors, counts, scales):
-    with pytest.raises(DomainVectorsError, match="DV023"):
-        VectorTable(words, vectors, counts, scales)
+def test_parts_that_do_not_fit_are_refused():
+    rows = Rows(np.zeros((2, 3), dtype="f"))
+    for words, counts in ((["a"], np.array([1, 2])), (["a", "b"], np.array([1]))):
+        with pytest.raises(DomainVectorsError, match="DV023"):
+            VectorTable(words, rows, counts)
+    with pytest.raises(DomainVectorsError, match="DV023.*width 3.*width 4"):
+        VectorTable(["a", "b"], rows, np.array([2, 1]), make_subwords())
 
 
 def test_a_word_twice_is_refused():
@@ -100,7 +91,7 @@ def test_another_format_is_refused(tmp_path):
         VectorTable.from_disk(tmp_path / "t")
 
 
-@pytest.mark.parametrize("name", ["meta.json", "words.json", "counts.npy", "vectors.npy"])
+@pytest.mark.parametrize("name", ["meta.json", "words.json", "counts.npy", "vectors.npy", "subwords.npy"])
 def test_a_damaged_file_is_named(tmp_path, name):
     make().to_disk(tmp_path / "t")
     path = tmp_path / "t" / name
@@ -114,6 +105,27 @@ def test_a_missing_word_is_noticed(tmp_path):
     (tmp_path / "t" / "words.json").write_text('["a", "b"]')
     with pytest.raises(DomainVectorsError, match="DV022"):
         VectorTable.from_disk(tmp_path / "t")
+
+
+def test_missing_subwords_are_noticed(tmp_path):
+    make().to_disk(tmp_path / "t")
+    (tmp_path / "t" / "subwords.npy").unlink()
+    with pytest.raises(DomainVectorsError, match="DV022.*subwords.npy"):
+        VectorTable.from_disk(tmp_path / "t")
+
+
+def test_some_rows_can_be_taken():
+    table = make(dtype="int8")
+    taken = table.take(np.array([0, 2]))
+    assert taken.words == ["a", "c"]
+    assert taken.counts.tolist() == [3, 1]
+    assert np.array_equal(taken.vectors[:], table.vectors[:][[0, 2]])
+    assert taken.subwords is table.subwords
+
+
+def test_the_longest_phrase_is_known():
+    assert make().longest_phrase == 1
+    assert make(("a", "bank of america", "c d")).longest_phrase == 3
 
 
 def test_no_pickle_is_loaded(tmp_path):
@@ -134,24 +146,24 @@ def test_a_mapped_table_is_pickled_as_its_path(tmp_path):
     table = VectorTable.from_disk(tmp_path / "t")
     data = pickle.dumps(table)
     assert len(data) < 1000
-    assert np.array_equal(pickle.loads(data).rows(), table.rows())
+    assert np.array_equal(pickle.loads(data).vectors[:], table.vectors[:])
 
 
 def test_a_table_whose_file_has_changed_is_pickled_whole(tmp_path):
     make().to_disk(tmp_path / "t")
     table = VectorTable.from_disk(tmp_path / "t")
-    rows = table.rows()
+    rows = table.vectors[:]
     make(("x", "y", "z"), width=9).to_disk(tmp_path / "t")
     copy = pickle.loads(pickle.dumps(table))
     assert list(copy.words) == ["a", "b", "c"]
-    assert np.array_equal(copy.rows(), rows)
+    assert np.array_equal(copy.vectors[:], rows)
 
 
 def test_writing_over_a_table_leaves_one_that_is_in_use(tmp_path):
     make().to_disk(tmp_path / "t")
     table = VectorTable.from_disk(tmp_path / "t")
-    rows = table.rows()
+    rows = table.vectors[:]
     make(("x", "y", "z")).to_disk(tmp_path / "t")
-    assert np.array_equal(table.rows(), rows)
+    assert np.array_equal(table.vectors[:], rows)
     assert list(VectorTable.from_disk(tmp_path / "t").words) == ["x", "y", "z"]
     assert [p.name for p in tmp_path.iterdir()] == ["t"]

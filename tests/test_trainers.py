@@ -14,9 +14,12 @@ from spacy_domainvec.config import DEFAULT_CONFIG
 from spacy_domainvec.cooccurrence import build_vocabulary, count
 from spacy_domainvec.corpus import Corpus, tokenize
 from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.keywords import choose_spans
+from spacy_domainvec.spans import count_contexts
 from spacy_domainvec.training import TrainingData
 
 NAMES = ["PpmiSvd", "Word2Vec", "FastText"]
+PHRASE = "bank1 bank2"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +31,12 @@ def data(tmp_path_factory):
 
 def data_of(folder, nlp, progress=lambda steps, description, total=None: steps):
     tokens = tokenize(Corpus(folder / "a.txt"), nlp, folder)
-    vocabulary = build_vocabulary(tokens)
+    vocabulary = build_vocabulary(tokens, max_vocab=120)
     general = GeneralVectors(nlp.vocab.vectors)
     counted = lambda window, subsample: count(tokens, vocabulary, window, subsample)  # noqa: E731
-    return TrainingData(tokens, vocabulary, general, "tiny", counted, 0, progress)
+    spans = choose_spans(tokens, vocabulary, 1, [tuple(PHRASE.split())], [])
+    contexts = lambda window, subsample: count_contexts(tokens, spans, vocabulary, window, subsample)  # noqa: E731
+    return TrainingData(tokens, vocabulary, spans, general, "tiny", counted, contexts, 0, progress)
 
 
 def trainer(name, **settings):
@@ -54,9 +59,22 @@ def topic_margin(vectors, words):
 def test_words_of_a_topic_come_near_each_other(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
     vectors = trainer(name, **settings)(data)
-    assert vectors.shape == (len(data.vocabulary), 16)
+    assert vectors.shape == (len(data.vocabulary) + len(data.spans), 16)
     assert vectors.dtype == np.float32
-    assert topic_margin(vectors, data.vocabulary.words) > 0.2
+    n_words = len(data.vocabulary)
+    assert topic_margin(vectors[:n_words], data.vocabulary.words) > 0.2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rare_words_and_phrases_come_near_their_topic(data, name):
+    settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
+    vectors, words = trainer(name, **settings)(data), [*data.vocabulary.words, *data.spans.names]
+    assert PHRASE in words
+    assert len(data.spans) == 5
+    unit = scaled_to_unit(vectors - vectors[: len(data.vocabulary)].mean(axis=0))
+    for row in range(len(data.vocabulary), len(words)):
+        topics = [words[i][:4] for i in np.argsort(-unit @ unit[row])[1:6]]
+        assert topics.count(words[row][:4]) >= 4
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,7 +85,7 @@ def test_the_same_twice(data, name):
 
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_begins_at_the_base(data, name):
-    words = data.vocabulary.words
+    words = [*data.vocabulary.words, *data.spans.names]
     start = data.general.unit_rows(words)
     warm = trainer(name, vector_size=WIDTH, epochs=1, init="base")(data)
     fresh = trainer(name, vector_size=WIDTH, epochs=1)(data)
@@ -80,7 +98,7 @@ def test_a_warm_start_begins_at_the_base(data, name):
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_moves(data, name):
     few, many = (trainer(name, vector_size=WIDTH, epochs=n, init="base")(data) for n in (1, 30))
-    start = data.general.unit_rows(data.vocabulary.words)
+    start = data.general.unit_rows([*data.vocabulary.words, *data.spans.names])
     nearness = [(scaled_to_unit(rows) * start).sum(axis=1).mean() for rows in (few, many)]
     assert nearness[1] < nearness[0] - 0.01
 

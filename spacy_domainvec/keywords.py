@@ -1,0 +1,112 @@
+"""Words and phrases that get a vector though they are not in the vocabulary: rare words, phrases, a user's terms."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Token
+
+from .cooccurrence import Vocabulary
+from .corpus import TokenizedCorpus
+from .errors import DomainVectorsError, Errors
+from .readers import Skipped, read_texts
+from .sources import Source
+from .spans import Spans, find_spans
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word or phrase of a user's list: its line, and its words as the corpus tells them apart."""
+
+    line: int
+    words: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in a table."""
+        return " ".join(self.words)
+
+
+def read_terms(path: str | Path, nlp: Language, attr: str) -> list[Term]:
+    """Read a list of terms, one a line, as the pipeline tokenizes them.
+
+    attr: What words are told apart by: ORTH, LOWER, NORM or LEMMA.
+    RAISES: DomainVectorsError (DV030 where there is no such file, DV069 where it holds no term or can't be read).
+    """
+    if not Path(path).is_file():
+        raise DomainVectorsError(Errors.DV030.format(path=path))
+    skipped = Skipped()
+    lines = list(read_texts(Source(str(path), "txt"), "text", skipped))
+    if skipped.total:
+        raise DomainVectorsError(Errors.DV069.format(path=path, why=skipped))
+    found = [tuple(_key(token, attr) for token in nlp.tokenizer(line.strip()) if not token.is_space) for line in lines]
+    terms = [Term(number, words) for number, words in enumerate(found, start=1) if words]
+    if not terms:
+        raise DomainVectorsError(Errors.DV069.format(path=path, why="no line has a word"))
+    return terms
+
+
+def choose_spans(
+    tokens: TokenizedCorpus,
+    vocabulary: Vocabulary,
+    fold_in_min_count: int | None,
+    phrases: Iterable[tuple[str, ...]],
+    terms: Iterable[Term],
+) -> Spans:
+    """What is folded in beside the vocabulary, most frequent first.
+
+    tokens: The corpus.
+    vocabulary: The words that have vectors of their own.
+    fold_in_min_count: How often a rarer word must occur; None for never.
+    phrases: Phrases of the domain.
+    terms: The user's, each of which counts however rare it is.
+    """
+    number_of = {word: i for i, word in enumerate(tokens.words)}
+    in_vocabulary = set(vocabulary.words)
+    parts: list[tuple[int, ...]] = []
+    if fold_in_min_count is not None:
+        frequent = np.flatnonzero(tokens.counts >= fold_in_min_count).tolist()
+        parts += [(i,) for i in frequent if tokens.words[i] not in in_vocabulary]
+    for words in [*phrases, *(term.words for term in terms)]:
+        if all(word in number_of for word in words) and " ".join(words) not in in_vocabulary:
+            parts.append(tuple(number_of[word] for word in words))
+    found = find_spans(tokens, parts)
+    order = sorted(range(len(found)), key=lambda i: (-found.counts[i], found.names[i]))
+    return Spans([found.names[i] for i in order], [found.parts[i] for i in order], found.counts[order])
+
+
+def compose(phrases: Sequence[Sequence[str]], row_of: Mapping[str, int], weighted: np.ndarray) -> np.ndarray:
+    """The vectors of phrases as the mean of their words.
+
+    phrases: Their words.
+    row_of: The row of each word that has a vector.
+    weighted: Rows whose lengths are their weights, shape (n_words, width), float32.
+    RETURNS: Shape (n_phrases, width), float32; zeros where no word has a row.
+    """
+    vectors = np.zeros((len(phrases), weighted.shape[1]), dtype="f")
+    for i, words in enumerate(phrases):
+        rows = [row_of[word] for word in words if word in row_of]
+        if rows:
+            vectors[i] = weighted[rows].mean(axis=0)
+    return vectors
+
+
+def missing_terms(terms: Iterable[Term], known: Collection[str], tokens: TokenizedCorpus) -> list[str]:
+    """Those of the terms that are not known, each with its line and the reason."""
+    occurring = set(tokens.words)
+    missing = [term for term in terms if term.name not in known]
+    return [f"'{term.name}' (line {term.line}) {_reason(term, occurring)}" for term in missing]
+
+
+def _reason(term: Term, occurring: Collection[str]) -> str:
+    unseen = [word for word in term.words if word not in occurring]
+    if len(term.words) == 1:
+        return "does not occur in the texts" if unseen else "occurs without any word of the vocabulary near it"
+    return f"has a word that does not occur, '{unseen[0]}'" if unseen else "has words that never stand side by side"
+
+
+def _key(token: Token, attr: str) -> str:
+    # LEMMA is not set by the tokenizer alone.
+    return str(getattr(token, f"{attr.lower()}_")) or token.lower_

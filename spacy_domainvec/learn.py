@@ -1,0 +1,88 @@
+"""Second stage of a build: vectors of the domain, turned into the base's space and combined with its vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .align import Alignment, align, choose_anchors
+from .arrays import centred_to_unit
+from .combine import Ingredients
+from .config import Settings
+from .cooccurrence import Cooccurrence, Sparse, count
+from .errors import DomainVectorsError, Errors
+from .gather import Gathered
+from .general import GeneralPart, GeneralVectors
+from .spans import count_contexts
+from .training import Progress, TrainingData
+
+# Fewer anchors than this tell nothing about a rotation, however narrow the vectors are.
+MIN_ANCHORS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """The combined vectors.
+
+    vectors: Of the words and spans that were gathered, of unit length, shape (n_words, width), float32; zeros for
+        spans that have no word of the vocabulary near them and that the base lacks.
+    known: Which of them the base knows too, shape (n_words,), bool.
+    general: How the base's vectors stand beside them; None where they don't.
+    alignments: How well each table fits, by trainer.
+    """
+
+    vectors: np.ndarray
+    known: np.ndarray
+    general: GeneralPart | None
+    alignments: dict[str, Alignment]
+
+
+def learn(settings: Settings, gathered: Gathered, general: GeneralVectors, progress: Progress) -> Learned:
+    """Train the tables, turn them into one space where the combination needs that, and combine them.
+
+    RAISES: DomainVectorsError (DV040 to DV051, DV066).
+    """
+    tokens, vocabulary, seed = gathered.tokens, gathered.vocabulary, settings.system.seed
+
+    def counted(window: int, subsample: float) -> Cooccurrence:
+        return count(tokens, vocabulary, window, subsample, seed, lambda steps: progress(steps, "Counting"))
+
+    def contexts(window: int, subsample: float) -> Sparse:
+        shown = lambda steps: progress(steps, "Counting around rare words")  # noqa: E731
+        return count_contexts(tokens, gathered.spans, vocabulary, window, subsample, seed, shown)
+
+    base, n_words = settings.paths.base, len(vocabulary)
+    data = TrainingData(tokens, vocabulary, gathered.spans, general, base, counted, contexts, seed, progress)
+    domains = {name: centred_to_unit(trainer(data), n_words) for name, trainer in settings.trainers.items()}
+    known = general.unit_rows(gathered.words)
+    alignments: dict[str, Alignment] = {}
+    if settings.combiner.needs_one_space:
+        alignments = _in_one_space(domains, general, known, gathered, base)
+        domains = {name: alignments[name].vectors if name in alignments else rows for name, rows in domains.items()}
+    combined = settings.combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
+    part = combined.general if general.width else None
+    has_general = np.asarray(known.any(axis=1)) & (part is not None)
+    return Learned(combined.vectors, has_general, part, alignments)
+
+
+def _in_one_space(
+    domains: dict[str, np.ndarray], general: GeneralVectors, known: np.ndarray, gathered: Gathered, base: str
+) -> dict[str, Alignment]:
+    """Turn the tables into the base's space; without one, into that of the first table."""
+    n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
+    if general.width:
+        target, turned = known, domains
+        rows[:n_words] = np.where(known.any(axis=1), general.find(gathered.words), -1)[:n_words]
+    else:
+        first, *others = domains
+        target, turned = domains[first], {name: domains[name] for name in others}
+        rows[:n_words] = np.arange(n_words)
+    anchors = choose_anchors(rows)
+    _check_anchors(anchors, list(turned.values()), base)
+    return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in turned.items()}
+
+
+def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], base: str) -> None:
+    needed = max([MIN_ANCHORS, *(vectors.shape[1] for vectors in turned)])
+    if turned and len(anchors) < needed:
+        raise DomainVectorsError(Errors.DV050.format(found=len(anchors), base=base, needed=needed))

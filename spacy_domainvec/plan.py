@@ -1,0 +1,127 @@
+"""How much of a table is kept: rows, dtype and subwords, by what leaving the rest out is measured to cost."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import srsly
+
+from .arrays import scaled_to_unit
+from .errors import DomainVectorsError, Errors
+from .rows import DTYPES, row_bytes
+from .subwords import Subwords
+from .table import VectorTable
+
+# Numbers of subword rows to choose from.
+SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
+# The headers of the arrays' files.
+HEADER_BYTES = 5 * 128
+COUNT_BYTES = 8
+MB = 10**6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is kept.
+
+    n_rows: Words and phrases.
+    dtype: What the vectors are stored as.
+    n_subwords: Rows for character n-grams.
+    """
+
+    n_rows: int
+    dtype: str
+    n_subwords: int
+
+
+@dataclass(frozen=True, eq=False)
+class Everything:
+    """A table with all its rows, and what answers for a word whose row is left out.
+
+    table: As float32, without subwords.
+    general: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
+    keep: Words that keep their rows whatever is left out.
+    subwords: Gives subwords with a number of rows; None for no rows.
+    """
+
+    table: VectorTable
+    general: np.ndarray
+    keep: Collection[str]
+    subwords: Callable[[int], Subwords | None]
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The rows in the order in which they are kept: those of `keep`, then the most frequent, int64."""
+        kept = np.array([word in self.keep for word in self.table.words], dtype=bool)
+        return np.concatenate([np.flatnonzero(kept), np.flatnonzero(~kept)])
+
+    def kept(self, plan: Plan) -> VectorTable:
+        """The table as planned."""
+        rows = np.sort(self.order[: plan.n_rows])
+        return replace(self.table.take(rows), subwords=self.subwords(plan.n_subwords)).astype(plan.dtype)
+
+    def loss(self, plan: Plan) -> float:
+        """What leaving out costs: the mean of 1 - cosine with the vector that the whole table gives.
+
+        It is the mean over the tokens of a text of this kind, weighted as they are in a mean vector. A word without a
+        row has its general vector, else its subword vector, else none. A word never seen loses what subwords fail to
+        tell of words that were held out; their share is that of the words seen once (Good, 1953).
+        """
+        vectors, order = self.table.vectors[:], self.order
+        unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
+        answers = scaled_to_unit(self.general)
+        unknown = ~answers.any(axis=1)
+        if subwords is not None:
+            spelled = [self.table.words[i] for i in np.flatnonzero(unknown).tolist()]
+            answers[unknown] = scaled_to_unit(subwords.vectors(spelled))
+        kept = order[: plan.n_rows]
+        answers[kept] = scaled_to_unit(self.table.vectors.take(kept).astype(plan.dtype)[:])
+        losses = 1 - (unit * answers).sum(axis=1)
+        shares = self.table.counts * np.linalg.norm(vectors, axis=1) / max(self.table.meta["n_tokens"], 1)
+        unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
+        unseen_share = self.table.meta["unseen_share"]
+        return float((losses @ shares + unseen * unseen_share) / (shares.sum() + unseen_share))
+
+    def megabytes(self, plan: Plan) -> float:
+        """What the table takes on disk, in millions of bytes."""
+        return self._bytes(plan.n_rows, plan.dtype, plan.n_subwords) / MB
+
+    def most_rows(self, dtype: str, n_subwords: int, megabytes: float) -> int:
+        """How many rows fit into a size, 0 if not even the other parts do."""
+        bytes_of = [self._bytes(n, dtype, n_subwords) for n in (0, len(self.table))]
+        if bytes_of[1] <= megabytes * MB:
+            return len(self.table)
+        sizes = bytes_of[0] + np.cumsum(self._word_bytes[self.order] + row_bytes(self.table.width, dtype))
+        return int(np.searchsorted(sizes, megabytes * MB, side="right"))
+
+    def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
+        # The settings of the plan are noted in the meta, which is a little longer then.
+        meta = len(srsly.json_dumps(self.table.meta, indent=2)) + 2048
+        rows = (n_rows + n_subwords) * row_bytes(self.table.width, dtype)
+        return HEADER_BYTES + meta + rows + int(self._word_bytes[self.order[:n_rows]].sum())
+
+    @cached_property
+    def _word_bytes(self) -> np.ndarray:
+        return np.array([len(srsly.json_dumps(word)) + 1 + COUNT_BYTES for word in self.table.words], dtype="i8")
+
+
+def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwords: Sequence[int]) -> Plan:
+    """The plan with the least loss that fits into a size; of equal ones the smallest.
+
+    max_mb: Millions of bytes on disk.
+    max_rows: How many rows at most.
+    n_subwords: The numbers of subword rows to choose from.
+    RAISES: DomainVectorsError (DV070) where not even the words that must be kept fit.
+    """
+    plans = []
+    for dtype in DTYPES:
+        for n in n_subwords:
+            n_rows = min(everything.most_rows(dtype, n, max_mb), max_rows or len(everything.table))
+            plan = Plan(n_rows, dtype, n)
+            if n_rows >= max(1, len(everything.keep)) and everything.megabytes(plan) <= max_mb:
+                plans.append(plan)
+    if not plans:
+        least = everything.megabytes(Plan(max(1, len(everything.keep)), "int8", 0))
+        raise DomainVectorsError(Errors.DV070.format(max_mb=max_mb, least=f"{least:.2f}"))
+    return min(plans, key=lambda plan: (round(everything.loss(plan), 4), everything.megabytes(plan)))

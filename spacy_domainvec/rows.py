@@ -1,0 +1,78 @@
+"""Rows of vectors as they are stored: float32, float16, or int8 with a scale a row."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import DomainVectorsError, Errors
+
+DTYPES = {"float32": "<f4", "float16": "<f2", "int8": "|i1"}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Row vectors of one width. Indexing them gives float32, whatever they are stored as.
+
+    values: Array of shape (n, width), dtype float32, float16 or int8.
+    scales: With int8, what a row is multiplied by, shape (n,), float32; otherwise None.
+    RAISES: DomainVectorsError (DV023) where the parts don't fit together.
+    """
+
+    values: np.ndarray
+    scales: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.dtype.name not in DTYPES:
+            raise unfit(f"vectors of shape {self.values.shape} and dtype {self.values.dtype}")
+        if (self.scales is not None) != (self.values.dtype == np.int8):
+            raise unfit("scales belong to int8 vectors, and only to them")
+        if self.scales is not None and self.scales.shape != (len(self.values),):
+            raise unfit(f"{len(self.values)} vectors and {len(self.scales)} scales")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        vectors = np.asarray(self.values)[rows].astype("f")
+        return vectors if self.scales is None else vectors * np.asarray(self.scales)[rows][..., None]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number and width of the rows."""
+        return self.values.shape[0], self.values.shape[1]
+
+    @property
+    def dtype(self) -> str:
+        """What the rows are stored as."""
+        return str(self.values.dtype.name)
+
+    def take(self, rows: np.ndarray | slice) -> "Rows":
+        """Some of the rows, stored as before."""
+        return Rows(np.asarray(self.values)[rows], None if self.scales is None else np.asarray(self.scales)[rows])
+
+    def astype(self, dtype: str) -> "Rows":
+        """The same rows stored as "float32", "float16" or "int8".
+
+        With int8, a row is scaled so that its largest entry is 127, and the error of an entry is at most half a
+        step, max(abs(row)) / 254.
+        RAISES: DomainVectorsError (DV045) for another dtype.
+        """
+        if dtype not in DTYPES:
+            raise DomainVectorsError(Errors.DV045.format(name="dtype", value=repr(dtype), expected=", ".join(DTYPES)))
+        vectors = self[:]
+        if dtype != "int8":
+            return Rows(vectors.astype(DTYPES[dtype]))
+        scales = (np.abs(vectors).max(axis=1, initial=0) / 127).astype("f")
+        steps = np.rint(vectors / np.where(scales > 0, scales, 1)[:, None])
+        return Rows(steps.astype(np.int8), scales)
+
+
+def row_bytes(width: int, dtype: str) -> int:
+    """What one row takes on disk, with its scale."""
+    return width * np.dtype(DTYPES[dtype]).itemsize + (4 if dtype == "int8" else 0)
+
+
+def unfit(why: str) -> DomainVectorsError:
+    """The error (DV023) for parts that don't fit together."""
+    return DomainVectorsError(Errors.DV023.format(why=why))

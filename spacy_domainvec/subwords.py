@@ -1,0 +1,62 @@
+"""Vectors for words never seen, from the character n-grams they are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from spacy.vectors import Vectors
+
+from .arrays import scaled_to_unit
+from .rows import Rows
+
+
+@dataclass(frozen=True)
+class NgramSettings:
+    """How a word is taken apart.
+
+    min_n, max_n: Lengths of the character n-grams, the marks of the word's ends included.
+    hash_count: Rows that an n-gram has, from 1 to 4.
+    lower: Whether words are lower-cased first.
+    """
+
+    min_n: int
+    max_n: int
+    hash_count: int
+    lower: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Subwords:
+    """A floret table: a word's vector is the mean of the rows that its n-grams hash to.
+
+    rows: The table; the look-up in it is spaCy's, `Vectors(mode="floret")`.
+    ngrams: How words are taken apart.
+    weight: Length of the vectors: the weight of a word never seen in a mean.
+    held_out_cosine: How near the vectors of words that were left out of the fit came to their own.
+    """
+
+    rows: Rows
+    ngrams: NgramSettings
+    weight: float
+    held_out_cosine: float
+
+    def vectors(self, words: Sequence[str]) -> np.ndarray:
+        """The words' vectors, shape (n_words, width), float32. Words that are empty or white space have zeros."""
+        forms = [word.lower() if self.ngrams.lower else word for word in words]
+        found = np.zeros((len(words), self.rows.shape[1]), dtype="f")
+        spelled = [i for i, form in enumerate(forms) if form.strip()]
+        if spelled:
+            found[spelled] = self._floret.get_batch([forms[i] for i in spelled])
+        return scaled_to_unit(found) * np.float32(self.weight)
+
+    @cached_property
+    def _floret(self) -> Vectors:
+        return floret_vectors(self.rows, self.ngrams)
+
+
+def floret_vectors(rows: object, ngrams: NgramSettings) -> Vectors:
+    """SpaCy's table over rows, which can be all that has a shape and can be indexed: mapped files stay mapped."""
+    return Vectors(
+        data=rows, mode="floret", minn=ngrams.min_n, maxn=ngrams.max_n, hash_count=ngrams.hash_count, attr="ORTH"
+    )

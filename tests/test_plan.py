@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spacy_domainvec import DomainVectorsError, VectorTable
+from spacy_domainvec.arrays import scaled_to_unit
+from spacy_domainvec.plan import MB, Everything, Plan, choose
+from spacy_domainvec.rows import Rows
+from spacy_domainvec.subwords import NgramSettings, Subwords
+
+N, WIDTH = 400, 50
+
+
+def make_subwords(n_rows):
+    if not n_rows:
+        return None
+    rows = np.random.default_rng(1).normal(size=(n_rows, WIDTH)).astype("f")
+    return Subwords(Rows(rows), NgramSettings(3, 5, 2, lower=True), 1.0, held_out_cosine=0.5 + n_rows / 10_000)
+
+
+@pytest.fixture
+def everything():
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(N, WIDTH)).astype("f")
+    counts = (10_000 // np.arange(1, N + 1)).astype("i8")
+    meta = {"n_tokens": int(counts.sum()), "unseen_share": 0.01}
+    table = VectorTable([f"wörd{i}" for i in range(N)], Rows(vectors), counts, meta=meta)
+    general = np.where(np.arange(N)[:, None] % 2 == 0, vectors + rng.normal(size=vectors.shape), 0).astype("f")
+    return Everything(table, general, {"wörd399", "wörd398"}, make_subwords)
+
+
+def size_on_disk(table, folder):
+    table.to_disk(folder / "t")
+    return sum(file.stat().st_size for file in (folder / "t").iterdir())
+
+
+@pytest.mark.parametrize("plan", [Plan(N, "int8", 0), Plan(100, "float16", 300), Plan(1, "float32", 10)])
+def test_the_size_is_that_of_the_files(everything, tmp_path, plan):
+    found, planned = size_on_disk(everything.kept(plan), tmp_path), everything.megabytes(plan) * MB
+    # The meta of what is kept may still grow.
+    assert found <= planned <= found + 3000
+
+
+def test_what_is_kept_are_the_users_words_and_the_most_frequent(everything):
+    table = everything.kept(Plan(5, "int8", 70))
+    assert list(table.words) == ["wörd0", "wörd1", "wörd2", "wörd398", "wörd399"]
+    assert table.vectors.dtype == table.subwords.rows.dtype == "int8"
+    assert len(table.subwords.rows) == 70
+
+
+def test_keeping_more_costs_less(everything):
+    losses = [everything.loss(Plan(n, "int8", 0)) for n in (2, 50, 200, N)]
+    assert losses == sorted(losses, reverse=True)
+    assert everything.loss(Plan(N, "float32", 0)) < everything.loss(Plan(N, "int8", 0))
+    assert everything.loss(Plan(N, "int8", 4000)) < everything.loss(Plan(N, "int8", 100))
+
+
+def test_a_loss_of_everything_is_that_of_words_never_seen(everything):
+    table = replace(everything.table, meta={**everything.table.meta, "unseen_share": 0})
+    assert replace(everything, table=table).loss(Plan(N, "float32", 0)) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_loss_is_the_mean_over_the_text(everything):
+    whole = everything.table.vectors[:]
+    unit = whole / np.linalg.norm(whole, axis=1, keepdims=True)
+    left = unit.copy()
+    left[10:398] = scaled_to_unit(everything.general[10:398])
+    shares = everything.table.counts * np.linalg.norm(whole, axis=1) / everything.table.meta["n_tokens"]
+    expected = ((1 - (unit * left).sum(axis=1)) @ shares + 0.01) / (shares.sum() + 0.01)
+    assert everything.loss(Plan(12, "float32", 0)) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("max_mb", [0.008, 0.02, 0.04, 1])
+def test_a_plan_fits_and_loses_least(everything, tmp_path, max_mb):
+    plan = choose(everything, max_mb, None, [0, 64, 256])
+    assert size_on_disk(everything.kept(plan), tmp_path) <= max_mb * MB
+    for dtype in ("int8", "float16", "float32"):
+        for n in (0, 64, 256):
+            other = Plan(everything.most_rows(dtype, n, max_mb), dtype, n)
+            if other.n_rows >= 2:
+                assert everything.loss(plan) <= everything.loss(other) + 1e-4
+
+
+def test_rows_can_be_bounded_too(everything):
+    assert choose(everything, 1, 30, [0]).n_rows == 30
+
+
+def test_too_little_room_says_how_much_is_needed(everything):
+    with pytest.raises(DomainVectorsError, match=r"DV070.*max_mb = 0\.002 .*0\.00"):
+        choose(everything, 0.002, None, [0])
