@@ -164,7 +164,10 @@ def _section(kind: Any, name: str, values: Any) -> Any:
             expected = getattr(hints[key], "__name__", str(hints[key])).replace("UnionType", str(hints[key]))
             raise _bad(f"{name}.{key}", value, expected)
         resolved[key] = value
-    return kind(**{field.name: resolved[field.name] for field in fields(kind)})
+    missing = [field.name for field in fields(kind) if field.name not in resolved]
+    if missing:
+        raise DomainVectorsError(Errors.DV061.format(why=f"[{name}] lacks {', '.join(missing)}"))
+    return kind(**resolved)
 
 
 def _check_values(

@@ -129,7 +129,7 @@ def neighbors_table(found: Neighbors) -> str:
     cells = [[f"{other}  {cosine:.2f}" for other, cosine in column] for column in (found.base, found.dvec)]
     title = f"{found.word} ({found.long_form})" if found.long_form else found.word
     if found.source == SUBWORD:
-        title += ", a word never seen: by its spelling"
+        title += ": no row of its own, so by its spelling"
     return f"{title}\n{table(list(zip_longest(*cells, fillvalue='')), header=[BASE, OURS], divider=True)}"
 
 

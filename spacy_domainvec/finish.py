@@ -56,8 +56,7 @@ def finish(
     entries = with_acronyms(entries, gathered, a)
     rows = Rows(entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None])
     warn_of_missing_terms(gathered, learned, general, entries.words)
-    explained = set(gathered.acronyms) - set(gathered.words)
-    keep = {*explained, *(term.name for term in gathered.terms)}.intersection(entries.words)
+    keep = {*gathered.acronyms, *(term.name for term in gathered.terms)}.intersection(entries.words)
     answers = embedded(general, learned.general, entries.words, rows.shape[1])
     table = VectorTable(entries.words, rows, entries.counts, meta=meta)
     everything = Everything(table, answers, keep, subwords_of)
@@ -103,18 +102,19 @@ def settle_rare_words(gathered: Gathered, learned: Learned, subwords: Subwords |
 
 
 def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entries:
-    """Add acronyms that are too rare for a row of their own, with the vectors of their long forms."""
-    row_of = {word: row for word, row in row_numbers(entries.words).items() if entries.vectors[row].any()}
-    acronyms = {short: long for short, long in gathered.acronyms.items() if short not in row_of}
+    """Draw rare acronyms to the vectors of their long forms, and add those that have no row at all."""
+    entries = in_order(entries)
+    row_of, acronyms = row_numbers(entries.words), gathered.acronyms
     weighted = entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
     phrases = [[" ".join(long)] if " ".join(long) in row_of else long for long in acronyms.values()]
-    vectors = scaled_to_unit(compose(phrases, row_of, weighted))
+    long_forms, priors = scaled_to_unit(compose(phrases, row_of, weighted)), np.zeros_like(entries.vectors)
+    rows = np.array([row_of.get(short, -1) for short in acronyms], dtype="i8")
+    priors[rows[rows >= 0]] = long_forms[rows >= 0]
+    vectors = np.vstack([backed_off(entries.vectors, priors, entries.counts), long_forms[rows < 0]])
+    added = [short for short in acronyms if short not in row_of]
     count_of = dict(zip(gathered.tokens.words, gathered.tokens.counts.tolist()))
-    counts = np.array([count_of.get(short, 1) for short in acronyms], dtype="i8")
-    # A span that has no vector may be such an acronym.
-    rest = in_order(entries)
-    both = np.vstack([rest.vectors, vectors]), np.concatenate([rest.counts, counts])
-    return in_order(Entries([*rest.words, *acronyms], *both))
+    counts = np.array([count_of.get(short, 1) for short in added], dtype="i8")
+    return in_order(Entries([*entries.words, *added], vectors, np.concatenate([entries.counts, counts])))
 
 
 def in_order(entries: Entries) -> Entries:

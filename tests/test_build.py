@@ -1,5 +1,4 @@
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,8 +103,13 @@ def test_other_combiners(settings, base_path, combiner, width):
 
 
 def test_concat_keeps_words_that_only_the_base_knows(settings, base_path, tmp_path):
-    given = settings(**{"combine": {"@misc": "spacy_domainvec.Concat.v1"}, "vocabulary.min_count": 95})
-    given = replace(given, vocabulary=replace(given.vocabulary, fold_in_min_count=None))
+    given = settings(
+        **{
+            "combine": {"@misc": "spacy_domainvec.Concat.v1"},
+            "vocabulary.min_count": 95,
+            "vocabulary.fold_in_min_count": None,
+        }
+    )
     nlp = spacy.load(base_path)
     table = train_table(given, nlp)
     rare = next(word for word in ALL_WORDS if word not in table.words)
@@ -255,20 +259,13 @@ def test_rare_words_phrases_and_acronyms_have_rows(settings, base_path, texts_pa
 
 
 def test_what_is_turned_off_is_not_there(settings, base_path, texts_path):
+    given = {"paths.corpus": str(texts_path)}
     off = {"vocabulary.phrases": None, "vocabulary.fold_in_min_count": None, "storage.subwords": None}
     nlp = spacy.load(base_path)
-    table = train_table(settings(**{"paths.corpus": str(texts_path)}), nlp)
-    less = train_table(replace_none(settings(**{"paths.corpus": str(texts_path)}), off), nlp)
+    table, less = train_table(settings(**given), nlp), train_table(settings(**given, **off), nlp)
     assert set(table.words) - set(less.words) == {"overdraft fee", "rareword"}
     assert less.subwords is None
     assert not merge(nlp, less)("onceword")._.has_dvec
-
-
-def replace_none(settings, names):
-    for name in names:
-        section, key = name.split(".")
-        settings = replace(settings, **{section: replace(getattr(settings, section), **{key: None})})
-    return settings
 
 
 def test_terms_are_kept_and_the_missing_named(settings, base_path, texts_path, tmp_path):

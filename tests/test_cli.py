@@ -100,6 +100,34 @@ def test_evaluate_needs_both_or_neither(run, base_path, pipeline, tmp_path):
     assert "--test" in run("evaluate", pipeline, "--base", base_path, "--labelled", tmp_path / "a.csv", code=2).output
 
 
+def test_sizes_mark_the_knee(run, base_path, pipeline, tmp_path):
+    table = pipeline / "domain_vectors" / "table"
+    result = run("sizes", table, "--base", base_path, "--json", tmp_path / "sizes.json")
+    assert result.output.count("<- knee") == 1
+    assert "text covered" in result.output
+    sizes = json.loads((tmp_path / "sizes.json").read_text())
+    assert sizes[0]["plan"] == {"n_rows": 124, "dtype": "int8", "n_subwords": 12288}
+    assert sizes[-1]["megabytes"] == 0
+    # The base is that of the table unless another is named.
+    assert run("sizes", table, "--silent").output == ""
+
+
+def test_the_bases_names_can_be_left_out(run, base_path, pipeline, tmp_path):
+    table = pipeline / "domain_vectors" / "table"
+    run("merge", base_path, table, tmp_path / "out", "--shrink-base")
+    small, whole = (path / "vocab" / "strings.json" for path in (tmp_path / "out", pipeline))
+    assert small.stat().st_size < whole.stat().st_size
+    assert spacy.load(tmp_path / "out")("fruit9")._.has_dvec
+
+
+def test_a_missing_term_is_named(run, base_path, corpus_path, tmp_path):
+    (tmp_path / "terms.txt").write_text("bank1\nnowhere\n")
+    given = [corpus_path, "--base", base_path, "--output", tmp_path / "out", "--paths.terms", tmp_path / "terms.txt"]
+    result = run("build", *given, *SMALL)
+    assert "⚠ [DV105] 1 of 2 terms have no vector of their own" in result.stderr
+    assert "'nowhere' (line 2) does not occur in the texts" in result.stderr
+
+
 def test_neighbors_stand_side_by_side(run, pipeline):
     lines = run("neighbors", pipeline, "bank1", "music3", "-n", 3).output.splitlines()
     assert lines[0] == "bank1"

@@ -45,6 +45,15 @@ def test_another_trainer_takes_its_own_settings_only(tmp_path):
     assert settings.config["trainer"] == {"@misc": "spacy_domainvec.Word2Vec.v1", "epochs": 3}
 
 
+def test_what_is_optional_can_be_turned_off(tmp_path):
+    path = write(tmp_path, "[storage]\nsubwords = null\n[vocabulary]\nphrases = null\n")
+    for settings in (load_settings(path), load_settings(None, {"storage.subwords": None, "vocabulary.phrases": None})):
+        assert settings.storage.subwords is None
+        assert settings.vocabulary.phrases is None
+    with pytest.raises(DomainVectorsError, match=r"DV061.*\[storage.subwords\] lacks min_n, max_n, hash_count"):
+        load_settings(path, {"storage.subwords.n_rows": 100})
+
+
 def test_more_trainers_are_made_in_the_order_of_their_names(tmp_path):
     blocks = [f'[more_trainers.{name}]\n@misc = "spacy_domainvec.{kind}.v1"\n' for name, kind in MORE.items()]
     path = write(tmp_path, "[more_trainers]\n" + "".join(blocks))
@@ -81,6 +90,17 @@ def test_an_unknown_function_names_the_near_miss():
         ("corpus.attr", "SHAPE", "DV037.*SHAPE"),
         ("weighting.a", 0, "DV045.*weighting.a = 0"),
         ("storage.dtype", "int4", "DV045.*storage.dtype.*int4"),
+        ("storage.max_mb", -1, "DV045.*storage.max_mb = -1"),
+        ("storage.max_rows", 0, "DV045.*storage.max_rows = 0"),
+        ("storage.subwords.n_rows", 0, "DV045.*storage.subwords.n_rows = 0"),
+        ("storage.subwords.max_n", 2, "DV045.*storage.subwords.max_n = 2.*from min_n, 3"),
+        ("storage.subwords.hash_count", 5, "DV045.*storage.subwords.hash_count = 5"),
+        ("storage.subwords.rows", 5, r"DV060.*'rows' in \[storage.subwords\]. Did you mean 'n_rows'"),
+        ("storage.subwords", 5, "DV061.*storage.subwords"),
+        ("vocabulary.phrases.threshold", 2, "DV045.*vocabulary.phrases.threshold = 2"),
+        ("vocabulary.phrases.min_count", 0.5, "DV045.*vocabulary.phrases.min_count"),
+        ("vocabulary.fold_in_min_count", 0, "DV045.*vocabulary.fold_in_min_count = 0"),
+        ("paths.terms", 3, "DV045.*paths.terms"),
         ("paths.corpus", 3, "DV045.*paths.corpus"),
         ("trainer.@misc", None, "DV06[01].*trainer"),
         ("more_trainers", 3, "DV061.*more_trainers"),
