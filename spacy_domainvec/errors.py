@@ -109,8 +109,8 @@ class Errors(metaclass=_WithCodes):
     DV068 = "The pipeline '{base}' has a component named '{name}' already. Choose a base without it."
     DV069 = "'{path}' can't be read as a list of terms: {why}. Give a UTF-8 text file with a word or phrase a line."
     DV070 = (
-        "storage.max_mb = {max_mb} is too little: the words that must be kept take {least} MB. Give more, or a shorter "
-        "list of terms."
+        "storage.{name} = {value} is too little for the {n_rows} row(s) that must be kept. Give {least} or more, or a "
+        "shorter list of terms."
     )
 
 

@@ -16,7 +16,7 @@ from .gather import Gathered
 from .general import GeneralVectors, embedded
 from .keywords import compose, missing_terms
 from .learn import Learned
-from .plan import SUBWORD_ROWS, Everything, Plan, choose
+from .plan import SUBWORD_ROWS, Everything, Plan, check_rows, choose
 from .rows import Rows
 from .subword_fit import SubwordFitter, choose_examples
 from .subwords import NgramSettings, Subwords
@@ -56,10 +56,11 @@ def finish(
     entries = with_acronyms(entries, gathered, a)
     rows = Rows(entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None])
     warn_of_missing_terms(gathered, learned, general, entries.words)
-    keep = {*gathered.acronyms, *(term.name for term in gathered.terms)}.intersection(entries.words)
+    terms = {term.name for term in gathered.terms}.intersection(entries.words)
     answers = embedded(general, learned.general, entries.words, rows.shape[1])
     table = VectorTable(entries.words, rows, entries.counts, meta=meta)
-    everything = Everything(table, answers, keep, subwords_of)
+    everything = Everything(table, answers, terms, subwords_of)
+    check_rows(everything, storage.max_rows)
     plan = Plan(min(storage.max_rows or len(rows), len(rows)), storage.dtype, n_subwords)
     if storage.max_mb is not None:
         plan = choose(everything, storage.max_mb, storage.max_rows, SUBWORD_ROWS if n_subwords else [0])

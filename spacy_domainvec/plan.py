@@ -8,6 +8,7 @@ import numpy as np
 import srsly
 
 from .arrays import scaled_to_unit
+from .combine import BACK_OFF_COUNT
 from .errors import DomainVectorsError, Errors
 from .rows import DTYPES, row_bytes
 from .subwords import Subwords
@@ -41,20 +42,24 @@ class Everything:
 
     table: As float32, without subwords.
     general: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
-    keep: Words that keep their rows whatever is left out.
+    terms: Words that keep their rows whatever is left out.
     subwords: Gives subwords with a number of rows; None for no rows.
     """
 
     table: VectorTable
     general: np.ndarray
-    keep: Collection[str]
+    terms: Collection[str]
     subwords: Callable[[int], Subwords | None]
 
     @cached_property
     def order(self) -> np.ndarray:
-        """The rows in the order in which they are kept: those of `keep`, then the most frequent, int64."""
-        kept = np.array([word in self.keep for word in self.table.words], dtype=bool)
-        return np.concatenate([np.flatnonzero(kept), np.flatnonzero(~kept)])
+        """The rows in the order in which they are kept: the terms, then the most frequent, int64.
+
+        To know an acronym's long form is worth as much as so many contexts, see `combine.backed_off`.
+        """
+        words, acronyms = self.table.words, self.table.acronyms
+        known = self.table.counts + BACK_OFF_COUNT * np.array([word in acronyms for word in words], dtype="i8")
+        return np.lexsort((-known, [word not in self.terms for word in words]))
 
     def kept(self, plan: Plan) -> VectorTable:
         """The table as planned."""
@@ -112,16 +117,23 @@ def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwor
     max_mb: Millions of bytes on disk.
     max_rows: How many rows at most.
     n_subwords: The numbers of subword rows to choose from.
-    RAISES: DomainVectorsError (DV070) where not even the words that must be kept fit.
+    RAISES: DomainVectorsError (DV070) where not even the terms fit.
     """
-    plans = []
+    plans, needed = [], max(1, len(everything.terms))
     for dtype in DTYPES:
         for n in n_subwords:
             n_rows = min(everything.most_rows(dtype, n, max_mb), max_rows or len(everything.table))
             plan = Plan(n_rows, dtype, n)
-            if n_rows >= max(1, len(everything.keep)) and everything.megabytes(plan) <= max_mb:
+            if n_rows >= needed and everything.megabytes(plan) <= max_mb:
                 plans.append(plan)
     if not plans:
-        least = everything.megabytes(Plan(max(1, len(everything.keep)), "int8", 0))
-        raise DomainVectorsError(Errors.DV070.format(max_mb=max_mb, least=f"{least:.2f}"))
+        least = f"{everything.megabytes(Plan(needed, 'int8', 0)):.3f}"
+        raise DomainVectorsError(Errors.DV070.format(name="max_mb", value=max_mb, n_rows=needed, least=least))
     return min(plans, key=lambda plan: (round(everything.loss(plan), 4), everything.megabytes(plan)))
+
+
+def check_rows(everything: Everything, max_rows: int | None) -> None:
+    """RAISES: DomainVectorsError (DV070) where there are more terms than rows."""
+    needed = len(everything.terms)
+    if max_rows is not None and max_rows < needed:
+        raise DomainVectorsError(Errors.DV070.format(name="max_rows", value=max_rows, n_rows=needed, least=needed))

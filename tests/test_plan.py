@@ -5,7 +5,7 @@ import pytest
 
 from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.arrays import scaled_to_unit
-from spacy_domainvec.plan import MB, Everything, Plan, choose
+from spacy_domainvec.plan import MB, Everything, Plan, check_rows, choose
 from spacy_domainvec.rows import Rows
 from spacy_domainvec.subwords import NgramSettings, Subwords
 
@@ -87,5 +87,16 @@ def test_rows_can_be_bounded_too(everything):
 
 
 def test_too_little_room_says_how_much_is_needed(everything):
-    with pytest.raises(DomainVectorsError, match=r"DV070.*max_mb = 0\.002 .*0\.00"):
+    with pytest.raises(DomainVectorsError, match=r"DV070.*max_mb = 0\.002 .*2 row\(s\).*Give 0\.00\d or more"):
         choose(everything, 0.002, None, [0])
+    check_rows(everything, 2)
+    with pytest.raises(DomainVectorsError, match=r"DV070.*max_rows = 1 .*Give 2 or more"):
+        check_rows(everything, 1)
+
+
+def test_an_acronym_counts_for_more(everything):
+    meta = {**everything.table.meta, "acronyms": {"wörd300": "what it stands for"}}
+    known = replace(everything, table=replace(everything.table, meta=meta))
+    first, last = list(everything.order), list(known.order)
+    assert first.index(300) > last.index(300)
+    assert everything.table.counts[last[last.index(300) + 1]] <= everything.table.counts[300] + 10
