@@ -5,10 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from spacy.language import Language
 
 from .about import __version__
 from .config import Settings
+from .corpus import TokenizedCorpus
 from .extras import import_extra
 from .files import check_output
 from .finish import finish
@@ -61,7 +63,7 @@ def build_pipeline(
 def describe(table: VectorTable) -> list[str]:
     """A few lines about what a table was made from and what was kept."""
     meta, kept = table.meta, table.meta["kept"]
-    n_phrases = sum(" " in word for word in table.words)
+    n_phrases = int(table.is_phrase.sum())
     parts = [
         f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases from {meta['n_tokens']:,} tokens of "
         f"{meta['n_texts']:,} texts"
@@ -87,8 +89,7 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         "base": {"name": settings.paths.base, "fingerprint": GeneralVectors(nlp.vocab.vectors).fingerprint},
         "n_texts": len(tokens.ends),
         "n_tokens": tokens.n_tokens,
-        # Further text has about as many new words as this one has words that occur once (Good, 1953).
-        "unseen_share": round(float((tokens.counts == 1).sum()) / tokens.n_tokens, 6),
+        "unseen_share": round(_unseen_share(tokens, learned, GeneralVectors(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
         "general": asdict(learned.general) if learned.general else None,
         "alignment": {
@@ -99,3 +100,13 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         # Where the texts lay is nobody's business who installs the pipeline.
         "config": {name: section for name, section in settings.config.items() if name != "paths"},
     }
+
+
+def _unseen_share(tokens: TokenizedCorpus, learned: Learned, general: GeneralVectors) -> float:
+    """The share of tokens of further text that neither the domain nor the base knows.
+
+    New words come about as often as this text has words that occur once (Good, 1953).
+    """
+    once = [tokens.words[i] for i in np.flatnonzero(tokens.counts == 1).tolist()]
+    known = (general.find(once) >= 0).sum() if learned.general is not None else 0
+    return float(len(once) - known) / tokens.n_tokens

@@ -70,8 +70,8 @@ class Everything:
         """What leaving out costs: the mean of 1 - cosine with the vector that the whole table gives.
 
         It is the mean over the tokens of a text of this kind, weighted as they are in a mean vector. A word without a
-        row has its general vector, else its subword vector, else none. A word never seen loses what subwords fail to
-        tell of words that were held out; their share is that of the words seen once (Good, 1953).
+        row has its general vector, else its subword vector, else none. A word that is new to the domain and to the
+        base loses what subwords fail to tell of words that were held out.
         """
         vectors, order = self.table.vectors[:], self.order
         unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
@@ -83,7 +83,8 @@ class Everything:
         kept = order[: plan.n_rows]
         answers[kept] = scaled_to_unit(self.table.vectors.take(kept).astype(plan.dtype)[:])
         losses = 1 - (unit * answers).sum(axis=1)
-        shares = self.table.counts * np.linalg.norm(vectors, axis=1) / max(self.table.meta["n_tokens"], 1)
+        counts = np.where(self.table.is_phrase, 0, self.table.counts)
+        shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.meta["n_tokens"], 1)
         unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
         unseen_share = self.table.meta["unseen_share"]
         return float((losses @ shares + unseen * unseen_share) / (shares.sum() + unseen_share))

@@ -123,8 +123,6 @@ def _measured(
     table = everything.kept(plan)
     component.set_table(table)
     attr, score = component.attr_name, None
-    # The words of a phrase have been counted.
-    is_word = np.array([" " not in word for word in table.words], dtype=bool)
     if train and test:
         vectors = [document_vectors(nlp, part.texts, lambda doc: doc._.get(attr)) for part in (train, test)]
         score = accuracy(vectors[0], train.labels, vectors[1], test.labels, shots)
@@ -132,7 +130,8 @@ def _measured(
         plan,
         round(everything.megabytes(plan), 2) if plan.n_rows else 0.0,
         round(1 - everything.loss(plan), 4),
-        round(float(table.counts[is_word].sum() / table.meta["n_tokens"]), 4),
+        # The words of a phrase have been counted.
+        round(float(table.counts[~table.is_phrase].sum() / table.meta["n_tokens"]), 4),
         similarities(lambda word: nlp.make_doc(word)._.get(attr)),
         score,
     )

@@ -73,6 +73,11 @@ class VectorTable:
         return key2row
 
     @cached_property
+    def is_phrase(self) -> np.ndarray:
+        """Which of the words are phrases, shape (n_words,), bool."""
+        return np.array([" " in word for word in self.words], dtype=bool)
+
+    @cached_property
     def longest_phrase(self) -> int:
         """How many tokens the longest phrase has; 1 where there are only words."""
         return 1 + max((word.count(" ") for word in self.words), default=0)
