@@ -2,8 +2,9 @@
 
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from .general import GeneralPart, GeneralVectors
 from .table import VectorTable
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
-# Words outside the table that are kept ready at a time, 1.2 kB each at width 300.
-CACHE_SIZE = 50_000
+# Words that are kept ready as float32 at a time, 1.2 kB each at width 300.
+CACHE_SIZE = 65_536
 SEARCH_BATCH = 4096
 # What can answer for a token.
 DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
@@ -28,18 +29,20 @@ DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
 
 @dataclass
 class _Cache:
-    """Which row answers a token, and the rows of words outside the table.
+    """The vectors of words that were met. The first row is zeros, that of unknown words.
 
-    Row numbers from `len(table)` on are those of `extra`, whose first row is zeros: the vector of unknown words.
-    `sources` says of each of its rows where it is from.
+    vectors, n_keys, general: The vocab's own vectors, as they were, and how they are used.
+    rows: Shape (at least the number of words, width), float32.
+    sources: What each row is from.
+    row_of: The row of a token, by its attributes.
     """
 
     vectors: BaseVectors
     n_keys: int | None
     general: GeneralPart | None
-    extra: np.ndarray
+    rows: np.ndarray
     sources: list[str] = field(default_factory=lambda: [NONE])
-    rows: dict[int | tuple[int, ...], int] = field(default_factory=dict)
+    row_of: dict[int | tuple[int, ...], int] = field(default_factory=dict)
 
 
 class VectorLookup:
@@ -57,8 +60,6 @@ class VectorLookup:
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
-        self._values = np.asarray(table.vectors.values)
-        self._scales = None if table.vectors.scales is None else np.asarray(table.vectors.scales)
         self._cache: _Cache | None = None
         self._lock = threading.Lock()
 
@@ -69,42 +70,23 @@ class VectorLookup:
 
     def vectors(self, tokens: Doc | Span) -> np.ndarray:
         """The tokens' vectors, shape (n_tokens, width), float32."""
-        found, extra = self._rows(tokens)
-        rows = np.array(found, dtype="i8")
-        inside = rows < len(self.table)
-        vectors = np.empty((len(rows), self.width), dtype="f")
-        vectors[inside] = self.table.vectors[rows[inside]]
-        vectors[~inside] = extra[rows[~inside] - len(self.table)]
-        return vectors
+        numbers, rows = self._find(tokens)
+        return rows.take(np.array(numbers, dtype="i8"), 0)
 
     def mean(self, tokens: Doc | Span) -> np.ndarray:
         """The plain mean of the tokens' vectors, unknown words counting as zeros, shape (width,), float32."""
-        rows, extra = self._rows(tokens)
-        n_tokens, n_words = len(rows), len(self.table)
-        # Lists and take are several times faster here than masks and fancy indexing: texts are short.
-        outside = [row - n_words for row in rows if row > n_words]
-        if outside or n_words in rows:
-            rows = [row for row in rows if row < n_words]
-        inside = np.array(rows, dtype="i8")
-        vectors = self._values.take(inside, 0)
-        if self._scales is None:
-            total = vectors.sum(axis=0, dtype="f")
-        else:
-            total = self._scales.take(inside) @ vectors.astype("f")
-        if outside:
-            total += extra.take(outside, 0).sum(axis=0)
-        if n_tokens:
-            total /= n_tokens
-        return np.asarray(total)
+        numbers, rows = self._find(tokens)
+        # Twice as fast as take and mean: texts are short.
+        return np.asarray(equal_shares(len(numbers)).dot(rows.take(np.array(numbers, dtype="i8"), 0)))
 
     def is_known(self, tokens: Doc | Span) -> bool:
         """Whether any of the tokens has a vector."""
-        return any(row != len(self.table) for row in self._rows(tokens)[0])
+        return any(self._find(tokens)[0])
 
     def source(self, token: Span) -> str:
         """What answers for a token, given as a span of it: "domain", "general", "subword" or "none"."""
-        row = self._rows(token)[0][0]
-        return DOMAIN if row < len(self.table) else self._cache_of(token.vocab).sources[row - len(self.table)]
+        (number,), _ = self._find(token)
+        return self._cache_of(token.vocab).sources[number]
 
     def phrase(self, span: Span) -> np.ndarray | None:
         """The row of a span that is a phrase of the table, shape (width,), float32; None for any other span."""
@@ -130,27 +112,26 @@ class VectorLookup:
         best = np.argsort(-cosines, kind="stable")[:n]
         return [(self.table.words[i], float(cosines[i])) for i in best]
 
-    def _rows(self, tokens: Any) -> tuple[list[int], np.ndarray]:
-        """Row numbers of the tokens, and the extra rows, float32, that numbers from `len(table)` on point to."""
+    def _find(self, tokens: Any) -> tuple[list[int], np.ndarray]:
+        """Row numbers of the tokens, and the rows, float32, that they point to."""
         cache = self._cache_of(tokens.vocab)
         values = tokens.to_array(self._columns).reshape(len(tokens), len(self._columns))
         keys = values[:, 0].tolist() if self._by_orth else list(map(tuple, values.tolist()))
-        known = cache.rows
+        known = cache.row_of
         try:
-            rows = [known[key] for key in keys]
+            numbers = list(map(known.__getitem__, keys))
         except KeyError:
-            rows = [
-                known[key] if key in known else self._resolve(cache, tokens.vocab.strings, key, value)
-                for key, value in zip(keys, values.tolist())
-            ]
-        return rows, cache.extra
+            new = {key: value for key, value in zip(keys, values.tolist()) if key not in known}
+            self._meet(cache, tokens.vocab.strings, new)
+            numbers = list(map(known.__getitem__, keys))
+        return numbers, cache.rows
 
     def _cache_of(self, vocab: Vocab) -> _Cache:
         cache, vectors = self._cache, vocab.vectors
         n_keys = getattr(vectors, "n_keys", None)
-        if cache is None or cache.vectors is not vectors or cache.n_keys != n_keys or len(cache.rows) > CACHE_SIZE:
+        if cache is None or cache.vectors is not vectors or cache.n_keys != n_keys or len(cache.row_of) > CACHE_SIZE:
             general = cache.general if cache and cache.vectors is vectors else self._general_part(vocab)
-            cache = self._cache = _Cache(vectors, n_keys, general, np.zeros((64, self.width), dtype="f"))
+            cache = self._cache = _Cache(vectors, n_keys, general, np.zeros((256, self.width), dtype="f"))
         return cache
 
     def _general_part(self, vocab: Vocab) -> GeneralPart | None:
@@ -170,38 +151,57 @@ class VectorLookup:
         row = self._table_row([get_string_id(word), get_string_id(word.lower())])
         if row is not None:
             return self.table.vectors[row], DOMAIN
-        return self._outside(self._cache_of(vocab), word)
+        vectors, sources = self._outside(self._cache_of(vocab), [word])
+        return vectors[0], sources[0]
 
-    def _outside(self, cache: _Cache, word: str) -> tuple[np.ndarray, str]:
-        """The vector of a word that the table lacks, and what it is from."""
-        if cache.general is not None:
-            for form in dict.fromkeys([word, word.lower()]):
-                unit = GeneralVectors(cache.vectors).unit_rows([form])
-                if unit.any():
-                    return cache.general.embed(unit, self.width)[0], GENERAL
-        if self.table.subwords is not None:
-            vector = self.table.subwords.vectors([word])[0]
-            if vector.any():
-                return vector, SUBWORD
-        return np.zeros(self.width, dtype="f"), NONE
+    def _outside(self, cache: _Cache, words: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+        """The vectors of words that the table lacks, shape (n_words, width), and what they are from."""
+        vectors = np.zeros((len(words), self.width), dtype="f")
+        sources = [NONE] * len(words)
 
-    def _resolve(self, cache: _Cache, strings: StringStore, key: int | tuple[int, ...], values: Sequence[int]) -> int:
-        """The row of a token that was not met before, whose attributes have these values."""
-        row = self._table_row([values[i] for i in self._order])
-        if row is None:
-            vector, source = self._outside(cache, strings[values[0]])
-            row = len(self.table) + (self._add(cache, vector, source) if source != NONE else 0)
-        cache.rows[key] = row
-        return row
+        def fill(source: str, forms: Sequence[str], answer: Callable[[list[str]], np.ndarray]) -> None:
+            left = [i for i, found in enumerate(sources) if found == NONE]
+            if not left:
+                return
+            vectors[left] = answer([forms[i] for i in left])
+            for i in left:
+                sources[i] = source if vectors[i].any() else NONE
 
-    def _add(self, cache: _Cache, vector: np.ndarray, source: str) -> int:
+        general, subwords = cache.general, self.table.subwords
+        if general is not None:
+            base = GeneralVectors(cache.vectors)
+            for forms in (words, [word.lower() for word in words]):
+                fill(GENERAL, forms, lambda left: general.embed(base.unit_rows(left), self.width))
+        if subwords is not None:
+            fill(SUBWORD, words, subwords.vectors)
+        return vectors, sources
+
+    def _meet(self, cache: _Cache, strings: StringStore, new: dict[Any, Sequence[int]]) -> None:
+        """Find the vectors of tokens that were not met before, given by their keys and attributes."""
+        rows = {key: self._table_row([values[i] for i in self._order]) for key, values in new.items()}
+        inside = {key: row for key, row in rows.items() if row is not None}
+        outside = [key for key, row in rows.items() if row is None]
+        self._add(cache, list(inside), self.table.vectors[list(inside.values())], [DOMAIN] * len(inside))
+        self._add(cache, outside, *self._outside(cache, [strings[new[key][0]] for key in outside]))
+
+    def _add(self, cache: _Cache, keys: Sequence[Any], vectors: np.ndarray, sources: Sequence[str]) -> None:
         with self._lock:
-            used = len(cache.sources)
-            if used == len(cache.extra):
-                cache.extra = np.concatenate([cache.extra, np.zeros_like(cache.extra)])
-            cache.extra[used] = vector
-            cache.sources.append(source)
-            return used
+            for key, vector, source in zip(keys, vectors, sources):
+                if source == NONE:
+                    cache.row_of[key] = 0
+                    continue
+                number = len(cache.sources)
+                if number == len(cache.rows):
+                    cache.rows = np.concatenate([cache.rows, np.zeros_like(cache.rows)])
+                cache.rows[number] = vector
+                cache.sources.append(source)
+                cache.row_of[key] = number
+
+
+@lru_cache(maxsize=1024)
+def equal_shares(n: int) -> np.ndarray:
+    """What n parts are multiplied by for their mean, shape (n,), float32."""
+    return np.full(n, 1 / max(n, 1), dtype="f")
 
 
 def check_attrs(attrs: Sequence[str]) -> list[str]:

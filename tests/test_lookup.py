@@ -83,7 +83,7 @@ def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
     for _ in range(3):
         for i in range(30):
             assert np.allclose(found.vectors(doc_of(base, f"fruit{i}"))[0], general_row(base, f"fruit{i}"), atol=1e-6)
-            assert len(found._cache.rows) <= 6
+            assert len(found._cache.row_of) <= 6
 
 
 def test_lemma_and_norm_are_looked_up_on_request(base):
