@@ -58,9 +58,11 @@ def average(domain_weight: float = 0.6, half_weight_count: int = 20, shares: lis
     """The mean of the base's row and the domain's, as wide as the base (Coates and Bollegala, 2018).
 
     A word that occurs n times in the corpus gets domain_weight * n / (n + half_weight_count) of its row from the
-    domain and the rest from the base; all of it from the domain where the base lacks the word.
+    domain and the rest from the base; all of it from the domain where the base lacks the word, unless the domain has
+    no part at all.
 
-    domain_weight: The domain's part of a frequent word, from 0 to 1.
+    domain_weight: The domain's part of a frequent word, from 0 to 1. With 0, a table without the domain's vectors
+        comes out, to compare with: the base's, of unit length and weighted.
     half_weight_count: How often a word must occur for half of that.
     shares: With several domain tables, how they share the domain's part; equally by default.
     RAISES: DomainVectorsError (DV045); when run, DV051 where the number of shares is not that of the tables.
@@ -75,7 +77,7 @@ def average(domain_weight: float = 0.6, half_weight_count: int = 20, shares: lis
         domain = sum(share * rows for share, rows in zip(by_table, parts.domains))
         weight = (domain_weight * parts.counts / (parts.counts + half_weight_count))[:, None]
         general = parts.general if parts.general.shape[1] else np.zeros_like(domain)
-        weight = np.where(general.any(axis=1, keepdims=True), weight, 1)
+        weight = np.where(general.any(axis=1, keepdims=True), weight, float(domain_weight > 0))
         vectors = np.asarray((1 - weight) * general + weight * domain, dtype="f")
         return Combination(scaled_to_unit(vectors), GeneralPart(1.0))
 

@@ -112,6 +112,21 @@ class Errors(metaclass=_WithCodes):
         "storage.{name} = {value} is too little for the {n_rows} row(s) that must be kept. Give {least} or more, or a "
         "shorter list of terms."
     )
+    # Layers and architectures
+    DV080 = (
+        "The model reads '_.{attr}', and the pipeline has no table for it: {why} In a config for training, add the "
+        'component domain_vectors with source = PIPELINE, or with factory = "domain_vectors" and '
+        "[initialize.components.domain_vectors] table = PATH."
+    )
+    DV081 = (
+        "The table's vectors are of width {found}, and the model was trained with vectors of width {expected}. Use the "
+        "table that it was trained with, or train it again."
+    )
+    DV082 = (
+        "The model has learned offsets of {n_rows} rows of another table (tune = true). Use the table that it was "
+        "trained with, or train it again."
+    )
+    DV083 = "{n_attrs} attrs and {n_rows} rows are given for the hash embeddings: give each attribute its rows."
 
 
 class Warnings(metaclass=_WithCodes):

@@ -34,6 +34,7 @@ class _Cache:
     vectors, n_keys, general: The vocab's own vectors, as they were, and how they are used.
     rows: Shape (at least the number of words, width), float32.
     sources: What each row is from.
+    table_rows: The row of the table that it is, -1 for rows from elsewhere.
     row_of: The row of a token, by its attributes.
     """
 
@@ -42,6 +43,7 @@ class _Cache:
     general: GeneralPart | None
     rows: np.ndarray
     sources: list[str] = field(default_factory=lambda: [NONE])
+    table_rows: list[int] = field(default_factory=lambda: [-1])
     row_of: dict[int | tuple[int, ...], int] = field(default_factory=dict)
 
 
@@ -72,6 +74,12 @@ class VectorLookup:
         """The tokens' vectors, shape (n_tokens, width), float32."""
         numbers, rows = self._find(tokens)
         return rows.take(np.array(numbers, dtype="i8"), 0)
+
+    def table_rows(self, tokens: Doc | Span) -> np.ndarray:
+        """The row of the table that answers for each token, -1 where none does, shape (n_tokens,), int64."""
+        numbers, _ = self._find(tokens)
+        known = self._cache_of(tokens.vocab).table_rows
+        return np.array([known[number] for number in numbers], dtype="i8")
 
     def mean(self, tokens: Doc | Span) -> np.ndarray:
         """The plain mean of the tokens' vectors, unknown words counting as zeros, shape (width,), float32."""
@@ -181,12 +189,16 @@ class VectorLookup:
         rows = {key: self._table_row([values[i] for i in self._order]) for key, values in new.items()}
         inside = {key: row for key, row in rows.items() if row is not None}
         outside = [key for key, row in rows.items() if row is None]
-        self._add(cache, list(inside), self.table.vectors[list(inside.values())], [DOMAIN] * len(inside))
-        self._add(cache, outside, *self._outside(cache, [strings[new[key][0]] for key in outside]))
+        numbers = list(inside.values())
+        self._add(cache, list(inside), self.table.vectors[numbers], [DOMAIN] * len(inside), numbers)
+        vectors, sources = self._outside(cache, [strings[new[key][0]] for key in outside])
+        self._add(cache, outside, vectors, sources, [-1] * len(outside))
 
-    def _add(self, cache: _Cache, keys: Sequence[Any], vectors: np.ndarray, sources: Sequence[str]) -> None:
+    def _add(
+        self, cache: _Cache, keys: Sequence[Any], vectors: np.ndarray, sources: Sequence[str], rows: Sequence[int]
+    ) -> None:
         with self._lock:
-            for key, vector, source in zip(keys, vectors, sources):
+            for key, vector, source, row in zip(keys, vectors, sources, rows):
                 if source == NONE:
                     cache.row_of[key] = 0
                     continue
@@ -195,6 +207,7 @@ class VectorLookup:
                     cache.rows = np.concatenate([cache.rows, np.zeros_like(cache.rows)])
                 cache.rows[number] = vector
                 cache.sources.append(source)
+                cache.table_rows.append(row)
                 cache.row_of[key] = number
 
 

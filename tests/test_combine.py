@@ -92,3 +92,8 @@ def test_weights_out_of_range_are_refused(parts, combiner):
 def test_a_negative_count_is_refused():
     with pytest.raises(DomainVectorsError, match="DV045.*half_weight_count"):
         average(half_weight_count=-1)
+
+
+def test_a_domain_without_a_part_leaves_the_base_alone(parts):
+    found = average(domain_weight=0).combine(only_first(parts))
+    assert np.allclose(found.vectors, parts.general, atol=1e-6)

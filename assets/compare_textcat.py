@@ -1,0 +1,92 @@
+"""Train classifiers on a few texts a label with `spacy train`, with and without domain vectors, and compare them."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import spacy
+import srsly
+from convert_textcat import convert
+from spacy.tokens import DocBin
+from wasabi.tables import table
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+
+
+def main() -> None:
+    """Train, test and show."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pipeline", type=Path, required=True, help="The extended pipeline")
+    parser.add_argument(
+        "--control", type=Path, required=True, help="The same with a table that holds no domain vectors"
+    )
+    parser.add_argument("--train", type=Path, required=True, help="CSV with the columns text and label")
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--shots", type=int, default=10)
+    parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--output", type=Path, required=True, help="JSON file for the numbers")
+    args = parser.parse_args()
+    found: dict[str, list[tuple[float, float]]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        default, test = Path(folder) / "default.cfg", Path(folder) / "test.spacy"
+        subprocess.run(
+            [*SPACY, "init", "config", default, "--pipeline", "textcat"], check=True, stdout=subprocess.DEVNULL
+        )
+        convert(args.test, test)
+        for draw in range(args.draws):
+            train = Path(folder) / f"train{draw}.spacy"
+            convert(args.train, train, args.shots, draw)
+            ours, tuned = CONFIGS / "textcat.cfg", ("--components.textcat.model.tune", "true")
+            ways = {
+                "domain vectors": (ours, ["--paths.pipeline", args.pipeline]),
+                "domain vectors, tune = true": (ours, ["--paths.pipeline", args.pipeline, *tuned]),
+                "control: no domain vectors": (ours, ["--paths.pipeline", args.control]),
+                "control, tune = true": (ours, ["--paths.pipeline", args.control, *tuned]),
+                "spaCy's default": (default, ["--paths.dev", train]),
+            }
+            for way, (config, options) in ways.items():
+                model = Path(folder) / "model"
+                start = time.perf_counter()
+                run("train", config, "--paths.train", train, "--output", model, *options)
+                seconds = time.perf_counter() - start
+                found.setdefault(way, []).append((accuracy(model / "model-last", test), seconds))
+                print(f"draw {draw}, {way}: {found[way][-1][0]:.1%} in {seconds:.0f} s")
+    scores = {way: summary(draws) for way, draws in found.items()}
+    srsly.write_json(args.output, scores)
+    rows = [(way, f"{s['accuracy']:.1%}", f"{s['lowest']:.1%}", f"{s['seconds']:.0f}") for way, s in scores.items()]
+    title = f"{args.shots} texts a label, mean of {args.draws} draws"
+    print(table(rows, header=(title, "accuracy", "lowest", "seconds"), divider=True, aligns=("l", "r", "r", "r")))
+
+
+def run(*args: str | Path) -> None:
+    """Run one of spaCy's commands."""
+    command = [sys.executable, "-W", "ignore", "-m", "spacy", *map(str, args)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def accuracy(model: Path, test: Path) -> float:
+    """The share of test texts whose label has the highest score."""
+    nlp = spacy.load(model)
+    docs = list(DocBin().from_disk(test).get_docs(nlp.vocab))
+    found = nlp.pipe(doc.text for doc in docs)
+    right = [max(a.cats, key=a.cats.__getitem__) == max(b.cats, key=b.cats.__getitem__) for a, b in zip(found, docs)]
+    return sum(right) / len(right)
+
+
+def summary(draws: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """The mean and the lowest accuracy, and the mean time of a training."""
+    accuracies, seconds = zip(*draws)
+    mean = sum(accuracies) / len(draws)
+    return {
+        "accuracy": round(mean, 4),
+        "lowest": round(min(accuracies), 4),
+        "seconds": round(sum(seconds) / len(draws), 1),
+    }
+
+
+if __name__ == "__main__":
+    main()
