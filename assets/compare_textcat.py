@@ -33,9 +33,7 @@ def main() -> None:
     found: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         default, test = Path(folder) / "default.cfg", Path(folder) / "test.spacy"
-        subprocess.run(
-            [*SPACY, "init", "config", default, "--pipeline", "textcat"], check=True, stdout=subprocess.DEVNULL
-        )
+        run("init", "config", default, "--pipeline", "textcat")
         convert(args.test, test)
         for draw in range(args.draws):
             train = Path(folder) / f"train{draw}.spacy"
