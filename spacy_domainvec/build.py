@@ -9,35 +9,40 @@ import numpy as np
 from spacy.language import Language
 
 from .about import __version__
-from .config import Settings
+from .config import Settings, load_settings
 from .corpus import TokenizedCorpus
 from .extras import import_extra
 from .files import check_output
 from .finish import finish
 from .gather import Gathered, gather
 from .general import GeneralVectors
-from .learn import Learned, learn
+from .imported import import_vectors
+from .learn import Learned, learn, train
 from .pipeline import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from .table import VectorTable
 from .training import Progress, no_progress
 
 
 def train_table(settings: Settings, nlp: Language, progress: Progress = no_progress) -> VectorTable:
-    """Learn vectors from a corpus and combine them with those of a pipeline.
+    """Learn vectors from a corpus, or take those that are given, and combine them with those of a pipeline.
 
     settings: What to read and how, see `config.load_settings`. Its paths.base is only a name here.
     nlp: The pipeline to extend; its tokenizer and its vectors are used. Strings of the corpus are added to its vocab.
     progress: Wraps long iterations.
     RETURNS: The table. Its meta tells what made it.
-    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069, DV070).
+    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV073).
     WARNS: DomainVectorsWarning (DV101, DV104) about what was left out of the corpus, and (DV105) of the terms.
     """
     general = GeneralVectors(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # The sums of a BLAS call depend on its number of threads.
     with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch, threads.threadpool_limits(1):
-        gathered = gather(settings, nlp, scratch, progress)
-        learned = learn(settings, gathered, general, progress)
+        if settings.paths.vectors:
+            gathered, tables = import_vectors(settings, nlp)
+        else:
+            gathered = gather(settings, nlp, scratch, progress)
+            tables = train(settings, gathered, general, progress)
+        learned = learn(settings, gathered, tables, general)
         return finish(settings, gathered, learned, nlp, _meta(settings, gathered, learned, nlp), progress)
 
 
@@ -60,14 +65,25 @@ def build_pipeline(
     return nlp
 
 
+def open_table(path: str, base: str, progress: Progress = no_progress) -> VectorTable:
+    """The table in a directory; or one that is made of vectors of others, with the default settings.
+
+    path: Directory of a table, or what `imported.read_vectors` takes.
+    base: The pipeline to make it for.
+    RAISES: DomainVectorsError (DV020 to DV022, DV062, DV071).
+    """
+    if not Path(path).is_file() and not (Path(path) / "config.cfg").is_file():
+        return VectorTable.from_disk(path)
+    settings = load_settings(None, {"paths.vectors": path, "paths.base": base})
+    return train_table(settings, load_pipeline(base), progress)
+
+
 def describe(table: VectorTable) -> list[str]:
     """A few lines about what a table was made from and what was kept."""
     meta, kept = table.meta, table.meta["kept"]
     n_phrases = int(table.is_phrase.sum())
-    parts = [
-        f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases from {meta['n_tokens']:,} tokens of "
-        f"{meta['n_texts']:,} texts"
-    ]
+    source = f"{meta['n_tokens']:,} tokens of {meta['n_texts']:,} texts" if meta["n_texts"] else "the vectors given"
+    parts = [f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases from {source}"]
     for name, fit in meta["alignment"].items():
         shown = "aligned" if name == "trainer" else f"{name} aligned"
         parts.append(f"{shown} by {fit['anchors']:,} anchors (held-out cosine {fit['held_out_cosine']:.2f})")

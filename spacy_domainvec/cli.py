@@ -8,6 +8,8 @@ import typer
 from click import ClickException
 from spacy.cli._util import Arg, Opt, app, parse_config_overrides
 
+from .formats import Format
+
 HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's and _dvec"
@@ -79,7 +81,7 @@ def train_cli(
 @domain_vectors_cli.command("merge")
 def merge_cli(
     base: str = Arg(..., help="The pipeline that the table was made for: a package or a path"),
-    table: Path = Arg(..., help="Folder of the table"),
+    table: str = Arg(..., help="Folder of the table; or vectors of others, see paths.vectors of 'train'"),
     output: Path = Arg(..., help="Folder for the new pipeline"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
     shrink_base: bool = Opt(False, "--shrink-base", help="Leave out the names of the base's vectors, see the README"),
@@ -90,13 +92,18 @@ def merge_cli(
 
     EXAMPLE: python -m spacy domain-vectors merge en_core_web_md training/table training/pipeline
     """
-    from .console import console
+    from .build import describe, open_table
+    from .console import console, progress_bars
+    from .files import check_output
     from .pipeline import load_pipeline, merge, save
-    from .table import VectorTable
 
     with console(silent) as printer:
-        nlp = merge(load_pipeline(base), VectorTable.from_disk(table))
+        check_output(output)
+        opened = open_table(table, base, progress_bars(silent))
+        nlp = merge(load_pipeline(base), opened)
         save(nlp, output, name, shrink_base)
+        for line in describe(opened):
+            printer.good(line)
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
 
 
@@ -189,6 +196,43 @@ def sizes_cli(
         if json:
             write_json(json, [asdict(size) for size in sizes])
             printer.good(f"Saved the numbers to {json}")
+
+
+@domain_vectors_cli.command("export")
+def export_cli(
+    pipeline: str = Arg(..., help="A pipeline with domain vectors"),
+    output: Path = Arg(..., help="Folder (spacy) or file to write"),
+    format: Format = Opt(Format.spacy, "--format", "-f", help="What to write"),
+    max_rows: int | None = Opt(None, "--max-rows", help="Rows to keep, those of the domain first. Default: all", min=1),
+    text: list[str] = Opt(
+        [], "--text", help="Texts whose words all get a vector, also those that have one by their spelling only"
+    ),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Write one plain table of all words, the base's included, for other tools.
+
+    spacy: a package of vectors for paths.vectors of any config. word2vec: for gensim; binary if OUTPUT ends with .bin.
+    floret: for spacy init vectors --mode floret, with MAX_ROWS rows. npz: for NumPy: vectors[rows[i]] is that of
+    words[i].
+
+    EXAMPLE: python -m spacy domain-vectors export my_pipeline vectors.bin --format word2vec --max-rows 50000
+    """
+    from .console import console, progress_bars
+    from .corpus import Corpus
+    from .evaluate import find_component
+    from .export import write
+    from .measures import megabytes
+    from .pipeline import load_pipeline
+    from .plain import plain_vectors
+
+    with console(silent) as printer:
+        nlp = load_pipeline(pipeline)
+        words = {token.text: None for doc in Corpus(text).docs(nlp) for token in doc} if text else {}
+        plain = plain_vectors(nlp, find_component(nlp), words)
+        said = write(plain, output, format, max_rows, nlp, words, progress_bars(silent))
+        printer.good(said)
+        printer.good(f"Saved {megabytes(output):.1f} MB to {output}")
 
 
 def check_both(labelled: Path | None, test: Path | None) -> None:

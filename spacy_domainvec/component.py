@@ -74,9 +74,16 @@ class DomainVectors:
             self.set_table(table)
 
     @property
+    def lookup(self) -> VectorLookup:
+        """What finds vectors in the table and the base. RAISES: DomainVectorsError (DV001) where there is no table."""
+        if self._lookup is None:
+            raise DomainVectorsError(Errors.DV001.format(name=self.name))
+        return self._lookup
+
+    @property
     def table(self) -> VectorTable:
         """RAISES: DomainVectorsError (DV001) where there is none yet."""
-        return self._loaded_lookup().table
+        return self.lookup.table
 
     @property
     def width(self) -> int:
@@ -118,15 +125,15 @@ class DomainVectors:
             self.bind(nlp.vocab)
         if table is not None:
             self.load_table(table)
-        self._loaded_lookup()
+        _ = self.lookup  # raises without a table
 
     def vector(self, word: str) -> np.ndarray:
         """The vector of a word, shape (width,), float32; zeros where the pipeline does not know it."""
-        return self._loaded_lookup().word_vector(word, self.vocab)
+        return self.lookup.word_vector(word, self.vocab)
 
     def source(self, word: str) -> str:
         """What the vector of a word is from: "domain", "general", "subword", or "none" where it has none."""
-        return self._loaded_lookup().word_source(word, self.vocab)
+        return self.lookup.word_source(word, self.vocab)
 
     def most_similar(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
         """The words of the table that are nearest to a word or a vector, nearest first.
@@ -136,7 +143,7 @@ class DomainVectors:
         RETURNS: Words and cosines.
         RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
         """
-        lookup = self._loaded_lookup()
+        lookup = self.lookup
         if isinstance(query, str):
             vector = self.vector(query)
             if not vector.any():
@@ -173,8 +180,3 @@ class DomainVectors:
         if data and "table" not in exclude:
             self.set_table(VectorTable.from_bytes(data))
         return self
-
-    def _loaded_lookup(self) -> VectorLookup:
-        if self._lookup is None:
-            raise DomainVectorsError(Errors.DV001.format(name=self.name))
-        return self._lookup

@@ -24,9 +24,11 @@ DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
 
 @dataclass(frozen=True)
 class Paths:
-    """What to read: the corpus, the base pipeline, and a list of terms."""
+    """What to read: the corpus, or vectors and counts in its place, the base pipeline, and a list of terms."""
 
     corpus: str | list[str] | None
+    vectors: str | None
+    counts: str | None
     base: str
     terms: str | None
 

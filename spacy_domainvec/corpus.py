@@ -72,7 +72,7 @@ class TokenizedCorpus:
     @property
     def n_tokens(self) -> int:
         """How many tokens all texts have."""
-        return len(self.ids)
+        return int(self.counts.sum())
 
     def sentences(self) -> Iterator[list[str]]:
         """Yield the words of each text."""

@@ -99,7 +99,10 @@ class Errors(metaclass=_WithCodes):
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"
     DV062 = "The base pipeline '{base}' can't be loaded: {why}"
-    DV063 = "No corpus is given. Set paths.corpus in the config, or --paths.corpus FILE."
+    DV063 = (
+        "No corpus is given. Set paths.corpus in the config, or --paths.corpus FILE; or paths.vectors for vectors that "
+        "exist."
+    )
     DV064 = "'{name}' can't be the name of a pipeline package: use ASCII letters, digits and underscores."
     DV065 = (
         "The pipeline '{pipeline}' has no component made by the factory 'domain_vectors'. Run 'build' or 'merge' first."
@@ -112,6 +115,13 @@ class Errors(metaclass=_WithCodes):
         "storage.{name} = {value} is too little for the {n_rows} row(s) that must be kept. Give {least} or more, or a "
         "shorter list of terms."
     )
+    # Vectors of others
+    DV071 = (
+        "'{path}' can't be read as vectors: {why}. Give a file of word2vec (binary: named .bin), a floret table, a "
+        ".npz file that 'export' wrote, or a pipeline with vectors."
+    )
+    DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."
+    DV073 = "paths.corpus and paths.vectors are both given. Set one of them to null."
     # Layers and architectures
     DV080 = (
         "The model reads '_.{attr}', and the pipeline has no table for it: {why} In a config for training, add the "
@@ -127,6 +137,8 @@ class Errors(metaclass=_WithCodes):
         "trained with, or train it again."
     )
     DV083 = "{n_attrs} attrs and {n_rows} rows are given for the hash embeddings: give each attribute its rows."
+    # scikit-learn
+    DV084 = "A list or one-dimensional array of texts is needed, not {found}."
 
 
 class Warnings(metaclass=_WithCodes):

@@ -57,10 +57,26 @@ def replaced_directory(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+@contextmanager
+def replaced_file(path: str | Path) -> Iterator[Path]:
+    """A file to write to, which takes the place of `path` when the block ends without an error.
+
+    YIELDS: The path of a file beside it, of the same suffix.
+    RAISES: DomainVectorsError (DV024) where it is a directory.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DomainVectorsError(Errors.DV024.format(path=path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".new.{path.name}")
+    try:
+        yield new
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def write_json(path: str | Path, data: Any) -> None:
     """Write a JSON file, in the place of an earlier one, once all of it is there."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    srsly.write_json(new, data)
-    os.replace(new, path)
+    with replaced_file(path) as new:
+        srsly.write_json(new, data)

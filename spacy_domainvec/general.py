@@ -74,6 +74,13 @@ class GeneralVectors:
             vectors[known] = to_numpy(found)
         return scaled_to_unit(vectors)
 
+    def words(self, strings: StringStore) -> list[str]:
+        """The words whose strings are known, in the order of their rows; none where rows are not those of words."""
+        if not isinstance(self.vectors, Vectors):
+            return []
+        found = sorted((row, key) for key, row in self.vectors.key2row.items() if key in strings)
+        return [strings[key] for _, key in found]
+
     def sample(self, strings: StringStore, n: int) -> list[str]:
         """One word for each of the first rows of the table: where many words share a row, the first of them.
 

@@ -37,10 +37,11 @@ class Learned:
     alignments: dict[str, Alignment]
 
 
-def learn(settings: Settings, gathered: Gathered, general: GeneralVectors, progress: Progress) -> Learned:
-    """Train the tables, turn them into one space where the combination needs that, and combine them.
+def train(settings: Settings, gathered: Gathered, general: GeneralVectors, progress: Progress) -> dict[str, np.ndarray]:
+    """Train the tables.
 
-    RAISES: DomainVectorsError (DV040 to DV051, DV066).
+    RETURNS: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
+    RAISES: DomainVectorsError (DV040 to DV046, DV066).
     """
     tokens, vocabulary, seed = gathered.tokens, gathered.vocabulary, settings.system.seed
 
@@ -51,9 +52,19 @@ def learn(settings: Settings, gathered: Gathered, general: GeneralVectors, progr
         shown = lambda steps: progress(steps, "Counting around rare words")  # noqa: E731
         return count_contexts(tokens, gathered.spans, vocabulary, window, subsample, seed, shown)
 
-    base, n_words = settings.paths.base, len(vocabulary)
+    base = settings.paths.base
     data = TrainingData(tokens, vocabulary, gathered.spans, general, base, counted, contexts, seed, progress)
-    domains = {name: centred_to_unit(trainer(data), n_words) for name, trainer in settings.trainers.items()}
+    return {name: trainer(data) for name, trainer in settings.trainers.items()}
+
+
+def learn(settings: Settings, gathered: Gathered, tables: dict[str, np.ndarray], general: GeneralVectors) -> Learned:
+    """Turn the tables into one space where the combination needs that, and combine them with the base's vectors.
+
+    tables: As `train` gives them.
+    RAISES: DomainVectorsError (DV050, DV051).
+    """
+    base, n_words = settings.paths.base, len(gathered.vocabulary)
+    domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
     known = general.unit_rows(gathered.words)
     alignments: dict[str, Alignment] = {}
     if settings.combiner.needs_one_space:

@@ -2,14 +2,14 @@
 
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from spacy.attrs import IDS
-from spacy.strings import StringStore, get_string_id
+from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span
 from spacy.vectors import BaseVectors
 from spacy.vocab import Vocab
@@ -56,10 +56,10 @@ class VectorLookup:
 
     def __init__(self, table: VectorTable, attrs: Sequence[str]) -> None:
         self.table = table
-        self._columns = [IDS["ORTH"], *(IDS[attr] for attr in attrs if attr != "ORTH")]
-        self._order = [self._columns.index(IDS[attr]) for attr in attrs]
         # ORTH settles LOWER, so one number is enough to know a token by.
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
+        others = [] if self._by_orth else [IDS[attr] for attr in attrs if attr != "ORTH"]
+        self._columns = [IDS["ORTH"], *others]
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
         self._cache: _Cache | None = None
@@ -87,6 +87,18 @@ class VectorLookup:
         # Twice as fast as take and mean: texts are short.
         return np.asarray(equal_shares(len(numbers)).dot(rows.take(np.array(numbers, dtype="i8"), 0)))
 
+    def rows_of(self, docs: Iterable[Doc], vocab: Vocab) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What `pooling` makes vectors of docs from.
+
+        docs: One at least. None is kept, so they may come one by one: freeing a Doc at once makes tokenizing faster.
+        vocab: The vocab of all of them.
+        RETURNS: Rows, shape (n_rows, width), float32; the row of each token of all docs, shape (n_tokens,), int64; and
+            the number of tokens of each doc, shape (n_docs,), int64.
+        """
+        values = [self._values(doc) for doc in docs]
+        numbers, rows = self._find_values(np.concatenate(values), vocab)
+        return rows, np.array(numbers, dtype="i8"), np.array([len(part) for part in values], dtype="i8")
+
     def is_known(self, tokens: Doc | Span) -> bool:
         """Whether any of the tokens has a vector."""
         return any(self._find(tokens)[0])
@@ -108,6 +120,11 @@ class VectorLookup:
         """The vector of a word or phrase as a token or span of that text would have it; zeros for an unknown one."""
         return self._of_word(word, vocab)[0]
 
+    def word_rows(self, words: Sequence[str]) -> np.ndarray:
+        """The row of the table that answers for each word or phrase, -1 where none does, shape (n_words,), int64."""
+        rows = [self._table_row([get_string_id(word), get_string_id(word.lower())]) for word in words]
+        return np.array([-1 if row is None else row for row in rows], dtype="i8")
+
     def word_source(self, word: str, vocab: Vocab) -> str:
         """What answers for a word or phrase: "domain", "general", "subword" or "none"."""
         return self._of_word(word, vocab)[1]
@@ -122,15 +139,19 @@ class VectorLookup:
 
     def _find(self, tokens: Any) -> tuple[list[int], np.ndarray]:
         """Row numbers of the tokens, and the rows, float32, that they point to."""
-        cache = self._cache_of(tokens.vocab)
-        values = tokens.to_array(self._columns).reshape(len(tokens), len(self._columns))
-        keys = values[:, 0].tolist() if self._by_orth else list(map(tuple, values.tolist()))
+        return self._find_values(self._values(tokens), tokens.vocab)
+
+    def _values(self, tokens: Any) -> np.ndarray:
+        return np.asarray(tokens.to_array(self._columns).reshape(len(tokens), len(self._columns)))
+
+    def _find_values(self, values: np.ndarray, vocab: Vocab) -> tuple[list[int], np.ndarray]:
+        cache = self._cache_of(vocab)
+        keys = values.ravel().tolist() if self._by_orth else list(map(tuple, values.tolist()))
         known = cache.row_of
         try:
             numbers = list(map(known.__getitem__, keys))
         except KeyError:
-            new = {key: value for key, value in zip(keys, values.tolist()) if key not in known}
-            self._meet(cache, tokens.vocab.strings, new)
+            self._meet(cache, vocab, [key for key in dict.fromkeys(keys) if key not in known])
             numbers = list(map(known.__getitem__, keys))
         return numbers, cache.rows
 
@@ -141,6 +162,10 @@ class VectorLookup:
             general = cache.general if cache and cache.vectors is vectors else self._general_part(vocab)
             cache = self._cache = _Cache(vectors, n_keys, general, np.zeros((256, self.width), dtype="f"))
         return cache
+
+    def general_part(self, vocab: Vocab) -> GeneralPart | None:
+        """How the vocab's own vectors answer for words that the table lacks; None where they don't."""
+        return self._cache_of(vocab).general
 
     def _general_part(self, vocab: Vocab) -> GeneralPart | None:
         """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
@@ -184,31 +209,40 @@ class VectorLookup:
             fill(SUBWORD, words, subwords.vectors)
         return vectors, sources
 
-    def _meet(self, cache: _Cache, strings: StringStore, new: dict[Any, Sequence[int]]) -> None:
-        """Find the vectors of tokens that were not met before, given by their keys and attributes."""
-        rows = {key: self._table_row([values[i] for i in self._order]) for key, values in new.items()}
-        inside = {key: row for key, row in rows.items() if row is not None}
-        outside = [key for key, row in rows.items() if row is None]
+    def _meet(self, cache: _Cache, vocab: Vocab, keys: Sequence[Any]) -> None:
+        """Find the vectors of tokens that were not met before, each given by its attributes."""
+        rows = [self._table_row(self._attributes(key, vocab)) for key in keys]
+        inside = {key: row for key, row in zip(keys, rows) if row is not None}
+        outside = [key for key, row in zip(keys, rows) if row is None]
         numbers = list(inside.values())
         self._add(cache, list(inside), self.table.vectors[numbers], [DOMAIN] * len(inside), numbers)
-        vectors, sources = self._outside(cache, [strings[new[key][0]] for key in outside])
+        words = [vocab.strings[key if self._by_orth else key[0]] for key in outside]
+        vectors, sources = self._outside(cache, words)
         self._add(cache, outside, vectors, sources, [-1] * len(outside))
+
+    def _attributes(self, key: Any, vocab: Vocab) -> list[int]:
+        """What to look a token up by, in this order."""
+        if self._by_orth:
+            lexeme = vocab[key]
+            return [lexeme.orth if attr == "ORTH" else lexeme.lower for attr in self._attrs]
+        return [key[self._columns.index(IDS[attr])] for attr in self._attrs]
 
     def _add(
         self, cache: _Cache, keys: Sequence[Any], vectors: np.ndarray, sources: Sequence[str], rows: Sequence[int]
     ) -> None:
+        known = [i for i, source in enumerate(sources) if source != NONE]
         with self._lock:
-            for key, vector, source, row in zip(keys, vectors, sources, rows):
-                if source == NONE:
-                    cache.row_of[key] = 0
-                    continue
-                number = len(cache.sources)
-                if number == len(cache.rows):
-                    cache.rows = np.concatenate([cache.rows, np.zeros_like(cache.rows)])
-                cache.rows[number] = vector
-                cache.sources.append(source)
-                cache.table_rows.append(row)
-                cache.row_of[key] = number
+            start = len(cache.sources)
+            end = start + len(known)
+            if end > len(cache.rows):
+                grown = np.zeros((max(end, 2 * len(cache.rows)), self.width), dtype="f")
+                grown[:start] = cache.rows[:start]
+                cache.rows = grown
+            cache.rows[start:end] = vectors[known]
+            cache.sources += [sources[i] for i in known]
+            cache.table_rows += [rows[i] for i in known]
+            # In one go: another thread may be reading.
+            cache.row_of.update(dict.fromkeys(keys, 0) | {keys[i]: start + n for n, i in enumerate(known)})
 
 
 @lru_cache(maxsize=1024)

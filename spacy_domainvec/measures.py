@@ -107,8 +107,9 @@ def time_of(nlp: Language, texts: Sequence[str], vector: Callable[[Doc], Any], n
 
 
 def megabytes(path: Path) -> float:
-    """The size of all files in a folder, in MiB."""
-    return sum(file.stat().st_size for file in Path(path).rglob("*") if file.is_file()) / 2**20
+    """The size of a file, or of all files in a folder, in MiB."""
+    files = Path(path).rglob("*") if Path(path).is_dir() else [Path(path)]
+    return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
 
 
 def accuracy(

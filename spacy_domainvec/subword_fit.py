@@ -142,31 +142,51 @@ def fit(
 ) -> Fit:
     """Ridge regression of word vectors on hashed character n-grams (Zhao, Mudgal and Liang, 2018).
 
-    The normal equations of all columns are solved at once by conjugate gradients.
-
     examples: What to learn from; one in twenty is left out to measure the fit.
     n_rows: Rows of the table.
     ngrams: How words are taken apart.
     progress: Wraps the iterations.
     """
-    linalg = import_extra("scipy.sparse.linalg", "fitting subwords")
-    vectors, width = examples.vectors, examples.vectors.shape[1]
+    vectors = examples.vectors
     held_out = np.arange(len(vectors)) % HELD_OUT == HELD_OUT // 2
     matrix = Hasher(ngrams).matrix(examples.words, n_rows)
-    fitted = matrix[~held_out]
-    transposed = fitted.T.tocsr()
-    steps = iter(progress(range(N_ITER)))
-
-    def normal(flat: np.ndarray) -> np.ndarray:
-        table = flat.reshape(n_rows, width)
-        next(steps, None)
-        return (product(transposed, product(fitted, table)) + np.float32(RIDGE) * table).ravel()
-
-    operator = linalg.LinearOperator((n_rows * width,) * 2, matvec=normal, dtype="f")
-    solution, _ = linalg.cg(operator, product(transposed, vectors[~held_out]).ravel(), maxiter=N_ITER)
-    for _ in steps:
-        pass
-    rows = solution.reshape(n_rows, width).astype("f")
+    rows = solve(matrix[~held_out], vectors[~held_out], RIDGE, N_ITER, progress)
     tested = held_out if held_out.any() else ~held_out
     cosines = (scaled_to_unit(product(matrix[tested], rows)) * vectors[tested]).sum(axis=1)
     return Fit(rows, float(cosines.mean()))
+
+
+def solve(
+    matrix: Any,
+    targets: np.ndarray,
+    ridge: float,
+    n_iter: int,
+    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+    scales: np.ndarray | None = None,
+) -> np.ndarray:
+    """Ridge regression of all columns at once: conjugate gradients on the normal equations.
+
+    matrix: Sparse CSR (n_examples, n_rows), float32.
+    targets: Shape (n_examples, width), float32.
+    ridge: The weight of the penalty.
+    n_iter: Iterations, unless it is solved before.
+    progress: Wraps them.
+    scales: What the unknowns are measured in, shape (n_rows,), float32, for equations of very different size.
+    RETURNS: Shape (n_rows, width), float32.
+    """
+    linalg = import_extra("scipy.sparse.linalg", "fitting subwords")
+    n_rows, width = matrix.shape[1], targets.shape[1]
+    transposed, going = matrix.T.tocsr(), iter(progress(range(n_iter)))
+    unit = np.ones((n_rows, 1), dtype="f") if scales is None else scales[:, None]
+
+    def normal(flat: np.ndarray) -> np.ndarray:
+        table = flat.reshape(n_rows, width).astype("f") * unit
+        next(going, None)
+        return (unit * (product(transposed, product(matrix, table)) + np.float32(ridge) * table)).ravel()
+
+    operator = linalg.LinearOperator((n_rows * width,) * 2, matvec=normal, dtype="f")
+    right = (unit * product(transposed, targets)).ravel()
+    solution, _ = linalg.cg(operator, right, maxiter=n_iter)
+    for _ in going:
+        pass
+    return np.asarray(solution.reshape(n_rows, width) * unit, dtype="f")

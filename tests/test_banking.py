@@ -1,16 +1,24 @@
 """The real thing: en_core_web_md, the complaints, and the 3,080 test texts of Banking77."""
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
+from gensim.models import KeyedVectors
 
+from spacy_domainvec.arrays import scaled_to_unit
 from spacy_domainvec.build import build_pipeline
 from spacy_domainvec.config import load_settings
 from spacy_domainvec.evaluate import evaluate
+from spacy_domainvec.export import write_npz, write_spacy, write_word2vec
+from spacy_domainvec.floret import write_floret
 from spacy_domainvec.measures import megabytes, read_labelled
 from spacy_domainvec.pipeline import save
+from spacy_domainvec.plain import plain_vectors
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # How far a similarity set may fall below the base.
@@ -104,3 +112,60 @@ def test_five_megabytes_are_enough(report, md, tmp_path):
     files = [file for file in (tmp_path / "out" / "domain_vectors").rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) <= 5e6
     assert measure(small, md).few_shot[10]["dvec"] >= report.few_shot[10]["dvec"] - 0.02
+
+
+# One plain table for everybody else: the words of the test texts, as the tool that a format is for finds them
+
+
+@pytest.fixture(scope="module")
+def dvecs(extended):
+    """Each word of the test texts, and its dvec."""
+    docs = [extended.make_doc(text) for text in read_labelled(ASSETS / "banking77_test.csv").texts]
+    return {token.text: token._.dvec for doc in docs for token in doc if not token.is_space}
+
+
+@pytest.fixture(scope="module")
+def plain(extended, dvecs):
+    return plain_vectors(extended, extended.get_pipe("domain_vectors"), dvecs)
+
+
+def test_every_word_of_the_test_texts_is_there(dvecs):
+    assert len(dvecs) > 1600 and all(vector.any() for vector in dvecs.values())
+
+
+def test_spacy_finds_the_same_vectors(plain, dvecs, tmp_path):
+    write_spacy(plain, tmp_path / "vectors", "en", "banking_vectors")
+    nlp = spacy.blank("en", config={"initialize": {"vectors": str(tmp_path / "vectors")}})
+    nlp.initialize()
+    for word, dvec in dvecs.items():
+        assert np.array_equal(nlp.vocab[word].vector, dvec), word
+
+
+def test_gensim_finds_the_same_vectors(plain, dvecs, tmp_path):
+    write_word2vec(plain, tmp_path / "v.bin")
+    found = KeyedVectors.load_word2vec_format(str(tmp_path / "v.bin"), binary=True)
+    for word, dvec in dvecs.items():
+        assert np.array_equal(found[word], dvec), word
+
+
+def test_numpy_finds_the_same_vectors(plain, dvecs, tmp_path):
+    write_npz(plain, tmp_path / "v.npz")
+    with np.load(tmp_path / "v.npz", allow_pickle=False) as found:
+        words, rows, vectors = (found[name] for name in ("words", "rows", "vectors"))
+    row_of = dict(zip(words.tolist(), rows.tolist()))
+    for word, dvec in dvecs.items():
+        assert np.array_equal(vectors[row_of[word]], dvec), word
+
+
+def test_floret_finds_vectors_as_near_as_it_says(plain, dvecs, tmp_path):
+    fit = write_floret(plain, tmp_path / "v.floret", words=dvecs)
+    command = [sys.executable, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
+    subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
+    vectors = spacy.load(tmp_path / "out").vocab.vectors
+    found, own = vectors.get_batch(list(dvecs)), np.array(list(dvecs.values()))
+    cosines = (scaled_to_unit(found) * scaled_to_unit(own)).sum(axis=1)
+    assert fit.cosine > 0.94 and cosines.mean() >= fit.cosine
+    assert np.quantile(cosines, 0.05) >= fit.lowest
+    # The lengths, which weight a word in a mean, are given back as well.
+    lengths = np.linalg.norm(found, axis=1) / np.linalg.norm(own, axis=1)
+    assert np.quantile(lengths, 0.05) > 0.8 and np.quantile(lengths, 0.95) < 1.1

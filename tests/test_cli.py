@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from spacy_domainvec.cli import domain_vectors_cli, split_overrides
 
 SMALL = ["--trainer.vector_size", str(WIDTH), "--trainer.subsample=0.01"]
-COMMANDS = ["build", "train", "merge", "evaluate", "neighbors", "sizes"]
+COMMANDS = ["build", "train", "merge", "evaluate", "neighbors", "sizes", "export"]
 
 
 @pytest.fixture
@@ -120,6 +120,31 @@ def test_the_bases_names_can_be_left_out(run, base_path, pipeline, tmp_path):
     assert spacy.load(tmp_path / "out")("fruit9")._.has_dvec
 
 
+@pytest.mark.parametrize("format", ["spacy", "word2vec", "npz"])
+def test_export_says_how_to_use_it(run, pipeline, tmp_path, format):
+    output = tmp_path / "vectors.npz"
+    lines = run("export", pipeline, output, "--format", format, "--max-rows", 50).output.splitlines()
+    assert len(lines) == 2 and str(output) in lines[0]
+    assert lines[1].startswith("✔ Saved 0.") and lines[1].endswith(f"MB to {output}")
+    assert run("export", pipeline, tmp_path / "silent", "--silent", "--format", format).output == ""
+
+
+def test_words_of_texts_are_exported_too(run, pipeline, tmp_path):
+    (tmp_path / "more.txt").write_text("bankk1 of BANKING\n")
+    run("export", pipeline, tmp_path / "v.txt", "--format", "word2vec", "--text", tmp_path / "more.txt")
+    words = {line.split()[0] for line in (tmp_path / "v.txt").read_text().splitlines()[1:]}
+    assert {"bankk1", "BANKING", "bank1", "BANK1"} <= words
+
+
+def test_vectors_of_others_are_merged_like_a_table(run, base_path, pipeline, tmp_path):
+    run("export", pipeline, tmp_path / "v.bin", "--format", "word2vec")
+    result = run("merge", base_path, tmp_path / "v.bin", tmp_path / "out", "--name", "given")
+    assert "phrases from the vectors given" in result.output
+    assert "Saved the pipeline en_given" in result.output
+    nlp = spacy.load(tmp_path / "out")
+    assert nlp("bank1")[0]._.dvec_similarity(nlp("bank2")) > nlp("bank1")[0]._.dvec_similarity(nlp("music2"))
+
+
 def test_a_missing_term_is_named(run, base_path, corpus_path, tmp_path):
     (tmp_path / "terms.txt").write_text("bank1\nnowhere\n")
     given = [corpus_path, "--base", base_path, "--output", tmp_path / "out", "--paths.terms", tmp_path / "terms.txt"]
@@ -146,7 +171,12 @@ def test_neighbors_stand_side_by_side(run, pipeline):
         (["train", "no.cfg", "{tmp}/o"], "[DV061] The config"),
         (["merge", "{base}", "{tmp}", "{tmp}/o"], "[DV020] '{tmp}' is not a vector table"),
         (["evaluate", "{base}", "--base", "{base}"], "[DV065] The pipeline"),
+        (["merge", "{base}", "{corpus}", "{tmp}/o"], "[DV071] '{corpus}' can't be read as vectors"),
         (["neighbors", "{pipeline}", " "], "[DV005] The word ' '"),
+        (["export", "{base}", "{tmp}/o"], "[DV065] The pipeline"),
+        (["export", "{pipeline}", "{tmp}"], "[DV024] '{tmp}' exists"),
+        (["export", "{pipeline}", "{tmp}", "--format", "word2vec"], "[DV024] '{tmp}' exists"),
+        (["export", "{pipeline}", "{tmp}/o", "--text", "no.txt"], "[DV030] No such file or folder"),
     ],
 )
 def test_a_users_mistake_is_one_line(run, base_path, corpus_path, pipeline, tmp_path, args, message):

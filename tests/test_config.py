@@ -67,7 +67,7 @@ def test_more_trainers_are_made_in_the_order_of_their_names(tmp_path):
         ("vocabulary.min_cont", r"'min_cont' in \[vocabulary\]. Did you mean 'min_count'"),
         ("vocabulry.min_count", r"'vocabulry' in \[the config\]. Did you mean 'vocabulary'"),
         ("combine.domain_wieght", r"Did you mean 'domain_weight'"),
-        ("paths.zzz", r"'zzz' in \[paths\]. Known are: corpus, base"),
+        ("paths.zzz", r"'zzz' in \[paths\]. Known are: corpus, vectors"),
     ],
 )
 def test_an_unknown_key_names_the_near_miss(key, hint):

@@ -1,0 +1,103 @@
+"""Domain vectors as a transformer of scikit-learn, for `Pipeline` and `cross_val_score`."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+
+from .errors import DomainVectorsError, Errors
+from .evaluate import find_component
+from .extras import import_extra
+from .lookup import VectorLookup
+from .pipeline import load_pipeline
+from .pooling import maxima, means
+
+base = import_extra("sklearn.base", "DvecVectorizer", extra="sklearn")
+
+POOLING = {"mean": (means,), "mean_max": (means, maxima)}
+BATCH = 1024
+
+
+class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore[misc,name-defined]
+    """Turns texts into an array of pooled domain vectors.
+
+    Only the pipeline's tokenizer runs. There is nothing to fit, so it can transform at once; clones share the pipeline.
+
+    nlp: A pipeline with domain vectors, or its name or path, which is loaded when it is needed and travels to other
+        processes as the name that it is.
+    pooling: "mean" for `doc._.dvec`; "mean_max" for the largest value of each dimension beside it.
+    """
+
+    def __init__(self, nlp: Language | str, pooling: str = "mean") -> None:
+        self.nlp = nlp
+        self.pooling = pooling
+
+    def fit(self, X: Iterable[str], y: Any = None) -> "DvecVectorizer":
+        """Check the settings; the texts are not read. RAISES: DomainVectorsError (DV001, DV045, DV062, DV065)."""
+        self._checked()
+        return self
+
+    def transform(self, X: Iterable[str]) -> np.ndarray:
+        """The texts' vectors, shape (n_texts, width), float32; twice the width with "mean_max".
+
+        X: Texts.
+        RAISES: DomainVectorsError (DV084 for what is no sequence of texts); see also `fit`.
+        """
+        nlp, lookup = self._checked()
+        if isinstance(X, str) or getattr(X, "ndim", 1) != 1:
+            raise DomainVectorsError(Errors.DV084.format(found=type(X).__name__))
+        texts = []
+        for text in X:
+            if not isinstance(text, str):
+                raise DomainVectorsError(Errors.DV084.format(found=f"{type(text).__name__} {text!r}"))
+            texts.append(str(text))  # arrays give texts of a type of their own
+        poolings, width = POOLING[self.pooling], lookup.width
+        # Short texts are often the same: "hello".
+        first: dict[str, int] = {}
+        repeated = {i: first[text] for i, text in enumerate(texts) if first.setdefault(text, i) != i}
+        poolings, width, places = POOLING[self.pooling], lookup.width, list(first.values())
+        pooled = np.empty((len(texts), len(poolings) * width), dtype="f")
+        for start in range(0, len(places), BATCH):
+            batch = places[start : start + BATCH]
+            found = lookup.rows_of((nlp.tokenizer(texts[i]) for i in batch), nlp.vocab)
+            for number, pool in enumerate(poolings):
+                pooled[batch, number * width : (number + 1) * width] = pool(*found)
+        pooled[list(repeated)] = pooled[list(repeated.values())]
+        return pooled
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the columns: dvec0, dvec1, ..., as an array of str objects."""
+        _, lookup = self._checked()
+        names = [f"dvec{i}" for i in range(lookup.width)]
+        if self.pooling == "mean_max":
+            names += [f"dvec_max{i}" for i in range(lookup.width)]
+        return np.array(names, dtype=object)
+
+    def _checked(self) -> tuple[Language, VectorLookup]:
+        if self.pooling not in POOLING:
+            expected = ", ".join(POOLING)
+            raise DomainVectorsError(Errors.DV045.format(name="pooling", value=repr(self.pooling), expected=expected))
+        nlp = _loaded(self.nlp) if isinstance(self.nlp, str) else self.nlp
+        return nlp, find_component(nlp).lookup
+
+    def __sklearn_clone__(self) -> "DvecVectorizer":
+        # Copying a pipeline takes seconds and its memory again, and nothing here changes it.
+        return type(self)(self.nlp, self.pooling)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags
+
+
+@lru_cache(maxsize=2)
+def _loaded(name: str) -> Language:
+    return load_pipeline(name)
