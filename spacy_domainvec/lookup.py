@@ -122,7 +122,7 @@ class VectorLookup:
 
     def word_rows(self, words: Sequence[str]) -> np.ndarray:
         """The row of the table that answers for each word or phrase, -1 where none does, shape (n_words,), int64."""
-        rows = [self._table_row([get_string_id(word), get_string_id(word.lower())]) for word in words]
+        rows = [self._word_row(word) for word in words]
         return np.array([-1 if row is None else row for row in rows], dtype="i8")
 
     def word_source(self, word: str, vocab: Vocab) -> str:
@@ -180,8 +180,12 @@ class VectorLookup:
     def _table_row(self, keys: Sequence[int]) -> int | None:
         return next((self.table.key2row[key] for key in keys if key in self.table.key2row), None)
 
+    def _word_row(self, word: str) -> int | None:
+        # Without a text, the lower-cased word stands for its norm and its lemma.
+        return self._table_row([get_string_id(word if attr == "ORTH" else word.lower()) for attr in self._attrs])
+
     def _of_word(self, word: str, vocab: Vocab) -> tuple[np.ndarray, str]:
-        row = self._table_row([get_string_id(word), get_string_id(word.lower())])
+        row = self._word_row(word)
         if row is not None:
             return self.table.vectors[row], DOMAIN
         vectors, sources = self._outside(self._cache_of(vocab), [word])

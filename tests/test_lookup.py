@@ -225,3 +225,18 @@ def test_a_span_that_is_a_phrase_has_its_row(base, with_subwords):
     assert VectorLookup(with_subwords, ["ORTH"]).phrase(doc[1:3]) is None
     lemmas = doc_of(base, "banks", "of", "america", lemmas=["bank", "of", "america"])
     assert np.array_equal(VectorLookup(with_subwords, ["LEMMA"]).phrase(lemmas[:]), with_subwords.vectors[2])
+
+
+@pytest.mark.parametrize("attrs", [["ORTH"], ["LOWER"], ["ORTH", "LOWER"], ["LOWER", "NORM"]])
+def test_a_word_has_the_row_that_its_token_has(base, table, attrs):
+    found = VectorLookup(table, attrs)
+    for word in ("bank1", "BANK1", "apr", "Fruit3", "nowhere"):
+        assert np.array_equal(found.word_vector(word, base.vocab), found.vectors(doc_of(base, word))[0])
+        assert found.word_rows([word]).tolist() == found.table_rows(doc_of(base, word)).tolist()
+
+
+def test_the_rows_of_many_docs_are_those_of_each(base, found):
+    docs = [doc_of(base, "the", "apr", "nowhere"), doc_of(base), doc_of(base, "fruit3")]
+    rows, numbers, lengths = found.rows_of(iter(docs), base.vocab)
+    assert lengths.tolist() == [3, 0, 1]
+    assert np.array_equal(rows[numbers], np.concatenate([found.vectors(doc) for doc in docs]))

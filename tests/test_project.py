@@ -1,10 +1,13 @@
 """The demo project, run whole in a copy of it with a small base and few texts."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import spacy
 import srsly
 from conftest import make_texts
 from weasel.cli.document import project_document
@@ -79,3 +82,25 @@ def test_all_paths_of_the_demo_are_there():
     variables = srsly.read_yaml(ROOT / "project.yml")["vars"]
     for name in ("corpus", "train", "test"):
         assert (ROOT / variables[name]).is_file()
+
+
+@pytest.mark.slow
+def test_classifiers_are_compared_with_a_control(project, overrides):
+    for step in ("train", "merge", "control"):
+        project_run(project, step, overrides=overrides)
+    control = spacy.load(project / "training" / "control")
+    row, own = control.get_pipe("domain_vectors").vector("bank1"), control.vocab["bank1"].vector
+    assert row @ own == pytest.approx(np.linalg.norm(row) * np.linalg.norm(own), rel=1e-5)
+    script = [sys.executable, "assets/compare_textcat.py", "--output", "scores.json", "--shots", "0", "--draws", "1"]
+    given = {
+        "pipeline": "training/pipeline",
+        "control": "training/control",
+        "train": "labelled.csv",
+        "test": "labelled.csv",
+    }
+    options = [part for name, value in given.items() for part in (f"--{name}", value)]
+    done = subprocess.run([*script, *options], cwd=project, check=True, capture_output=True, text=True)
+    assert "all texts a label, mean of 1 draws" in done.stdout
+    scores = srsly.read_json(project / "scores.json")
+    assert len(scores) == 5
+    assert scores["domain vectors"]["accuracy"] > 0.6
