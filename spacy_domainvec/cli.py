@@ -153,9 +153,8 @@ def neighbors_cli(
     EXAMPLE: python -m spacy domain-vectors neighbors out charge card
     """
     from .console import console, neighbors_table
-    from .evaluate import find_component
     from .neighbors import neighbors
-    from .pipeline import load_pipeline
+    from .pipeline import find_component, load_pipeline
 
     with console() as printer:
         nlp = load_pipeline(pipeline)
@@ -220,10 +219,9 @@ def export_cli(
     """
     from .console import console, progress_bars
     from .corpus import Corpus
-    from .evaluate import find_component
     from .export import write
     from .measures import megabytes
-    from .pipeline import load_pipeline
+    from .pipeline import find_component, load_pipeline
     from .plain import plain_vectors
 
     with console(silent) as printer:

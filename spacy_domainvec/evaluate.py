@@ -11,9 +11,8 @@ from spacy.tokens import Doc, Token
 
 from .combine import sif_weights
 from .component import DomainVectors
-from .errors import DomainVectorsError, Errors
 from .measures import Labelled, accuracy, document_vectors, megabytes, share_with, similarities, time_of
-from .pipeline import load_pipeline
+from .pipeline import find_component, load_pipeline
 from .table import VectorTable
 from .training import Progress, no_progress
 
@@ -101,14 +100,6 @@ def evaluate(
     paths = {BASE: base.path, OURS: nlp.path}
     on_disk = {way: round(megabytes(path), 1) for way, path in paths.items() if path}
     return Report(similarity, coverage, few_shot, microseconds, load_seconds, on_disk if len(on_disk) == 2 else None)
-
-
-def find_component(nlp: Language) -> DomainVectors:
-    """The pipeline's component. RAISES: DomainVectorsError (DV065) where it has none."""
-    for _, component in nlp.pipeline:
-        if isinstance(component, DomainVectors):
-            return component
-    raise DomainVectorsError(Errors.DV065.format(pipeline=nlp.meta.get("name")))
 
 
 def weighted_mean(table: VectorTable) -> Callable[[Doc], np.ndarray]:

@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.strings import get_string_id
 from spacy.util import get_minor_version_range
 
+from .component import DomainVectors
 from .errors import DomainVectorsError, Errors
 from .files import check_output, replaced_directory
 from .general import GeneralVectors
@@ -25,6 +26,14 @@ def load_pipeline(name: str) -> Language:
         return spacy.load(name)
     except (OSError, ImportError, ValueError, KeyError, TypeError) as e:
         raise DomainVectorsError(Errors.DV062.format(base=name, why=e)) from None
+
+
+def find_component(nlp: Language) -> DomainVectors:
+    """The pipeline's component. RAISES: DomainVectorsError (DV065) where it has none."""
+    for _, component in nlp.pipeline:
+        if isinstance(component, DomainVectors):
+            return component
+    raise DomainVectorsError(Errors.DV065.format(pipeline=nlp.meta.get("name")))
 
 
 def merge(nlp: Language, table: VectorTable, name: str = FACTORY) -> Language:

@@ -8,10 +8,9 @@ import numpy as np
 from spacy.language import Language
 
 from .errors import DomainVectorsError, Errors
-from .evaluate import find_component
 from .extras import import_extra
 from .lookup import VectorLookup
-from .pipeline import load_pipeline
+from .pipeline import find_component, load_pipeline
 from .pooling import maxima, means
 
 base = import_extra("sklearn.base", "DvecVectorizer", extra="sklearn")

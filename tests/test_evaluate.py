@@ -6,9 +6,9 @@ import spacy
 from conftest import TOPICS, WIDTH, make_base, make_table
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.evaluate import evaluate, find_component, load_both, weighted_mean
+from spacy_domainvec.evaluate import evaluate, load_both, weighted_mean
 from spacy_domainvec.measures import Labelled
-from spacy_domainvec.pipeline import merge
+from spacy_domainvec.pipeline import find_component, merge
 
 
 def labelled(n=10, seed=0):
