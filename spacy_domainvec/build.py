@@ -47,7 +47,11 @@ def train_table(settings: Settings, nlp: Language, progress: Progress = no_progr
 
 
 def build_pipeline(
-    settings: Settings, output: str | Path, name: str | None = None, progress: Progress = no_progress
+    settings: Settings,
+    output: str | Path,
+    name: str | None = None,
+    progress: Progress = no_progress,
+    overwrite_vectors: bool = False,
 ) -> Language:
     """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
 
@@ -60,7 +64,7 @@ def build_pipeline(
     check_name_is_free(nlp, FACTORY)
     table = train_table(settings, nlp, progress)
     # Loaded anew, the base has no strings of the corpus, which may be nobody's business.
-    nlp = merge(load_pipeline(settings.paths.base), table)
+    nlp = merge(load_pipeline(settings.paths.base), table, overwrite_vectors=overwrite_vectors)
     save(nlp, output, name)
     return nlp
 

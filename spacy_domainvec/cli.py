@@ -13,6 +13,7 @@ from .formats import Format
 HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's and _dvec"
+OVERWRITE_HELP = "Let token.vector and all like it give these vectors, too, for readers that can't be changed"
 SILENT_HELP = "Print nothing but errors"
 
 domain_vectors_cli = typer.Typer(name="domain-vectors", help=HELP, no_args_is_help=True, rich_markup_mode=None)
@@ -26,6 +27,7 @@ def build_cli(
     output: Path = Opt(..., "--output", "-o", help="Folder for the new pipeline"),
     config: Path | None = Opt(None, "--config", "-c", help="Config file with what differs from the defaults"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
+    overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
@@ -43,7 +45,7 @@ def build_cli(
     paths, overrides = split_overrides(corpus)
     with console(silent) as printer:
         given = {**overrides, "paths.corpus": paths, "paths.base": base}
-        nlp = build_pipeline(load_settings(config, given), output, name, progress_bars(silent))
+        nlp = build_pipeline(load_settings(config, given), output, name, progress_bars(silent), overwrite_vectors)
         for line in describe(nlp.get_pipe("domain_vectors").table):  # type: ignore[attr-defined]
             printer.good(line)
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
@@ -84,6 +86,7 @@ def merge_cli(
     table: str = Arg(..., help="Folder of the table; or vectors of others, see paths.vectors of 'train'"),
     output: Path = Arg(..., help="Folder for the new pipeline"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
+    overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
     shrink_base: bool = Opt(False, "--shrink-base", help="Leave out the names of the base's vectors, see the README"),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
@@ -100,7 +103,7 @@ def merge_cli(
     with console(silent) as printer:
         check_output(output)
         opened = open_table(table, base, progress_bars(silent))
-        nlp = merge(load_pipeline(base), opened)
+        nlp = merge(load_pipeline(base), opened, overwrite_vectors=overwrite_vectors)
         save(nlp, output, name, shrink_base)
         for line in describe(opened):
             printer.good(line)

@@ -8,14 +8,16 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.vectors import Vectors
 from spacy.vocab import Vocab
 
 from .errors import DomainVectorsError, Errors
 from .extensions import bind, install_extensions
+from .hooks import overwrite_vectors
 from .lookup import VectorLookup, check_attrs
 from .table import VectorTable
 
-DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec"}
+DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec", "overwrite_vectors": False}
 
 
 @Language.factory(
@@ -23,9 +25,11 @@ DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec"}
     default_config=DEFAULT_CONFIG,
     assigns=["token._.dvec", "span._.dvec", "doc._.dvec"],
 )
-def make_domain_vectors(nlp: Language, name: str, attrs: list[str], attr_name: str) -> "DomainVectors":
+def make_domain_vectors(
+    nlp: Language, name: str, attrs: list[str], attr_name: str, overwrite_vectors: bool
+) -> "DomainVectors":
     """Make the component of `nlp.add_pipe("domain_vectors")`; see `DomainVectors` for the settings."""
-    return DomainVectors(nlp.vocab, name, attrs=attrs, attr_name=attr_name)
+    return DomainVectors(nlp.vocab, name, attrs=attrs, attr_name=attr_name, overwrite_vectors=overwrite_vectors)
 
 
 class DomainVectors:
@@ -38,6 +42,8 @@ class DomainVectors:
     name: The component's name in the pipeline.
     attrs: Token attributes to look up in the table, the first that has a row wins: ORTH, LOWER, NORM, LEMMA.
     attr_name: Name of the extension attributes. Two components in one vocab need two names.
+    overwrite_vectors: Let `vector`, `has_vector`, `vector_norm` and `similarity` of docs, spans and tokens answer with
+        these vectors, too, by user hooks. A vocab without vectors then has an empty table of their width.
     RAISES: DomainVectorsError (DV003, DV004) for a name or an attribute that can't be used.
     """
 
@@ -48,23 +54,30 @@ class DomainVectors:
         *,
         attrs: Sequence[str] = ("ORTH", "LOWER"),
         attr_name: str = "dvec",
+        overwrite_vectors: bool = False,
     ) -> None:
         self.vocab = vocab
         self.name = name
         self.attrs = check_attrs(attrs)
         self.attr_name = attr_name
+        self.overwrite_vectors = overwrite_vectors
         self._lookup: VectorLookup | None = None
         install_extensions(attr_name)
         bind(attr_name, vocab, name, None)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Leave the Doc as it is; a vocab that is new to the component (after `source=`) gets to know the table."""
+        """Set the Doc's hooks if they are asked for; otherwise leave it as it is.
+
+        A vocab that is new to the component (after `source=`) gets to know the table.
+        """
         if doc.vocab is not self.vocab:
             self.bind(doc.vocab)
+        if self.overwrite_vectors:
+            overwrite_vectors(self.attr_name, doc)
         return doc
 
     def __getstate__(self) -> dict[str, Any]:
-        settings = {key: getattr(self, key) for key in ("vocab", "name", "attrs", "attr_name")}
+        settings = {key: getattr(self, key) for key in ("vocab", "name", "attrs", "attr_name", "overwrite_vectors")}
         return {**settings, "table": self._lookup.table if self._lookup else None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -94,6 +107,9 @@ class DomainVectors:
         """Answer the attributes of docs of this vocab. The vocab that was bound before stays bound."""
         self.vocab = vocab
         bind(self.attr_name, vocab, self.name, self._lookup)
+        # Readers of token.vector take a width of 0 for "no vectors here".
+        if self.overwrite_vectors and self._lookup is not None and vocab.vectors_length == 0:
+            vocab.vectors = Vectors(strings=vocab.strings, shape=(0, self.width))
 
     def set_table(self, table: VectorTable) -> None:
         """Use this table from now on, also for docs that exist."""

@@ -52,7 +52,7 @@ def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
     """
     lookup = lookup_of(attr_name, of)
     if isinstance(of, Token):
-        return lookup.vectors(_span_of(of))[0]
+        return lookup.vector(of)
     phrase = lookup.phrase(of) if isinstance(of, Span) else None
     return lookup.mean(of) if phrase is None else phrase
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from spacy.attrs import IDS
 from spacy.strings import get_string_id
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 from spacy.vectors import BaseVectors
 from spacy.vocab import Vocab
 
@@ -69,6 +69,14 @@ class VectorLookup:
     def width(self) -> int:
         """Width of the vectors."""
         return self.table.width
+
+    def vector(self, token: Token) -> np.ndarray:
+        """The vector of a token, shape (width,), float32."""
+        cache = self._cache_of(token.vocab)
+        number = cache.row_of.get(token.orth) if self._by_orth else None
+        if number is None:
+            return self.vectors(token.doc[token.i : token.i + 1])[0]
+        return cache.rows[number].copy()
 
     def vectors(self, tokens: Doc | Span) -> np.ndarray:
         """The tokens' vectors, shape (n_tokens, width), float32."""

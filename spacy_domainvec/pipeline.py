@@ -1,6 +1,7 @@
 """Base pipelines and extended ones: loading, adding the component, saving."""
 
 from pathlib import Path
+from typing import Any
 
 import spacy
 import srsly
@@ -36,12 +37,13 @@ def find_component(nlp: Language) -> DomainVectors:
     raise DomainVectorsError(Errors.DV065.format(pipeline=nlp.meta.get("name")))
 
 
-def merge(nlp: Language, table: VectorTable, name: str = FACTORY) -> Language:
+def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vectors: bool = False) -> Language:
     """Add a component with a table to the pipeline that the table was made for; nothing else of it is changed.
 
     nlp: The base pipeline. The component is added to it.
     table: The table.
     name: The component's name.
+    overwrite_vectors: The component's setting of that name.
     RETURNS: The same pipeline.
     RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 where it has a component of that name).
     """
@@ -52,8 +54,10 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY) -> Language:
         shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
         raise DomainVectorsError(Errors.DV008.format(**shown))
     attr = table.meta.get("attr", "LOWER")
-    attrs = {"attrs": [attr]} if attr in ("NORM", "LEMMA") else {}
-    nlp.add_pipe(FACTORY, name=name, config=attrs).set_table(table)  # type: ignore[attr-defined]
+    config: dict[str, Any] = {"attrs": [attr]} if attr in ("NORM", "LEMMA") else {}
+    if overwrite_vectors:
+        config["overwrite_vectors"] = True
+    nlp.add_pipe(FACTORY, name=name, config=config).set_table(table)  # type: ignore[attr-defined]
     return nlp
 
 

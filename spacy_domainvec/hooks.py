@@ -1,0 +1,54 @@
+"""Hooks that let `vector`, `has_vector`, `vector_norm` and `similarity` answer with domain vectors.
+
+For readers of `token.vector` that nobody can change, such as Rasa's SpacyFeaturizer. `vocab.vectors`, which trained
+components read, stays as it is.
+"""
+
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from spacy.lexeme import Lexeme
+from spacy.tokens import Doc, Span, Token
+
+from .extensions import get_has_vector, get_vector, lookup_of
+
+Item = Doc | Span | Token | Lexeme
+
+
+def overwrite_vectors(attr_name: str, doc: Doc) -> None:
+    """Set the hooks of a Doc, its spans and its tokens. Hooks of other names are left alone."""
+    hooks, span_hooks = _hooks(attr_name)
+    doc.user_hooks.update(hooks)
+    doc.user_token_hooks.update(hooks)
+    doc.user_span_hooks.update(span_hooks)
+
+
+def norm(attr_name: str, of: Doc | Span | Token) -> float:
+    """The Euclidean length of the vector."""
+    return float(np.linalg.norm(get_vector(attr_name, of)))
+
+
+def similarity(attr_name: str, of: Doc | Span | Token, other: Item) -> float:
+    """The cosine of the two vectors, 0.0 where one of them is unknown."""
+    a, b = get_vector(attr_name, of), _vector_beside(attr_name, of, other)
+    length = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / length if length else 0.0
+
+
+def _vector_beside(attr_name: str, of: Doc | Span | Token, other: Item) -> np.ndarray:
+    if isinstance(other, Lexeme):
+        return lookup_of(attr_name, of).word_vector(other.text, of.vocab)
+    return get_vector(attr_name, other)
+
+
+@lru_cache(maxsize=8)
+def _hooks(attr_name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    hooks = {
+        "vector": partial(get_vector, attr_name),
+        "has_vector": partial(get_has_vector, attr_name),
+        "vector_norm": partial(norm, attr_name),
+        "similarity": partial(similarity, attr_name),
+    }
+    # Where a span has this hook, spaCy calls that of the vector in its place; without it, it measures the vector.
+    return hooks, {name: hook for name, hook in hooks.items() if name != "vector_norm"}
