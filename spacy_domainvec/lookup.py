@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -52,6 +52,7 @@ class VectorLookup:
 
     table: The domain's table.
     attrs: Names of the token attributes to look up, in this order.
+    columns: The attributes that a token is known by, as numbers of `spacy.attrs`.
     """
 
     def __init__(self, table: VectorTable, attrs: Sequence[str]) -> None:
@@ -59,7 +60,7 @@ class VectorLookup:
         # ORTH settles LOWER, so one number is enough to know a token by.
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         others = [] if self._by_orth else [IDS[attr] for attr in attrs if attr != "ORTH"]
-        self._columns = [IDS["ORTH"], *others]
+        self.columns = [IDS["ORTH"], *others]
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
         self._cache: _Cache | None = None
@@ -95,17 +96,19 @@ class VectorLookup:
         # Twice as fast as take and mean: texts are short.
         return np.asarray(equal_shares(len(numbers)).dot(rows.take(np.array(numbers, dtype="i8"), 0)))
 
-    def rows_of(self, docs: Iterable[Doc], vocab: Vocab) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What `pooling` makes vectors of docs from.
+    def rows_of(self, values: np.ndarray, vocab: Vocab) -> tuple[np.ndarray, np.ndarray]:
+        """What `pooling` makes vectors of many texts from.
 
-        docs: One at least. None is kept, so they may come one by one: freeing a Doc at once makes tokenizing faster.
+        values: The attributes `columns` of each token of all texts, shape (n_tokens, n_columns), uint64.
         vocab: The vocab of all of them.
-        RETURNS: Rows, shape (n_rows, width), float32; the row of each token of all docs, shape (n_tokens,), int64; and
-            the number of tokens of each doc, shape (n_docs,), int64.
+        RETURNS: Rows, shape (n_rows, width), float32; and the row of each token, shape (n_tokens,), int64.
         """
-        values = [self._values(doc) for doc in docs]
-        numbers, rows = self._find_values(np.concatenate(values), vocab)
-        return rows, np.array(numbers, dtype="i8"), np.array([len(part) for part in values], dtype="i8")
+        if not self._by_orth:
+            numbers, rows = self._find_values(values, vocab)
+            return rows, np.array(numbers, dtype="i8")
+        distinct, places = np.unique(values[:, 0], return_inverse=True)
+        numbers, rows = self._find_values(distinct, vocab)
+        return rows, np.array(numbers, dtype="i8")[places]
 
     def is_known(self, tokens: Doc | Span) -> bool:
         """Whether any of the tokens has a vector."""
@@ -150,7 +153,7 @@ class VectorLookup:
         return self._find_values(self._values(tokens), tokens.vocab)
 
     def _values(self, tokens: Any) -> np.ndarray:
-        return np.asarray(tokens.to_array(self._columns).reshape(len(tokens), len(self._columns)))
+        return np.asarray(tokens.to_array(self.columns).reshape(len(tokens), len(self.columns)))
 
     def _find_values(self, values: np.ndarray, vocab: Vocab) -> tuple[list[int], np.ndarray]:
         cache = self._cache_of(vocab)
@@ -208,9 +211,9 @@ class VectorLookup:
             left = [i for i, found in enumerate(sources) if found == NONE]
             if not left:
                 return
-            vectors[left] = answer([forms[i] for i in left])
-            for i in left:
-                sources[i] = source if vectors[i].any() else NONE
+            vectors[left] = found = answer([forms[i] for i in left])
+            for i in np.flatnonzero(found.any(axis=1)).tolist():
+                sources[left[i]] = source
 
         general, subwords = cache.general, self.table.subwords
         if general is not None:
@@ -237,7 +240,7 @@ class VectorLookup:
         if self._by_orth:
             lexeme = vocab[key]
             return [lexeme.orth if attr == "ORTH" else lexeme.lower for attr in self._attrs]
-        return [key[self._columns.index(IDS[attr])] for attr in self._attrs]
+        return [key[self.columns.index(IDS[attr])] for attr in self._attrs]
 
     def _add(
         self, cache: _Cache, keys: Sequence[Any], vectors: np.ndarray, sources: Sequence[str], rows: Sequence[int]

@@ -14,12 +14,13 @@ OPS = NumpyOps()
 def means(rows: np.ndarray, numbers: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """The mean of each text's rows, shape (n_texts, width), float32."""
     pooled = np.zeros((len(lengths), rows.shape[1]), dtype="f")
+    numbers = numbers.astype("i4")
     starts = np.cumsum(lengths) - lengths
     # Texts of one length are a matrix of row numbers, whose rows need not be copied to be added up.
     for length in np.unique(lengths[lengths > 0]).tolist():
         texts = np.flatnonzero(lengths == length)
         places = starts[texts, None] + np.arange(length)
-        pooled[texts] = OPS.gather_add(rows, numbers[places].astype("i4")) / np.float32(length)
+        pooled[texts] = OPS.gather_add(rows, numbers[places]) / np.float32(length)
     return pooled
 
 

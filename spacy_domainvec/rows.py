@@ -1,6 +1,7 @@
 """Rows of vectors as they are stored: float32, float16, or int8 with a scale a row."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,13 @@ class Rows:
         return len(self.values)
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        vectors = np.asarray(self.values)[rows].astype("f")
-        return vectors if self.scales is None else vectors * np.asarray(self.scales)[rows][..., None]
+        values = np.asarray(self.values)[rows]
+        if self.scales is None:
+            return values.astype("f")
+        return np.multiply(values, np.asarray(self.scales)[rows][..., None], dtype="f")
 
-    @property
+    # Not a property: spaCy's floret table asks for it once an n-gram.
+    @cached_property
     def shape(self) -> tuple[int, int]:
         """Number and width of the rows."""
         return self.values.shape[0], self.values.shape[1]

@@ -12,11 +12,12 @@ from .extras import import_extra
 from .lookup import VectorLookup
 from .pipeline import find_component, load_pipeline
 from .pooling import maxima, means
+from .tokens import token_values
 
 base = import_extra("sklearn.base", "DvecVectorizer", extra="sklearn")
 
 POOLING = {"mean": (means,), "mean_max": (means, maxima)}
-BATCH = 1024
+BATCH = 4096
 
 
 class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore[misc,name-defined]
@@ -47,12 +48,11 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
         nlp, lookup = self._checked()
         if isinstance(X, str) or getattr(X, "ndim", 1) != 1:
             raise DomainVectorsError(Errors.DV084.format(found=type(X).__name__))
-        texts = []
-        for text in X:
-            if not isinstance(text, str):
-                raise DomainVectorsError(Errors.DV084.format(found=f"{type(text).__name__} {text!r}"))
-            texts.append(str(text))  # arrays give texts of a type of their own
-        poolings, width = POOLING[self.pooling], lookup.width
+        texts = list(X)
+        wrong = [text for text in texts if not isinstance(text, str)]
+        if wrong:
+            raise DomainVectorsError(Errors.DV084.format(found=f"{type(wrong[0]).__name__} {wrong[0]!r}"))
+        texts = list(map(str, texts))  # arrays give texts of a type of their own
         # Short texts are often the same: "hello".
         first: dict[str, int] = {}
         repeated = {i: first[text] for i, text in enumerate(texts) if first.setdefault(text, i) != i}
@@ -60,9 +60,10 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
         pooled = np.empty((len(texts), len(poolings) * width), dtype="f")
         for start in range(0, len(places), BATCH):
             batch = places[start : start + BATCH]
-            found = lookup.rows_of((nlp.tokenizer(texts[i]) for i in batch), nlp.vocab)
+            values, lengths = token_values(nlp.tokenizer, [texts[i] for i in batch], lookup.columns)
+            rows, numbers = lookup.rows_of(values, nlp.vocab)
             for number, pool in enumerate(poolings):
-                pooled[batch, number * width : (number + 1) * width] = pool(*found)
+                pooled[batch, number * width : (number + 1) * width] = pool(rows, numbers, lengths)
         pooled[list(repeated)] = pooled[list(repeated.values())]
         return pooled
 

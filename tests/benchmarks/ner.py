@@ -1,10 +1,11 @@
 """Do domain vectors make named entities easier to find, with few sentences and with many?
 
-usage: python tests/benchmarks/ner.py FOLDER [--base NAME] [--sentences N] [--seeds N] [--max-steps N]
+usage: python tests/benchmarks/ner.py FOLDER [--base NAME] [--sentences N] [--seeds N] [--max-steps N] [--ways WAY ...]
 
 FOLDER holds ner_train.tsv, ner_devel.tsv and ner_test.tsv (a token, a tab and its IOB tag a line, a blank line after
-each sentence), and unlabelled.txt to learn from. Trains configs/ner.cfg with and without domain vectors, with
-`spacy train`, and prints for each the F1 on the test set, and the recall of entities that no training sentence has.
+each sentence), and unlabelled.txt to learn from. Trains configs/ner.cfg with `spacy train`, with and without domain
+vectors or in other ways, and prints for each the F1 on the test set, and the recall of entities that no training
+sentence has.
 """
 
 import argparse
@@ -21,7 +22,21 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "configs" / "ner.cfg"
-WAYS = {"without": "false", "with domain vectors": "true"}
+EMBED = "--components.ner.model.tok2vec.embed"
+WITHOUT = {f"{EMBED}.include_domain_vectors": "false"}
+WIDE = {f"{EMBED}.width": 192, "--components.ner.model.tok2vec.encode.width": 192}
+WAYS: dict[str, dict[str, object]] = {
+    "without": WITHOUT,
+    "with": {},
+    "tune": {f"{EMBED}.tune": "true"},
+    "alone": {f"{EMBED}.include_static_vectors": "false"},
+    "no-vectors": {**WITHOUT, f"{EMBED}.include_static_vectors": "false"},
+    "wide-without": {**WITHOUT, **WIDE},
+    "wide": WIDE,
+    # Words that neither table has are zeros.
+    "no-subwords": {"--paths.pipeline": "no_subwords"},
+}
+BUILDS: dict[str, tuple[str, ...]] = {"pipeline": (), "no_subwords": ("--storage.subwords", "null")}
 
 
 def main() -> None:
@@ -31,27 +46,30 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, help="training sentences to draw; default: all")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--max-steps", type=int, default=20_000)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["without", "with"])
     args = parser.parse_args()
-    found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    found: dict[str, list[tuple[float, float]]] = {way: [] for way in args.ways}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in ("train", "devel", "test"):
             limit = args.sentences if part == "train" else None
             convert(args.folder / f"ner_{part}.tsv", folder / f"{part}.spacy", limit)
-        pipeline = folder / "pipeline"
-        run("domain-vectors", "build", args.folder / "unlabelled.txt", "--base", args.base, "--output", pipeline)
+        for name in {str(WAYS[way].get("--paths.pipeline", "pipeline")) for way in args.ways}:
+            build = ["build", args.folder / "unlabelled.txt", "--base", args.base, "--output", folder / name]
+            run("domain-vectors", *build, *BUILDS[name])
         for seed in range(args.seeds):
-            for way, included in WAYS.items():
+            for way in args.ways:
                 start = time.perf_counter()
                 options = {
-                    "--paths.pipeline": pipeline,
+                    "--paths.pipeline": "pipeline",
                     "--paths.train": folder / "train.spacy",
                     "--paths.dev": folder / "devel.spacy",
                     "--system.seed": seed,
                     "--training.max_steps": args.max_steps,
-                    "--components.ner.model.tok2vec.embed.include_domain_vectors": included,
                     "--output": folder / "ner",
+                    **WAYS[way],
                 }
+                options["--paths.pipeline"] = folder / str(options["--paths.pipeline"])
                 run("train", CONFIG, *[part for option in options.items() for part in option])
                 found[way].append(scores(folder / "ner" / "model-best", folder))
                 f1, recall = found[way][-1]
