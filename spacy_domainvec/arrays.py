@@ -9,6 +9,11 @@ def scaled_to_unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=vectors.dtype)
 
 
+def full_length(width: int) -> float:
+    """The length of the row of a word whose weight is one: entries of variance one, as networks expect of inputs."""
+    return float(np.sqrt(width))
+
+
 def centred_to_unit(vectors: np.ndarray, n_centre: int | None = None) -> np.ndarray:
     """Rows with a mean taken away, then scaled to length one; rows of zeros stay. Shape and dtype are kept.
 

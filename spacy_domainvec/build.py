@@ -1,7 +1,7 @@
 """The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
 
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from spacy.language import Language
 
 from .about import __version__
+from .arrays import full_length
 from .config import Settings, load_settings
 from .corpus import TokenizedCorpus
 from .extras import import_extra
@@ -102,7 +103,9 @@ def describe(table: VectorTable) -> list[str]:
 
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:
-    tokens = gathered.tokens
+    tokens, general = gathered.tokens, learned.general
+    if general is not None:
+        general = replace(general, weight=general.weight * full_length(learned.vectors.shape[1]))
     return {
         "made_by": f"spacy-domainvec {__version__}",
         "lang": nlp.lang,
@@ -111,7 +114,7 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         "n_tokens": tokens.n_tokens,
         "unseen_share": round(_unseen_share(tokens, learned, GeneralVectors(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
-        "general": asdict(learned.general) if learned.general else None,
+        "general": asdict(general) if general else None,
         "alignment": {
             name: {"anchors": a.n_anchors, "held_out_cosine": round(a.held_out_cosine, 4)}
             for name, a in learned.alignments.items()

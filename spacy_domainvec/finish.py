@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from spacy.language import Language
 
-from .arrays import scaled_to_unit
+from .arrays import full_length, scaled_to_unit
 from .combine import BACK_OFF_COUNT, backed_off, sif_weights
 from .config import Settings
 from .errors import DomainVectorsWarning, Warnings
@@ -54,7 +54,8 @@ def finish(
     subwords_of = subword_maker(settings, gathered, learned, nlp, progress)
     entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
     entries = with_acronyms(entries, gathered, a)
-    rows = Rows(entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None])
+    weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
+    rows = Rows(entries.vectors * weights * np.float32(full_length(entries.vectors.shape[1])))
     warn_of_missing_terms(gathered, learned, general, entries.words)
     terms = {term.name for term in gathered.terms}.intersection(entries.words)
     answers = embedded(general, learned.general, entries.words, rows.shape[1])
@@ -83,7 +84,7 @@ def subword_maker(
     examples = choose_examples(words, learned.vectors, reliable, general, learned.general, nlp.vocab.strings)
     ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=settings.corpus.attr != "ORTH")
     weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, settings.weighting.a)[0])
-    return SubwordFitter(examples, ngrams, weight, progress)
+    return SubwordFitter(examples, ngrams, weight * full_length(learned.vectors.shape[1]), progress)
 
 
 def settle_rare_words(gathered: Gathered, learned: Learned, subwords: Subwords | None, a: float | None) -> Entries:

@@ -67,10 +67,11 @@ def write_floret(
     chosen, others = _divided(plain, words)
     vectors = plain.vectors[plain.rows[chosen]]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    longest = lengths.max()
     ngrams = Hasher(FLORET).matrix([plain.words[i] for i in chosen], n_rows)
-    matrix = (sparse.diags(1 / lengths[:, 0]) @ ngrams).tocsr().astype("f")
+    matrix = (sparse.diags(longest / lengths[:, 0]) @ ngrams).tocsr().astype("f")
     scales = 1 / np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel() + FLORET_RIDGE)
-    rows = solve(
+    rows = longest * solve(
         matrix,
         vectors / lengths,
         FLORET_RIDGE,

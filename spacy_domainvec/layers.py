@@ -11,6 +11,7 @@ from spacy.util import registry
 from thinc.api import Dropout, Linear, Model, Ops, chain, with_array
 from thinc.types import Floats2d, Ragged
 
+from .arrays import full_length
 from .errors import DomainVectorsError, Errors
 from .extensions import lookup_of
 from .lookup import VectorLookup
@@ -71,7 +72,8 @@ def domain_rows(
     length: Length that the rows are scaled to; None leaves them as they are.
     tune: Learn offsets.
     tuned_rows: How many of the table's most frequent rows have one.
-    tune_l2: The penalty's weight: tune_l2 / 2 times the sum of the squared offsets is added to the loss.
+    tune_l2: The penalty's weight: tune_l2 / 2 times the sum of the squared offsets is added to the loss. Offsets of
+        rows that are left as they are have `arrays.full_length` as their unit.
     attr_name: The component's setting of that name.
     RETURNS: A model from docs to Ragged, its data of shape (n_tokens, nO), float32.
     RAISES: DomainVectorsError (DV045); see also `static_domain_vectors`.
@@ -123,11 +125,13 @@ def _forward(
     _check_words(model, lookup.table, len(offsets))
     found = ops.asarray1i([row for doc in docs for row in lookup.table_rows(doc).tolist()])
     tuned = ops.xp.flatnonzero((found >= 0) & (found < len(offsets)))
-    rows[tuned] += offsets[found[tuned]]
+    # Optimizers move each offset by as much, so where rows are long, offsets count for more.
+    unit = full_length(rows.shape[1]) if model.attrs["length"] is None else 1.0
+    rows[tuned] += unit * offsets[found[tuned]]
 
     def backprop(d_output: Ragged) -> list[Doc]:
         gradient = model.attrs["tune_l2"] * offsets
-        ops.scatter_add(gradient, found[tuned], d_output.data[tuned])
+        ops.scatter_add(gradient, found[tuned], unit * d_output.data[tuned])
         model.inc_grad("E", gradient)
         return []
 

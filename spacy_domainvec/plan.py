@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import srsly
 
-from .arrays import scaled_to_unit
+from .arrays import full_length, scaled_to_unit
 from .combine import BACK_OFF_COUNT
 from .errors import DomainVectorsError, Errors
 from .rows import DTYPES, row_bytes
@@ -86,7 +86,7 @@ class Everything:
         counts = np.where(self.table.is_phrase, 0, self.table.counts)
         shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.meta["n_tokens"], 1)
         unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
-        unseen_share = self.table.meta["unseen_share"]
+        unseen_share = self.table.meta["unseen_share"] * full_length(self.table.width)
         return float((losses @ shares + unseen * unseen_share) / (shares.sum() + unseen_share))
 
     def megabytes(self, plan: Plan) -> float:

@@ -70,10 +70,11 @@ def test_the_meta_tells_what_made_the_table(settings, base_path, corpus_path):
 def test_rows_are_as_long_as_their_weight(settings, base_path):
     nlp = spacy.load(base_path)
     plain = train_table(settings(**{"weighting.a": None, "storage.dtype": "float32"}), nlp)
-    assert np.allclose(np.linalg.norm(plain.vectors[:], axis=1), 1, atol=1e-5)
+    assert np.allclose(np.linalg.norm(plain.vectors[:], axis=1), np.sqrt(plain.width), atol=1e-5)
+    assert plain.meta["general"]["weight"] == plain.subwords.weight == pytest.approx(np.sqrt(plain.width))
     weighted = train_table(settings(**{"storage.dtype": "float32"}), nlp)
     expected = 1e-3 / (1e-3 + weighted.counts / 16_000)
-    assert np.allclose(np.linalg.norm(weighted.vectors[:], axis=1), expected, atol=1e-5)
+    assert np.allclose(np.linalg.norm(weighted.vectors[:], axis=1), expected * np.sqrt(weighted.width), atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["none", "floret"])

@@ -67,7 +67,8 @@ def test_the_loss_is_the_mean_over_the_text(everything):
     left = unit.copy()
     left[10:398] = scaled_to_unit(everything.general[10:398])
     shares = everything.table.counts * np.linalg.norm(whole, axis=1) / everything.table.meta["n_tokens"]
-    expected = ((1 - (unit * left).sum(axis=1)) @ shares + 0.01) / (shares.sum() + 0.01)
+    unseen = 0.01 * np.sqrt(everything.table.width)
+    expected = ((1 - (unit * left).sum(axis=1)) @ shares + unseen) / (shares.sum() + unseen)
     assert everything.loss(Plan(12, "float32", 0)) == pytest.approx(expected, abs=1e-6)
 
 
