@@ -93,3 +93,14 @@ def test_what_is_made_without_the_pipeline_gets_them_by_the_component(hooked):
     for lost in (from_bin, from_bytes):
         assert np.array_equal(lost[1].vector, hooked.vocab["bank1"].vector)
         assert np.array_equal(component(lost)[1].vector, expected)
+
+
+def test_other_processes_drop_them(hooked):
+    component, expected = hooked.get_pipe("domain_vectors"), hooked(TEXT)[1]._.dvec
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\[W109\]")
+        docs = list(hooked.pipe([TEXT, TEXT], n_process=2))
+    for doc in docs:
+        assert np.array_equal(doc[1]._.dvec, expected)
+        assert not np.array_equal(doc[1].vector, expected)
+        assert np.array_equal(component(doc)[1].vector, expected)
