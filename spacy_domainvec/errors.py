@@ -139,6 +139,11 @@ class Errors(metaclass=_WithCodes):
     DV083 = "{n_attrs} attrs and {n_rows} rows are given for the hash embeddings: give each attribute its rows."
     # scikit-learn
     DV084 = "A list or one-dimensional array of texts is needed, not {found}."
+    # Rasa
+    DV085 = (
+        "The featurizer has no vectors. {why} In config.yml, give SpacyNLP a pipeline with domain vectors as its "
+        "model, or set 'vectors' of the featurizer to a table or a file of vectors."
+    )
 
 
 class Warnings(metaclass=_WithCodes):

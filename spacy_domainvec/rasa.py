@@ -1,0 +1,183 @@
+"""Domain vectors as features of Rasa 3: a dense featurizer for its `config.yml`. Import it only where Rasa is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srsly
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import DENSE_FEATURIZABLE_ATTRIBUTES, SPACY_DOCS, TOKENS_NAMES
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab, create_vocab
+
+from .errors import DomainVectorsError, Errors
+from .extensions import lookup_of
+from .imported import read_vectors
+from .lookup import VectorLookup
+from .rows import Rows
+from .table import VectorTable
+
+POOLING = ("mean", "max")
+TABLE, SETTINGS = "table", "settings.json"
+# How much longer rows are than those of other dense features: a classifier that adds both up hears the longer ones.
+BESIDE_OTHERS = 2.0
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
+    """Features of each token and of the whole message: the rows that `token._.dvec` gives, and their mean or maximum.
+
+    After SpacyNLP with a pipeline that has domain vectors, and SpacyTokenizer, it needs no settings and can stand
+    beside SpacyFeaturizer. With another tokenizer, `vectors` names a table or a file of vectors, which is stored in
+    the Rasa model. Where dense featurizers stand before it, training finds the factor that makes its rows twice as
+    long as theirs on average: the base's rows can be a hundred times as long, and the domain's hold the base's already.
+
+    vectors: Folder of a table, or what `imported.read_vectors` takes, such as a file of word2vec.
+    pooling: "mean" or "max" over the tokens that have a vector.
+    attr_name: The component's setting of that name.
+    alias: As of any featurizer of Rasa.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """What must stand before it."""
+        return [Tokenizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The settings that need not be given."""
+        return {**DenseFeaturizer.get_default_config(), "vectors": None, "pooling": "mean", "attr_name": "dvec"}
+
+    @staticmethod
+    def supported_languages() -> list[str] | None:
+        """None, for all."""
+        return None
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        name: str,
+        storage: ModelStorage,
+        resource: Resource,
+        table: VectorTable | None = None,
+        factor: float = 1.0,
+    ) -> None:
+        super().__init__(name, config)
+        self._storage, self._resource, self._factor = storage, resource, factor
+        self._vocab = create_vocab(None, Language.Defaults)
+        # Without the base there is nothing that a general part could be read from.
+        own = None if table is None else replace(table, meta={**table.meta, "general": None})
+        self._lookup = None if own is None else VectorLookup(own, ["ORTH", "LOWER"])
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "DomainVecFeaturizer":
+        """Make it for training, with the table that `vectors` names. RAISES: InvalidConfigException."""
+        cls.validate_config(config)
+        try:
+            table = _opened(config["vectors"]) if config["vectors"] else None
+        except DomainVectorsError as e:
+            raise InvalidConfigException(str(e)) from None
+        return cls(config, execution_context.node_name, model_storage, resource, table)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "DomainVecFeaturizer":
+        """Make it for a trained model, with the table and the factor that are stored in it."""
+        with model_storage.read_from(resource) as folder:
+            table = VectorTable.from_disk(folder / TABLE) if config["vectors"] else None
+            factor = srsly.read_json(folder / SETTINGS)["factor"]
+        return cls(config, execution_context.node_name, model_storage, resource, table, factor)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """RAISES: InvalidConfigException for another pooling."""
+        if config["pooling"] not in POOLING:
+            shown = {"name": "pooling", "value": repr(config["pooling"]), "expected": ", ".join(POOLING)}
+            raise InvalidConfigException(str(DomainVectorsError(Errors.DV045.format(**shown))))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Find the factor, and store it and the table in the model."""
+        self._factor = self._found_factor(training_data.training_examples)
+        with self._storage.write_to(self._resource) as folder:
+            srsly.write_json(folder / SETTINGS, {"factor": self._factor})
+            if self._lookup is not None:
+                self._lookup.table.to_disk(folder / TABLE)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add features to the training messages."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add features to the texts and responses of messages; one without tokens gets none."""
+        for message in messages:
+            for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
+                sequence = self._rows(message, attribute) * np.float32(self._factor)
+                if len(sequence):
+                    sentence = self.aggregate_sequence_features(sequence, self._config["pooling"])
+                    self.add_features_to_message(sequence, sentence.astype("f"), attribute, message)
+        return messages
+
+    def _found_factor(self, messages: list[Message]) -> float:
+        total, total_of_others = 0.0, 0.0
+        for message in messages:
+            others, _ = message.get_dense_features(TEXT)
+            if others is not None:
+                total += float(np.linalg.norm(self._rows(message, TEXT), axis=1).sum())
+                total_of_others += float(np.linalg.norm(others.features, axis=1).sum())
+        return BESIDE_OTHERS * total_of_others / total if total and total_of_others else 1.0
+
+    def _rows(self, message: Message, attribute: str) -> np.ndarray:
+        """One row a token of the message, shape (n_tokens, width), float32."""
+        words = [token.text for token in message.get(TOKENS_NAMES[attribute]) or []]
+        if self._lookup is not None:
+            return self._of_words(self._lookup, words, self._vocab)
+        doc = message.get(SPACY_DOCS[attribute])
+        if doc is None or not words:
+            return np.zeros((0, 0), dtype="f")
+        try:
+            lookup = lookup_of(self._config["attr_name"], doc)
+        except DomainVectorsError as e:
+            raise InvalidConfigException(Errors.DV085.format(why=e)) from None
+        kept = [i for i, token in enumerate(doc) if token.text.strip()]
+        if [doc[i].text for i in kept] == words:
+            return lookup.vectors(doc)[kept]
+        # Another tokenizer, or a pattern that splits the tokens of spaCy.
+        return self._of_words(lookup, words, doc.vocab)
+
+    @staticmethod
+    def _of_words(lookup: VectorLookup, words: Sequence[str], vocab: Vocab) -> np.ndarray:
+        return lookup.vectors(Doc(vocab, words=list(words)))
+
+
+def _opened(path: str) -> VectorTable:
+    """RAISES: DomainVectorsError (DV020 to DV022, DV062, DV066, DV071)."""
+    if (Path(path) / "meta.json").is_file() and not (Path(path) / "config.cfg").is_file():
+        return VectorTable.from_disk(path)
+    found = read_vectors(path)
+    return VectorTable(found.words, Rows(found.vectors), np.ones(len(found.words), dtype="i8"))
