@@ -172,7 +172,11 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
 
     @staticmethod
     def _of_words(lookup: VectorLookup, words: Sequence[str], vocab: Vocab) -> np.ndarray:
-        return lookup.vectors(Doc(vocab, words=list(words)))
+        # Of an empty message, WhitespaceTokenizer makes one empty token.
+        rows, kept = np.zeros((len(words), lookup.width), dtype="f"), [i for i, word in enumerate(words) if word]
+        if kept:
+            rows[kept] = lookup.vectors(Doc(vocab, words=[words[i] for i in kept]))
+        return rows
 
 
 def _opened(path: str) -> VectorTable:

@@ -93,6 +93,14 @@ def test_empty_message_has_no_features(nlp, tmp_path, text):
         assert messages[0].get_dense_features("text") == (None, None)
 
 
+def test_an_empty_token_has_a_row_of_zeros(table_path, tmp_path):
+    messages = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config()).process([Message({"text": "the"})])
+    messages[0].get("text_tokens")[0].text = ""
+    make_featurizer(tmp_path, vectors=str(table_path)).process(messages)
+    sequence, sentence = features_of(messages[0])
+    assert len(sequence) == 1 and not sequence.any() and not sentence.any()
+
+
 def test_unknown_words_alone_are_zeros(nlp, tmp_path):
     (message,) = make_featurizer(tmp_path).process(with_spacy(nlp, [Message({"text": "unseen unheard"})]))
     sequence, sentence = features_of(message)
