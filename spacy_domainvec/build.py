@@ -1,11 +1,10 @@
 """The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
 
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from spacy.language import Language
 
 from .about import __version__
@@ -18,33 +17,72 @@ from .finish import finish
 from .gather import Gathered, gather
 from .general import GeneralVectors
 from .imported import import_vectors
-from .learn import Learned, learn, train
+from .jobs import Jobs
+from .learn import Learned, Tables, learn, train
 from .pipeline import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
+from .progress import Progress, no_progress
+from .state import State
 from .table import VectorTable
-from .training import Progress, no_progress
 
 
-def train_table(settings: Settings, nlp: Language, progress: Progress = no_progress) -> VectorTable:
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A table, and what further text can be added to; None where the table was not made from counts alone."""
+
+    table: VectorTable
+    state: State | None
+
+
+def train_table(
+    settings: Settings, nlp: Language, progress: Progress = no_progress, jobs: Jobs | None = None
+) -> VectorTable:
+    """Learn vectors from a corpus, or take those that are given, and combine them with those of a pipeline.
+
+    Arguments and errors as for `train_state`.
+    """
+    return train_state(settings, nlp, progress, jobs).table
+
+
+def train_state(
+    settings: Settings,
+    nlp: Language,
+    progress: Progress = no_progress,
+    jobs: Jobs | None = None,
+    earlier: State | None = None,
+) -> Trained:
     """Learn vectors from a corpus, or take those that are given, and combine them with those of a pipeline.
 
     settings: What to read and how, see `config.load_settings`. Its paths.base is only a name here.
-    nlp: The pipeline to extend; its tokenizer and its vectors are used. Strings of the corpus are added to its vocab.
+    nlp: The pipeline to extend; its tokenizer and its vectors are used.
     progress: Wraps long iterations.
-    RETURNS: The table. Its meta tells what made it.
+    jobs: How to work: what it finds in its folder is not done again. None for one process and a folder that is deleted.
+    earlier: What came of earlier texts, to which those of the corpus are added.
+    RETURNS: The table, whose meta tells what made it, and its counts.
     RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV073).
-    WARNS: DomainVectorsWarning (DV101, DV104) about what was left out of the corpus, and (DV105) of the terms.
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, and (DV105) of the terms.
     """
+    if jobs is None:
+        with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch:
+            return train_state(settings, nlp, progress, Jobs(Path(scratch)), earlier)
     general = GeneralVectors(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
+    # Scipy has a BLAS of its own, which must be there to be limited.
+    import_extra("scipy.linalg", "training")
     # The sums of a BLAS call depend on its number of threads.
-    with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch, threads.threadpool_limits(1):
+    with threads.threadpool_limits(1):
         if settings.paths.vectors:
-            gathered, tables = import_vectors(settings, nlp)
+            gathered, rows = import_vectors(settings, nlp)
+            tables = Tables(rows)
         else:
-            gathered = gather(settings, nlp, scratch, progress)
-            tables = train(settings, gathered, general, progress)
-        learned = learn(settings, gathered, tables, general)
-        return finish(settings, gathered, learned, nlp, _meta(settings, gathered, learned, nlp), progress)
+            gathered = gather(settings, nlp, jobs, progress, earlier)
+            tables = train(settings, gathered, general, jobs, progress, earlier)
+        learned = learn(settings, gathered, tables.rows, general, earlier)
+        table = finish(settings, gathered, learned, nlp, _meta(settings, gathered, learned, nlp), progress)
+    state = None
+    if tables.counted is not None:
+        (rows_of_all,) = learned.domains.values()
+        state = State(gathered.tokens, tables.counted, rows_of_all[: len(gathered.vocabulary)], gathered.acronyms)
+    return Trained(table, state)
 
 
 def build_pipeline(
@@ -53,6 +91,7 @@ def build_pipeline(
     name: str | None = None,
     progress: Progress = no_progress,
     overwrite_vectors: bool = False,
+    jobs: Jobs | None = None,
 ) -> Language:
     """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
 
@@ -63,7 +102,7 @@ def build_pipeline(
     nlp = load_pipeline(settings.paths.base)
     choose_name(nlp, name)
     check_name_is_free(nlp, FACTORY)
-    table = train_table(settings, nlp, progress)
+    table = train_table(settings, nlp, progress, jobs)
     # Loaded anew, the base has no strings of the corpus, which may be nobody's business.
     nlp = merge(load_pipeline(settings.paths.base), table, overwrite_vectors=overwrite_vectors)
     save(nlp, output, name)
@@ -110,7 +149,7 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         "made_by": f"spacy-domainvec {__version__}",
         "lang": nlp.lang,
         "base": {"name": settings.paths.base, "fingerprint": GeneralVectors(nlp.vocab.vectors).fingerprint},
-        "n_texts": len(tokens.ends),
+        "n_texts": tokens.n_texts,
         "n_tokens": tokens.n_tokens,
         "unseen_share": round(_unseen_share(tokens, learned, GeneralVectors(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
@@ -130,6 +169,5 @@ def _unseen_share(tokens: TokenizedCorpus, learned: Learned, general: GeneralVec
 
     New words come about as often as this text has words that occur once (Good, 1953).
     """
-    once = [tokens.words[i] for i in np.flatnonzero(tokens.counts == 1).tolist()]
-    known = (general.find(once) >= 0).sum() if learned.general is not None else 0
-    return float(len(once) - known) / tokens.n_tokens
+    known = general.knows(tokens.once).sum() if learned.general is not None else 0
+    return float(len(tokens.once) - known) / tokens.n_tokens

@@ -14,6 +14,9 @@ HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's and _dvec"
 OVERWRITE_HELP = "Let token.vector and all like it give these vectors, too, for readers that can't be changed"
+N_JOBS_HELP = "Processes for reading and counting; -1 for all cores"
+MEMORY_HELP = "What all processes together may need for counting, such as 500MB; on a cluster, each worker"
+SCHEDULER_HELP = "Address of a Dask cluster to work on, whose workers see the output's folder by the same path"
 SILENT_HELP = "Print nothing but errors"
 
 domain_vectors_cli = typer.Typer(name="domain-vectors", help=HELP, no_args_is_help=True, rich_markup_mode=None)
@@ -28,6 +31,9 @@ def build_cli(
     config: Path | None = Opt(None, "--config", "-c", help="Config file with what differs from the defaults"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
     overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
+    n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
+    memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
+    scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
@@ -41,11 +47,15 @@ def build_cli(
     from .build import build_pipeline, describe
     from .config import load_settings
     from .console import console, progress_bars
+    from .files import check_output
+    from .running import running
 
     paths, overrides = split_overrides(corpus)
     with console(silent) as printer:
-        given = {**overrides, "paths.corpus": paths, "paths.base": base}
-        nlp = build_pipeline(load_settings(config, given), output, name, progress_bars(silent), overwrite_vectors)
+        settings = load_settings(config, {**overrides, "paths.corpus": paths, "paths.base": base})
+        check_output(output)
+        with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
+            nlp = build_pipeline(settings, output, name, progress_bars(silent), overwrite_vectors, jobs)
         for line in describe(nlp.get_pipe("domain_vectors").table):  # type: ignore[attr-defined]
             printer.good(line)
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
@@ -56,27 +66,68 @@ def train_cli(
     ctx: typer.Context,
     config: Path = Arg(..., help="Config file with what differs from the defaults"),
     output: Path = Arg(..., help="Folder for the table"),
+    n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
+    memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
+    scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Learn vectors from texts and combine them with the base's: the table alone.
+    Learn vectors from texts and combine them with the base's: the table alone, with the counts that 'update' adds to.
 
     EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
     """
-    from .build import describe, train_table
+    from .build import describe, train_state
     from .config import load_settings
     from .console import console, progress_bars
     from .files import check_output
     from .pipeline import load_pipeline
+    from .running import running
+    from .update import save_trained
 
     overrides = parse_overrides(ctx.args)
     with console(silent) as printer:
         settings = load_settings(config, overrides)
         check_output(output)
-        table = train_table(settings, load_pipeline(settings.paths.base), progress_bars(silent))
-        table.to_disk(output)
-        for line in describe(table):
+        with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
+            trained = train_state(settings, load_pipeline(settings.paths.base), progress_bars(silent), jobs)
+            save_trained(trained.table, trained.state, output)
+        for line in describe(trained.table):
             printer.good(line)
+        printer.good(f"Saved the table to {output}")
+
+
+@domain_vectors_cli.command("update", context_settings=OVERRIDES)
+def update_cli(
+    table: Path = Arg(..., help="Folder of a table that 'train' or 'update' made"),
+    corpus: list[str] = Arg(..., help="The new texts: files, folders, globs, addresses, or - for standard input"),
+    output: Path | None = Opt(None, "--output", "-o", help="Folder for the new table. Default: TABLE_updated"),
+    base: str | None = Opt(None, "--base", "-b", help="The pipeline that it was made for. Default: as in its meta"),
+    n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
+    memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
+    scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Add further texts to what a table was learned from, and write a new table in the same space.
+
+    EXAMPLE: python -m spacy domain-vectors update training/table july.txt --output training/table_july
+    """
+    from .build import describe
+    from .console import changes_text, console, progress_bars
+    from .files import check_output
+    from .running import running
+    from .update import update_table
+
+    paths, overrides = split_overrides(corpus)
+    output = output or table.with_name(f"{table.name}_updated")
+    with console(silent) as printer:
+        check_output(output)
+        with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
+            updated = update_table(table, paths, base, overrides, progress_bars(silent), jobs)
+            updated.to_disk(output)
+        for line in describe(updated.table):
+            printer.good(line)
+        printer.show(changes_text(updated.changes))
         printer.good(f"Saved the table to {output}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vectors import Vectors
 from spacy.vocab import Vocab
@@ -15,8 +15,11 @@ from .errors import DomainVectorsError, Errors
 from .extensions import bind, install_extensions
 from .hooks import overwrite_vectors
 from .lookup import VectorLookup, check_attrs
+from .pooling import means
 from .table import VectorTable
 
+# Docs that are pooled together.
+POOLED_DOCS = 4096
 DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec", "overwrite_vectors": False}
 
 
@@ -142,6 +145,23 @@ class DomainVectors:
         if table is not None:
             self.load_table(table)
         _ = self.lookup  # raises without a table
+
+    def pool(self, docs: Iterable[Doc | Span]) -> np.ndarray:
+        """The vectors of many docs, as `doc._.dvec` gives them one by one; far faster.
+
+        docs: Docs of one vocab, or spans of them, whose tokens are pooled whether they are phrases or not.
+        RETURNS: Shape (n_docs, width), float32.
+        RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
+        """
+        lookup, all_docs = self.lookup, list(docs)
+        pooled = np.zeros((len(all_docs), self.width), dtype="f")
+        for start in range(0, len(all_docs), POOLED_DOCS):
+            batch = all_docs[start : start + POOLED_DOCS]
+            if any(doc.vocab is not batch[0].vocab for doc in batch):
+                raise DomainVectorsError(Errors.DV009)
+            rows, numbers = lookup.rows_of(np.concatenate([lookup.values(doc) for doc in batch]), batch[0].vocab)
+            pooled[start : start + len(batch)] = means(rows, numbers, np.array([len(doc) for doc in batch]))
+        return pooled
 
     def vector(self, word: str) -> np.ndarray:
         """The vector of a word, shape (width,), float32; zeros where the pipeline does not know it."""

@@ -123,16 +123,23 @@ class Settings:
     config: dict[str, Any]
 
 
-def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    given: str | Path | Mapping[str, Any] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
     """Read a config over the defaults, and check it.
 
-    path: A config file that holds what differs from the defaults.
+    given: What differs from the defaults: a config file, or its sections.
     overrides: Values by dotted name, such as {"trainer.vector_size": 200}.
     RAISES: DomainVectorsError (DV045, DV060, DV061), naming the setting.
     """
     default = Config().from_disk(DEFAULT_CONFIG)
     try:
-        config = default.merge(Config().from_disk(path, interpolate=False)) if path else default
+        read = (
+            Config(dict(given))
+            if isinstance(given, Mapping)
+            else given and Config().from_disk(given, interpolate=False)
+        )
+        config = default.merge(read) if read else default
         config = Config(config.merge(dot_to_dict(dict(overrides or {})))).interpolate()
     except ConfigValidationError as e:
         raise DomainVectorsError(Errors.DV061.format(why=_one_line(e))) from None

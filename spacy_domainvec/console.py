@@ -17,13 +17,16 @@ from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
 from .lookup import SUBWORD
 from .neighbors import Neighbors
+from .progress import Progress, no_progress
 from .sizes import Size
-from .training import Progress, no_progress
+from .update import Changes
 
 # A bar that shows up for a moment only disturbs.
 BAR_DELAY = 2.0
 SIF_NOTE = f"{BASE_SIF}: the base's own rows, of unit length and weighted. What lies above it is the domain's."
 INTERRUPTED = 130
+# Words that are named of each kind.
+SHOWN = 10
 KNEE = "<- knee"
 SIZES_NOTE = """\
 fit: cosine of a token's vector with that of the whole table, the mean over text of this kind. text covered: by rows of
@@ -82,7 +85,7 @@ def console(silent: bool = False) -> Iterator[Console]:
         try:
             yield printer
         except KeyboardInterrupt:
-            printer.fail("Interrupted. Nothing was written.")
+            printer.fail("Interrupted: the output was not written.")
             raise typer.Exit(INTERRUPTED) from None
         except (ValueError, OSError) as e:
             if not _is_a_users(e):
@@ -131,6 +134,17 @@ def neighbors_table(found: Neighbors) -> str:
     if found.source == SUBWORD:
         title += ": no row of its own, so by its spelling"
     return f"{title}\n{table(list(zip_longest(*cells, fillvalue='')), header=[BASE, OURS], divider=True)}"
+
+
+def changes_text(changes: Changes) -> str:
+    """What further text has changed, in three lines."""
+    new = ", ".join(changes.new_words[:SHOWN]) + (", ..." if len(changes.new_words) > SHOWN else "")
+    moved = ", ".join(f"{word} {cosine:.2f}" for word, cosine in changes.moved[:SHOWN])
+    return f"""\
+New words: {len(changes.new_words):,}{f" ({new})" if new else ""}
+Moved most: {moved or "none"}
+Mean cosine of a word's vectors before and now: {changes.mean_cosine:.3f}, of words that the new texts do not have: \
+{changes.unchanged_cosine:.3f}"""
 
 
 def sizes_table(sizes: Sequence[Size], shots: int) -> str:

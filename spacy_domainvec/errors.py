@@ -45,6 +45,9 @@ class Errors(metaclass=_WithCodes):
         "The table was built on the base '{expected}' (vectors {expected_id}), and these are other vectors "
         "({found_id}). Build it again with this base, or merge it with the base it was made for."
     )
+    DV009 = (
+        "The docs are of different vocabs, so no one table answers for them. Pool those of each pipeline by themselves."
+    )
     # Tables on disk
     DV020 = "'{path}' is not a vector table: {why}. Give the directory that 'domain-vectors train' wrote."
     DV021 = "'{path}' has the table format {found}, and this version reads {expected}. Build the table again."
@@ -80,13 +83,25 @@ class Errors(metaclass=_WithCodes):
     DV041 = (
         "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
     )
-    DV042 = "'{path}' holds no counts: {why}. Give a directory that was written by Cooccurrence.to_disk."
+    DV042 = "'{path}' holds no counts: {why}. Restore it, or train the table again."
     DV043 = "init = '{init}': expected null for a fresh start, or \"base\"."
     DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
     DV045 = "{name} = {value}: expected {expected}."
     DV046 = (
         "init = \"base\" starts from the base's vectors, so vector_size must be the base's width {width}, not {value}. "
         "Set --{section}.vector_size {width}."
+    )
+    DV047 = (
+        "The pipeline's tokenizer can't be loaded from what it saves: {why}. Its code must be installed where the work "
+        "is done; with one process (--n-jobs 1) it is enough that it is imported."
+    )
+    DV048 = (
+        "A worker was killed, most likely because memory ran out ({why}). Give a smaller --memory or --n-jobs. What "
+        "was finished is kept."
+    )
+    DV049 = (
+        "'{path}' has no counts that text could be added to. 'domain-vectors train' writes them into the table's "
+        "folder where the only trainer is PpmiSvd; they are not in a pipeline."
     )
     # Aligning and combining
     DV050 = (
@@ -95,6 +110,11 @@ class Errors(metaclass=_WithCodes):
         'vector_size, or keep the spaces apart with [combine] @misc = "spacy_domainvec.DomainOnly.v1".'
     )
     DV051 = "combine.shares = {shares}: {why}."
+    DV052 = (
+        "The Dask cluster at '{address}' can't be reached: {why}. Give the scheduler's address, such as "
+        "tcp://127.0.0.1:8786, and see that it runs."
+    )
+    DV053 = "'{path}' can't be written: {why}. Is the disk full? What was finished is kept."
     # Config and command line
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"
@@ -160,3 +180,8 @@ class Warnings(metaclass=_WithCodes):
     )
     DV104 = "Files of a folder left out, as their names do not tell a format: {details}."
     DV105 = "{missing} of {total} terms have no vector of their own in the table: {details}."
+    DV106 = (
+        "Can't be split, so one process reads each of these: {details}. Decompress them, or split them into files, to "
+        "read with all cores. The counting uses all cores anyway."
+    )
+    DV107 = "The tokenizer ({kind}) can't be handed to other processes, so one process does the work."

@@ -13,8 +13,8 @@ from .combine import sif_weights
 from .component import DomainVectors
 from .measures import Labelled, accuracy, document_vectors, megabytes, share_with, similarities, time_of
 from .pipeline import find_component, load_pipeline
+from .progress import Progress, no_progress
 from .table import VectorTable
-from .training import Progress, no_progress
 
 # For the base's own weighted mean, where the table was made without weights.
 DEFAULT_A = 1e-3

@@ -12,7 +12,7 @@ from .files import check_output, replaced_directory, replaced_file
 from .floret import FLORET_ROWS, write_floret
 from .formats import Format, is_binary, opened, shown
 from .plain import PlainVectors, pruned
-from .training import Progress, no_progress
+from .progress import Progress, no_progress
 
 BATCH = 10_000
 

@@ -17,11 +17,11 @@ from .general import GeneralVectors, embedded
 from .keywords import compose, missing_terms
 from .learn import Learned
 from .plan import SUBWORD_ROWS, Everything, Plan, check_rows, choose
+from .progress import Progress
 from .rows import Rows
 from .subword_fit import SubwordFitter, choose_examples
 from .subwords import NgramSettings, Subwords
 from .table import VectorTable
-from .training import Progress
 
 # What a word that was never seen counts as having been seen.
 UNSEEN_COUNT = 0.5

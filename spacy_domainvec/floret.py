@@ -12,9 +12,9 @@ from .extras import import_extra
 from .files import replaced_file
 from .formats import opened, shown
 from .plain import PlainVectors
+from .progress import Progress, no_progress
 from .subword_fit import Hasher, solve
 from .subwords import NgramSettings, floret_vectors
-from .training import Progress, no_progress
 
 # Those of floret tables that spaCy trained.
 FLORET = NgramSettings(min_n=4, max_n=5, hash_count=2, lower=False)

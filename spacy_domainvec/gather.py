@@ -1,24 +1,21 @@
 """First stage of a build: from texts to what is to be learned."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from spacy.attrs import IDS
 from spacy.language import Language
-from spacy.strings import get_string_id
-from spacy.tokens import Doc
 
-from .acronyms import AcronymFinder
 from .config import Settings
-from .cooccurrence import Vocabulary, build_vocabulary
-from .corpus import Corpus, TokenizedCorpus, tokenize
+from .corpus import Corpus, TokenizedCorpus
 from .errors import DomainVectorsError, Errors
+from .jobs import Jobs
 from .keywords import Term, choose_spans, read_terms
-from .phrases import find_phrases
+from .phrases import PhraseFinder, find_phrases
+from .progress import Progress
 from .spans import Spans
-from .training import Progress, Sentences
+from .state import State, add_tokens
+from .tokenizing import tokenize
+from .vocabulary import Vocabulary, build_vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +43,8 @@ class Gathered:
     @property
     def phrases(self) -> dict[int, list[str]]:
         """The words of each phrase, by its place in `words`."""
-        first, names = len(self.vocabulary), self.tokens.words
-        parts = enumerate(self.spans.parts, start=first)
-        return {row: [names[i] for i in words] for row, words in parts if len(words) > 1}
+        parts = enumerate(self.spans.parts, start=len(self.vocabulary))
+        return {row: list(words) for row, words in parts if len(words) > 1}
 
     @property
     def counts(self) -> np.ndarray:
@@ -56,40 +52,33 @@ class Gathered:
         return np.concatenate([self.vocabulary.counts, self.spans.counts])
 
 
-def gather(settings: Settings, nlp: Language, directory: str | Path, progress: Progress) -> Gathered:
+def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, earlier: State | None = None) -> Gathered:
     """Read the corpus and choose what gets a vector.
 
     nlp: The pipeline whose tokenizer is used.
-    directory: For the tokens; it must outlive the result.
-    RAISES: DomainVectorsError (DV030 to DV040, DV063, DV066, DV069). WARNS: DomainVectorsWarning (DV101, DV104).
+    jobs: Its folder must outlive the result.
+    earlier: What came of earlier texts. Words are chosen by what all texts have; phrases are those that it knows and
+        those of the new texts.
+    RAISES: DomainVectorsError (DV030 to DV040, DV045, DV047, DV048, DV063, DV066, DV069).
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
     """
     if not settings.paths.corpus:
         raise DomainVectorsError(Errors.DV063)
     attr, wanted = settings.corpus.attr, settings.vocabulary
     terms = read_terms(settings.paths.terms, nlp, attr) if settings.paths.terms else []
-    corpus, finder = Corpus(settings.paths.corpus, settings.corpus.field), AcronymFinder()
-
-    def read(docs: Iterable[Doc]) -> Iterable[Doc]:
-        return _watched(progress(docs, "Tokenizing"), finder, attr)
-
-    tokens = tokenize(corpus, nlp, directory, attr, read)
+    tokenized = tokenize(Corpus(settings.paths.corpus, settings.corpus.field), nlp, jobs, attr, progress)
+    new = tokenized.tokens
+    tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
-    phrases: list[tuple[str, ...]] = []
+    finder = None
     if wanted.phrases is not None:
-        sentences = progress(Sentences(tokens), "Finding phrases", len(tokens.ends))
-        stop_words = nlp.Defaults.stop_words
-        phrases = find_phrases(sentences, wanted.phrases.min_count, wanted.phrases.threshold, stop_words)
+        among = build_vocabulary(new, 1, wanted.max_vocab) if earlier else vocabulary
+        connectors = sorted(nlp.Defaults.stop_words)
+        finder = PhraseFinder(among, wanted.phrases.min_count, wanted.phrases.threshold, connectors)
+    known = earlier.counted.spans.phrases if earlier else {}
+    given = list(dict.fromkeys([*known, *(term.words for term in terms if len(term.words) > 1)]))
+    phrases = find_phrases(new, finder, given, jobs, progress)
+    phrases |= {phrase: n + phrases.get(phrase, 0) for phrase, n in known.items()}
     spans = choose_spans(tokens, vocabulary, wanted.fold_in_min_count, phrases, terms)
-    return Gathered(tokens, vocabulary, spans, terms, finder.long_forms())
-
-
-def _watched(docs: Iterable[Doc], finder: AcronymFinder, attr: str) -> Iterator[Doc]:
-    """Pass on docs; those with a parenthesis are searched for acronyms."""
-    parenthesis = get_string_id("(")
-    for doc in docs:
-        keys = doc.to_array([IDS["ORTH"], IDS[attr]])
-        if (keys[:, 0] == parenthesis).any():
-            strings = doc.vocab.strings
-            words = [strings[key] for key in keys[:, 0].tolist()]
-            finder.add(words, [strings[key] if key else word for key, word in zip(keys[:, 1].tolist(), words)])
-        yield doc
+    acronyms = {**tokenized.acronyms, **(earlier.acronyms if earlier else {})}
+    return Gathered(tokens, vocabulary, spans, terms, acronyms)

@@ -56,6 +56,12 @@ class GeneralVectors:
         known = [bool(word) and get_string_id(word) in self.vectors for word in words]
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
 
+    def knows(self, keys: np.ndarray) -> np.ndarray:
+        """Which words it has a vector for, given as hashes, uint64; shape (n_words,), bool."""
+        if not self.width:
+            return np.zeros(len(keys), dtype=bool)
+        return np.array([key in self.vectors for key in keys.tolist()], dtype=bool)
+
     def unit_rows(self, words: Sequence[str]) -> np.ndarray:
         """Vectors of the words scaled to length one, zeros for unknown ones and for rows of zeros.
 

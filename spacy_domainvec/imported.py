@@ -11,7 +11,6 @@ from spacy.strings import get_string_id
 from spacy.vectors import Vectors
 
 from .config import Settings
-from .cooccurrence import Vocabulary
 from .corpus import TokenizedCorpus
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
@@ -20,7 +19,8 @@ from .gather import Gathered
 from .general import GeneralVectors
 from .keywords import read_terms
 from .pipeline import load_pipeline
-from .spans import Spans
+from .spans import NO_SPANS
+from .vocabulary import Vocabulary
 
 # How often the last word of a table is taken to occur where nobody tells: the min_count of most trainers.
 LAST_COUNT = 5
@@ -55,10 +55,9 @@ def import_vectors(settings: Settings, nlp: Language) -> tuple[Gathered, dict[st
         numbers = np.array([counts.get(word, 1) for word in words], dtype="i8")
     order = np.argsort(-numbers, kind="stable")[:limit]
     words, numbers = [words[i] for i in order.tolist()], numbers[order]
-    tokens = TokenizedCorpus(words, numbers, np.zeros(0, dtype="i4"), np.zeros(0, dtype="i8"), attr)
-    spans = Spans([], [], np.zeros(0, dtype="i8"))
+    tokens = TokenizedCorpus(words, numbers, int(numbers.sum()), 0, np.zeros(0, dtype="u8"), attr)
     terms = read_terms(paths.terms, nlp, attr) if paths.terms else []
-    gathered = Gathered(tokens, Vocabulary(words, numbers, tokens.n_tokens), spans, terms, {})
+    gathered = Gathered(tokens, Vocabulary(words, numbers, tokens.n_tokens), NO_SPANS, terms, {})
     return gathered, {"vectors": found.vectors[order]}
 
 

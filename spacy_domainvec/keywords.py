@@ -8,12 +8,15 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Token
 
-from .cooccurrence import Vocabulary
 from .corpus import TokenizedCorpus
 from .errors import DomainVectorsError, Errors
 from .readers import Skipped, read_texts
 from .sources import Source
-from .spans import Spans, find_spans
+from .spans import Spans
+from .vocabulary import Vocabulary
+
+# The memory that the vectors of rare words take is bounded, too: at width 300, 1.2 kB each.
+MOST_RARE_WORDS = 100_000
 
 
 @dataclass(frozen=True)
@@ -52,29 +55,31 @@ def choose_spans(
     tokens: TokenizedCorpus,
     vocabulary: Vocabulary,
     fold_in_min_count: int | None,
-    phrases: Iterable[tuple[str, ...]],
+    phrases: Mapping[tuple[str, ...], int],
     terms: Iterable[Term],
 ) -> Spans:
     """What is folded in beside the vocabulary, most frequent first.
 
     tokens: The corpus.
     vocabulary: The words that have vectors of their own.
-    fold_in_min_count: How often a rarer word must occur; None for never.
-    phrases: Phrases of the domain.
+    fold_in_min_count: How often a rarer word must occur; None for never. No more than MOST_RARE_WORDS are taken.
+    phrases: Phrases of the domain and of the user's list, and how often each occurs.
     terms: The user's, each of which counts however rare it is.
     """
-    number_of = {word: i for i, word in enumerate(tokens.words)}
+    n_words = len(vocabulary)
+    n_rare = int((tokens.counts >= fold_in_min_count).sum()) if fold_in_min_count is not None else 0
+    rare = slice(n_words, min(n_rare, n_words + MOST_RARE_WORDS))
+    found: dict[tuple[str, ...], int] = {
+        (word,): n for word, n in zip(tokens.words[rare], tokens.counts[rare].tolist())
+    }
     in_vocabulary = set(vocabulary.words)
-    parts: list[tuple[int, ...]] = []
-    if fold_in_min_count is not None:
-        frequent = np.flatnonzero(tokens.counts >= fold_in_min_count).tolist()
-        parts += [(i,) for i in frequent if tokens.words[i] not in in_vocabulary]
-    for words in [*phrases, *(term.words for term in terms)]:
-        if all(word in number_of for word in words) and " ".join(words) not in in_vocabulary:
-            parts.append(tuple(number_of[word] for word in words))
-    found = find_spans(tokens, parts)
-    order = sorted(range(len(found)), key=lambda i: (-found.counts[i], found.names[i]))
-    return Spans([found.names[i] for i in order], [found.parts[i] for i in order], found.counts[order])
+    wanted = {term.words[0] for term in terms if len(term.words) == 1} - in_vocabulary
+    for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()) if wanted else ():
+        if word in wanted:
+            found[word,] = n
+    found |= {words: n for words, n in phrases.items() if " ".join(words) not in in_vocabulary}
+    parts = sorted(found, key=lambda words: (-found[words], " ".join(words)))
+    return Spans(parts, np.array([found[words] for words in parts], dtype="i8"))
 
 
 def compose(phrases: Sequence[Sequence[str]], row_of: Mapping[str, int], weighted: np.ndarray) -> np.ndarray:

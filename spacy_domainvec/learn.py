@@ -9,15 +9,30 @@ from .align import Alignment, align, choose_anchors
 from .arrays import centred_to_unit
 from .combine import Ingredients
 from .config import Settings
-from .cooccurrence import Cooccurrence, Sparse, count
+from .cooccurrence import Cooccurrence, count
 from .errors import DomainVectorsError, Errors
 from .gather import Gathered
 from .general import GeneralPart, GeneralVectors
-from .spans import count_contexts
-from .training import Progress, TrainingData
+from .jobs import Jobs
+from .progress import Progress
+from .state import State, add_counts, moved_rows
+from .trainers import FROM_COUNTS
+from .training import TrainingData
 
 # Fewer anchors than this tell nothing about a rotation, however narrow the vectors are.
 MIN_ANCHORS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What the trainers made.
+
+    rows: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
+    counted: What they made it from, where that is counts alone.
+    """
+
+    rows: dict[str, np.ndarray]
+    counted: Cooccurrence | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,52 +43,71 @@ class Learned:
         spans that have no word of the vocabulary near them and that the base lacks.
     known: Which of them the base knows too, shape (n_words,), bool.
     general: How the base's vectors stand beside them; None where they don't.
-    alignments: How well each table fits, by trainer.
+    domains: The domain's part of them, as it was combined, by trainer.
+    alignments: How well each of those fits, by trainer.
     """
 
     vectors: np.ndarray
     known: np.ndarray
     general: GeneralPart | None
+    domains: dict[str, np.ndarray]
     alignments: dict[str, Alignment]
 
 
-def train(settings: Settings, gathered: Gathered, general: GeneralVectors, progress: Progress) -> dict[str, np.ndarray]:
+def train(
+    settings: Settings,
+    gathered: Gathered,
+    general: GeneralVectors,
+    jobs: Jobs,
+    progress: Progress,
+    earlier: State | None = None,
+) -> Tables:
     """Train the tables.
 
-    RETURNS: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
-    RAISES: DomainVectorsError (DV040 to DV046, DV066).
+    earlier: What an earlier training counted, to be added to; its vectors are what is started from.
+    RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
-    tokens, vocabulary, seed = gathered.tokens, gathered.vocabulary, settings.system.seed
+    tokens, vocabulary, spans, seed = gathered.tokens, gathered.vocabulary, gathered.spans, settings.system.seed
+    found: list[Cooccurrence] = []
 
     def counted(window: int, subsample: float) -> Cooccurrence:
-        return count(tokens, vocabulary, window, subsample, seed, lambda steps: progress(steps, "Counting"))
+        counts = count(tokens, vocabulary, spans, jobs, window, subsample, seed, progress)
+        found.append(add_counts(earlier.counted, counts) if earlier else counts)
+        return found[-1]
 
-    def contexts(window: int, subsample: float) -> Sparse:
-        shown = lambda steps: progress(steps, "Counting around rare words")  # noqa: E731
-        return count_contexts(tokens, gathered.spans, vocabulary, window, subsample, seed, shown)
-
-    base = settings.paths.base
-    data = TrainingData(tokens, vocabulary, gathered.spans, general, base, counted, contexts, seed, progress)
-    return {name: trainer(data) for name, trainer in settings.trainers.items()}
+    start = moved_rows(earlier.rows, earlier.counted.vocabulary.words, vocabulary.words) if earlier else None
+    data = TrainingData(tokens, vocabulary, spans, general, settings.paths.base, counted, seed, start, progress)
+    rows = {name: trainer(data) for name, trainer in settings.trainers.items()}
+    is_counts = len(rows) == 1 and settings.config["trainer"]["@misc"] in FROM_COUNTS
+    return Tables(rows, found[0] if is_counts else None)
 
 
-def learn(settings: Settings, gathered: Gathered, tables: dict[str, np.ndarray], general: GeneralVectors) -> Learned:
+def learn(
+    settings: Settings,
+    gathered: Gathered,
+    tables: dict[str, np.ndarray],
+    general: GeneralVectors,
+    earlier: State | None = None,
+) -> Learned:
     """Turn the tables into one space where the combination needs that, and combine them with the base's vectors.
 
     tables: As `train` gives them.
+    earlier: Of an earlier training, into whose space the table is turned.
     RAISES: DomainVectorsError (DV050, DV051).
     """
     base, n_words = settings.paths.base, len(gathered.vocabulary)
     domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
     known = general.unit_rows(gathered.words)
     alignments: dict[str, Alignment] = {}
-    if settings.combiner.needs_one_space:
+    if earlier is not None:
+        alignments = {name: _onto(earlier, table, gathered) for name, table in domains.items()}
+    elif settings.combiner.needs_one_space:
         alignments = _in_one_space(domains, general, known, gathered, base)
-        domains = {name: alignments[name].vectors if name in alignments else rows for name, rows in domains.items()}
+    domains = {name: alignments[name].vectors if name in alignments else rows for name, rows in domains.items()}
     combined = settings.combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
     part = combined.general if general.width else None
     has_general = np.asarray(known.any(axis=1)) & (part is not None)
-    return Learned(combined.vectors, has_general, part, alignments)
+    return Learned(combined.vectors, has_general, part, domains, alignments)
 
 
 def _in_one_space(
@@ -91,6 +125,14 @@ def _in_one_space(
     anchors = choose_anchors(rows)
     _check_anchors(anchors, list(turned.values()), base)
     return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in turned.items()}
+
+
+def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
+    """Turn a table onto the vectors that its words had."""
+    words = gathered.vocabulary.words
+    target = moved_rows(earlier.rows, earlier.counted.vocabulary.words, words)
+    rows = np.where(target.any(axis=1), np.arange(len(words)), -1)
+    return align(table, target, choose_anchors(rows), gathered.counts)
 
 
 def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], base: str) -> None:

@@ -61,6 +61,8 @@ class VectorLookup:
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         others = [] if self._by_orth else [IDS[attr] for attr in attrs if attr != "ORTH"]
         self.columns = [IDS["ORTH"], *others]
+        # SpaCy is faster to give one than a list of one.
+        self._asked: Any = self.columns if others else self.columns[0]
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
         self._cache: _Cache | None = None
@@ -150,10 +152,12 @@ class VectorLookup:
 
     def _find(self, tokens: Any) -> tuple[list[int], np.ndarray]:
         """Row numbers of the tokens, and the rows, float32, that they point to."""
-        return self._find_values(self._values(tokens), tokens.vocab)
+        return self._find_values(self.values(tokens), tokens.vocab)
 
-    def _values(self, tokens: Any) -> np.ndarray:
-        return np.asarray(tokens.to_array(self.columns).reshape(len(tokens), len(self.columns)))
+    def values(self, tokens: Any) -> np.ndarray:
+        """The attributes `columns` of each token of a Doc or Span, shape (n_tokens, n_columns), uint64."""
+        found: np.ndarray = tokens.to_array(self._asked)
+        return found.reshape(len(tokens), len(self.columns))
 
     def _find_values(self, values: np.ndarray, vocab: Vocab) -> tuple[list[int], np.ndarray]:
         cache = self._cache_of(vocab)

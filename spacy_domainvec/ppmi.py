@@ -35,7 +35,12 @@ def ppmi(counts: Any, of_context: np.ndarray, smoothing: float = 0.75) -> Any:
 
 
 def truncated_svd(
-    matrix: Any, vector_size: int, n_iter: int = 3, seed: int = 0, progress: Progress = iter
+    matrix: Any,
+    vector_size: int,
+    n_iter: int = 3,
+    seed: int = 0,
+    start: np.ndarray | None = None,
+    progress: Progress = iter,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Truncated SVD by randomized projection and power iterations (Halko, Martinsson and Tropp, 2011).
 
@@ -43,25 +48,38 @@ def truncated_svd(
     vector_size: How many singular vectors, below n_words.
     n_iter: Power iterations.
     seed: Of the random projection.
+    start: What U may be like, shape (n_words, at most vector_size); in its place random numbers.
     progress: Wraps the iteration over the products with the matrix.
     RETURNS: U, shape (n_words, vector_size), the singular values, shape (vector_size,), largest first, and V, shape
         (n_contexts, vector_size), all float32.
     """
-    extmath = import_extra("sklearn.utils.extmath", "factorizing")
-    # Each power iteration takes two products, the first and the last step one each.
-    steps = iter(progress(range(2 * n_iter + 2)))
-    threaded = _threaded(matrix, lambda: next(steps, None))
-    u, s, vt = extmath.randomized_svd(
-        threaded,
-        vector_size,
-        n_oversamples=OVERSAMPLES,
-        n_iter=n_iter,
-        power_iteration_normalizer="QR",
-        random_state=seed,
-    )
+    linalg = import_extra("scipy.linalg", "factorizing")
+    transposed, size = matrix.T.tocsr(), min(vector_size + OVERSAMPLES, *matrix.shape)
+    basis = np.random.default_rng(seed).standard_normal((matrix.shape[1], size), dtype="f")
+    if start is not None:
+        basis[:, : start.shape[1]] = product(transposed, start)
+    for step in (steps := iter(progress(range(2 * n_iter + 2)))):
+        basis = product(matrix if step % 2 == 0 else transposed, basis)
+        if step == 2 * n_iter:
+            break
+        basis = _orthogonal(basis)
+    left, _ = linalg.qr(basis, mode="economic", overwrite_a=True, check_finite=False)
+    v, s, ut = linalg.svd(product(transposed, left), full_matrices=False, overwrite_a=True, check_finite=False)
     for _ in steps:
         pass
-    return u.astype("f"), s.astype("f"), vt.T.astype("f")
+    return (left @ ut.T)[:, :vector_size], s[:vector_size], v[:, :vector_size]
+
+
+def _orthogonal(basis: np.ndarray) -> np.ndarray:
+    """Another basis of what the columns span, orthonormal as far as a Cholesky factor of their products makes it.
+
+    Several times as fast as Householder reflections; between two products, nothing more is needed.
+    """
+    linalg = import_extra("scipy.linalg", "factorizing")
+    gram = (basis.T @ basis).astype("f8")
+    gram[np.diag_indices(len(gram))] *= 1 + 1e-6
+    factor = linalg.cholesky(gram, check_finite=False).astype("f")
+    return np.asarray(linalg.solve_triangular(factor, basis.T, trans="T", check_finite=False).T)
 
 
 def fold_in(matrix: Any, s: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -75,26 +93,3 @@ def fold_in(matrix: Any, s: np.ndarray, v: np.ndarray) -> np.ndarray:
     RETURNS: Shape (n_rows, vector_size), float32.
     """
     return np.asarray(product(matrix, v) / np.maximum(s, np.finfo("f").tiny), dtype="f")
-
-
-def _threaded(matrix: Any, on_product: Callable[[], Any]) -> Any:
-    """The matrix as one whose products with a dense one run on all cores."""
-    sparse = import_extra("scipy.sparse", "factorizing")
-
-    class Threaded(sparse.csr_matrix):  # type: ignore[misc,name-defined]
-        def __matmul__(self, other: np.ndarray) -> np.ndarray:
-            plain = sparse.csr_matrix((self.data, self.indices, self.indptr), shape=self.shape, copy=False)
-            result = product(plain, other)
-            on_product()
-            return result
-
-        def __rmatmul__(self, other: np.ndarray) -> np.ndarray:
-            return np.asarray((self.T @ other.T).T)
-
-        @property
-        def T(self) -> Any:
-            if not hasattr(self, "_transposed"):
-                self._transposed = Threaded(sparse.csr_matrix(self).transpose().tocsr())
-            return self._transposed
-
-    return Threaded(matrix)

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
@@ -28,14 +28,22 @@ BAD_ROW = "not a row of the table"
 
 @dataclass
 class Skipped:
-    """What was left out, by file and reason: how often, and the first line."""
+    """What was left out, by file and reason: how often, and the first line; and how many lines each file has."""
 
     found: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    n_lines: dict[str, int] = field(default_factory=dict)
 
-    def add(self, path: str, line: int, reason: str) -> None:
-        """Take note of a line."""
+    def add(self, path: str, line: int, reason: str, times: int = 1) -> None:
+        """Take note of a line, or of a number of lines of which it is the first."""
         count, first = self.found.get((path, reason), (0, line))
-        self.found[path, reason] = (count + 1, first)
+        self.found[path, reason] = (count + times, first)
+
+    def append(self, later: "Skipped") -> None:
+        """Take over what was left out of later parts of the same files, whose lines are numbered from 1 again."""
+        for (path, reason), (count, first) in later.found.items():
+            self.add(path, self.n_lines.get(path, 0) + first, reason, count)
+        for path, n_lines in later.n_lines.items():
+            self.n_lines[path] = self.n_lines.get(path, 0) + n_lines
 
     @property
     def total(self) -> int:
@@ -47,16 +55,21 @@ class Skipped:
         return "; ".join(parts)
 
 
-def read_texts(source: Source, text_field: str, skipped: Skipped) -> Iterator[str]:
+def read_texts(
+    source: Source, text_field: str, skipped: Skipped, start: int = 0, end: int | None = None
+) -> Iterator[str]:
     """Yield the texts of a file of lines or records.
 
     source: A file of the format txt, jsonl, csv or tsv.
     text_field: The key or column that holds the text; not used for txt.
     skipped: Takes note of each line that can't be used.
+    start, end: Read the lines that start in this range of bytes; end is None for the end of the file.
     RAISES: DomainVectorsError (DV030, DV032, DV033, DV036).
     """
     with opened(source) as file:
-        yield from READERS[source.format](file, source.path, text_field, skipped)
+        lines = Lines(file, source.path, start, end)
+        yield from READERS[source.format](lines, source.path, text_field, skipped)
+        skipped.n_lines[source.path] = skipped.n_lines.get(source.path, 0) + lines.n_lines
 
 
 def read_docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
@@ -72,16 +85,54 @@ def read_docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
             raise DomainVectorsError(Errors.DV033.format(path=source.path, why=e or type(e).__name__)) from None
 
 
-def _read_txt(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+class Lines:
+    """The lines of a file that start in a range of bytes, and how many of them were read."""
+
+    def __init__(self, file: IO[bytes], path: str, start: int = 0, end: int | None = None) -> None:
+        self.n_lines = 0
+        self._file, self._path, self._end, self._position, self._is_new = file, path, end, start, True
+        if start:
+            # The line that the byte before stands in belongs to the range before.
+            self._position = self._call(file.seek, start - 1)
+            self._end, given = None, self._end
+            self.drain()
+            self._end, self.n_lines = given, 0
+
+    def readline(self, limit: int) -> bytes:
+        """The next line, or as much of it as the limit lets; nothing at the end. RAISES: DomainVectorsError (DV033)."""
+        if self._is_new and self._end is not None and self._position >= self._end:
+            return b""
+        line, n_bom = self._call(self._file.readline, limit), 0
+        if self._position == 0 and line.startswith(BOM):
+            n_bom = len(BOM)
+            line = line[n_bom:] + (b"" if line.endswith(b"\n") else self._call(self._file.readline, n_bom))
+        self._position += len(line) + n_bom
+        self._is_new = line.endswith(b"\n")
+        self.n_lines += self._is_new
+        return bytes(line)
+
+    def drain(self) -> None:
+        """Read to the end of a line."""
+        while (chunk := self.readline(PIECE)) and not chunk.endswith(b"\n"):
+            pass
+
+    def _call(self, function: Callable[[int], Any], argument: int) -> Any:
+        try:
+            return function(argument)
+        except Exception as e:  # gzip, bz2, lzma, zstandard and the remote backends each have errors of their own
+            raise DomainVectorsError(Errors.DV033.format(path=self._path, why=e)) from None
+
+
+def _read_txt(file: Lines, path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
     number, rest = 1, b""
-    while chunk := _readline(file, path, PIECE):
+    while chunk := file.readline(PIECE):
         piece, rest = rest + chunk, b""
         ended = piece.endswith(b"\n")
         if not ended and len(chunk) == PIECE:
             cut = max(piece.rfind(b" "), piece.rfind(b"\t"))
             if cut <= 0:
                 skipped.add(path, number, NO_SPACE)
-                _drain(file, path)
+                file.drain()
                 number += 1
                 continue
             piece, rest = piece[:cut], piece[cut:]
@@ -91,7 +142,7 @@ def _read_txt(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> 
         yield from _decoded(rest, path, number, skipped)
 
 
-def _read_jsonl(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+def _read_jsonl(file: Lines, path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
     for number, line in _lines(file, path, skipped):
         if not line.strip():
             continue
@@ -108,15 +159,15 @@ def _read_jsonl(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -
             skipped.add(path, number, NO_FIELD.format(field=text_field))
 
 
-def _read_csv(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+def _read_csv(file: Lines, path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
     return _read_rows(file, path, text_field, skipped, "excel")
 
 
-def _read_tsv(file: IO[bytes], path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
+def _read_tsv(file: Lines, path: str, text_field: str, skipped: Skipped) -> Iterator[str]:
     return _read_rows(file, path, text_field, skipped, "excel-tab")
 
 
-def _read_rows(file: IO[bytes], path: str, text_field: str, skipped: Skipped, dialect: str) -> Iterator[str]:
+def _read_rows(file: Lines, path: str, text_field: str, skipped: Skipped, dialect: str) -> Iterator[str]:
     rows = csv.reader((line for _, line in _lines(file, path, skipped)), dialect)
     header = next(rows, None)
     if header is None:
@@ -138,7 +189,7 @@ def _read_rows(file: IO[bytes], path: str, text_field: str, skipped: Skipped, di
             skipped.add(path, rows.line_num, NO_FIELD.format(field=text_field))
 
 
-READERS: dict[str, Callable[[IO[bytes], str, str, Skipped], Iterator[str]]] = {
+READERS: dict[str, Callable[[Lines, str, str, Skipped], Iterator[str]]] = {
     "txt": _read_txt,
     "jsonl": _read_jsonl,
     "csv": _read_csv,
@@ -146,13 +197,13 @@ READERS: dict[str, Callable[[IO[bytes], str, str, Skipped], Iterator[str]]] = {
 }
 
 
-def _lines(file: IO[bytes], path: str, skipped: Skipped) -> Iterator[tuple[int, str]]:
+def _lines(file: Lines, path: str, skipped: Skipped) -> Iterator[tuple[int, str]]:
     number = 0
-    while line := _readline(file, path, MAX_RECORD):
+    while line := file.readline(MAX_RECORD):
         number += 1
         if len(line) == MAX_RECORD and not line.endswith(b"\n"):
             skipped.add(path, number, TOO_LONG)
-            _drain(file, path)
+            file.drain()
             continue
         for text in _decoded(line, path, number, skipped):
             yield number, text
@@ -171,8 +222,6 @@ def _pieces(text: str, path: str, number: int, skipped: Skipped) -> Iterator[str
 
 
 def _decoded(line: bytes, path: str, number: int, skipped: Skipped) -> Iterator[str]:
-    if number == 1:
-        line = line.removeprefix(BOM)
     if b"\0" in line:
         skipped.add(path, number, NUL)
         return
@@ -180,18 +229,6 @@ def _decoded(line: bytes, path: str, number: int, skipped: Skipped) -> Iterator[
         yield line.decode("utf8")
     except UnicodeDecodeError:
         skipped.add(path, number, NOT_UTF8)
-
-
-def _readline(file: IO[bytes], path: str, limit: int) -> bytes:
-    try:
-        return file.readline(limit)
-    except Exception as e:  # gzip, bz2, lzma, zstandard and the remote backends each have errors of their own
-        raise DomainVectorsError(Errors.DV033.format(path=path, why=e)) from None
-
-
-def _drain(file: IO[bytes], path: str) -> None:
-    while (chunk := _readline(file, path, PIECE)) and not chunk.endswith(b"\n"):
-        pass
 
 
 def _more(count: int) -> str:

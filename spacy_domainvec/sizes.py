@@ -13,11 +13,11 @@ from .general import GeneralPart, GeneralVectors, embedded
 from .measures import Labelled, accuracy, document_vectors, similarities
 from .pipeline import FACTORY, merge
 from .plan import Everything, Plan
+from .progress import Progress, no_progress
 from .rows import DTYPES
 from .subword_fit import SubwordFitter, choose_examples
 from .subwords import Subwords
 from .table import VectorTable
-from .training import Progress, no_progress
 
 # Of the table's rows and of its subword rows.
 SHARES = (1, 1 / 2, 1 / 4, 1 / 8, 1 / 16)

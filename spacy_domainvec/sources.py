@@ -74,7 +74,7 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
     RAISES: DomainVectorsError (DV030, DV033, DV036) where it can't be opened.
     """
     if source.path == STDIN:
-        with open(_kept(sys.stdin).name, "rb") as file:
+        with open(path_of_stdin(), "rb") as file:
             yield file
         return
     smart_open = import_extra("smart_open", "reading a corpus")
@@ -91,9 +91,13 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
         yield file
 
 
+def path_of_stdin() -> str:
+    """A file with what standard input holds, as a stream can be read once and a corpus as often as one likes."""
+    return str(_kept(sys.stdin).name)
+
+
 @lru_cache(maxsize=1)
 def _kept(stdin: TextIO) -> Any:
-    # A stream can be read once, and a corpus as often as one likes.
     copy = tempfile.NamedTemporaryFile(prefix="stdin-")  # noqa: SIM115
     shutil.copyfileobj(stdin.buffer, copy)
     copy.flush()

@@ -10,6 +10,9 @@ from spacy.vectors import Vectors
 from .arrays import scaled_to_unit
 from .rows import Rows
 
+# The rows of all n-grams of so many words are copied at a time.
+BATCH = 4096
+
 
 @dataclass(frozen=True)
 class NgramSettings:
@@ -46,8 +49,9 @@ class Subwords:
         forms = [word.lower() if self.ngrams.lower else word for word in words]
         found = np.zeros((len(words), self.rows.shape[1]), dtype="f")
         spelled = [i for i, form in enumerate(forms) if form.strip()]
-        if spelled:
-            found[spelled] = self._floret.get_batch([forms[i] for i in spelled])
+        for start in range(0, len(spelled), BATCH):
+            batch = spelled[start : start + BATCH]
+            found[batch] = self._floret.get_batch([forms[i] for i in batch])
         return scaled_to_unit(found) * np.float32(self.weight)
 
     @cached_property

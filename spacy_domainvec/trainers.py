@@ -7,12 +7,15 @@ import numpy as np
 from spacy.util import registry
 
 from .alacarte import a_la_carte
-from .cooccurrence import MAX_WINDOW, both_sides
+from .cooccurrence import both_sides
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
+from .pairs import MAX_WINDOW
 from .ppmi import fold_in, ppmi, truncated_svd
 from .training import Trainer, TrainingData
 
+# What makes the same table of the same counts, so that later counts can be added.
+FROM_COUNTS = ("spacy_domainvec.PpmiSvd.v1",)
 # Rows of the base are scaled to this length for a warm start: at the length they have in en_core_web_md 3.7.1, the
 # sigmoid of the training saturates and nothing moves.
 WARM_START_LENGTH = 3.0
@@ -42,13 +45,13 @@ def ppmi_svd(
     def train(data: TrainingData) -> np.ndarray:
         if len(data.vocabulary) <= vector_size:
             raise too_few_words(data, vector_size + 1)
-        counts = both_sides(data.count(window, subsample).matrix)
+        counted = data.count(window, subsample)
+        counts = both_sides(counted.matrix)
         of_context = np.asarray(counts.sum(axis=0)).ravel()
         matrix = ppmi(counts, of_context, smoothing)
-        u, s, v = truncated_svd(
-            matrix, vector_size, n_iter, data.seed, lambda steps: data.progress(steps, "Factorizing")
-        )
-        further = ppmi(data.count_contexts(window, subsample), of_context, smoothing)
+        shown = lambda steps: data.progress(steps, "Factorizing")  # noqa: E731
+        u, s, v = truncated_svd(matrix, vector_size, n_iter, data.seed, data.start, shown)
+        further = ppmi(counted.contexts, of_context, smoothing)
         return np.vstack([u, fold_in(further, s, v)])
 
     return train
@@ -173,7 +176,7 @@ def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None,
         def on_epoch_end(self, model: Any) -> None:
             next(steps, None)
 
-    n_sentences = len(data.tokens.ends)
+    n_sentences = data.tokens.n_texts
     model.train(data.sentences(), total_examples=n_sentences, epochs=epochs, callbacks=[EpochProgress()])
     for _ in steps:
         pass
@@ -181,8 +184,8 @@ def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None,
     if not len(data.spans):
         return vectors
     window = min(model.window, MAX_WINDOW)
-    word_contexts = both_sides(data.count(window, model.sample).matrix)
-    return np.vstack([vectors, a_la_carte(data.count_contexts(window, model.sample), word_contexts, vectors)])
+    counted = data.count(window, model.sample)
+    return np.vstack([vectors, a_la_carte(counted.contexts, both_sides(counted.matrix), vectors)])
 
 
 def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:

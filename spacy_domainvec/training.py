@@ -1,27 +1,16 @@
 """What a trainer is given, and what the stages pass on to each other."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 
-from .cooccurrence import Cooccurrence, Sparse, Vocabulary
+from .cooccurrence import Cooccurrence
 from .corpus import TokenizedCorpus
 from .general import GeneralVectors
+from .progress import Progress, no_progress
 from .spans import Spans
-
-
-class Progress(Protocol):
-    """Wraps an iteration, for a progress bar."""
-
-    def __call__(self, steps: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]:
-        """Iterate over the steps; total is their number where that is known."""
-
-
-def no_progress(steps: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]:
-    """Iterate without showing anything."""
-    return steps
+from .vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +22,9 @@ class TrainingData:
     spans: Rare words and phrases, which get a vector too.
     general: The base's vectors, for a warm start.
     base: The base's name, for messages.
-    count: Counts the pairs of the vocabulary's words with a window and a subsampling threshold.
-    count_contexts: Counts the vocabulary's words around the spans with the same: sparse (n_spans, n_words).
+    count: Counts the vocabulary's words near each other and near the spans, with a window and a subsampling threshold.
     seed: For all that is random.
+    start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
     progress: Wraps long iterations.
     """
 
@@ -45,8 +34,8 @@ class TrainingData:
     general: GeneralVectors
     base: str
     count: Callable[[int, float], Cooccurrence]
-    count_contexts: Callable[[int, float], Sparse]
     seed: int
+    start: np.ndarray | None = None
     progress: Progress = no_progress
 
     def sentences(self) -> "Sentences":

@@ -8,10 +8,13 @@ import pytest
 import spacy
 from spacy.vectors import Vectors
 
+from spacy_domainvec.corpus import Corpus
 from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.pipeline import merge
 from spacy_domainvec.rows import Rows
 from spacy_domainvec.table import VectorTable
+from spacy_domainvec.tokenizing import tokenize
 
 WIDTH = 8
 TOPICS = {topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")}
@@ -52,6 +55,12 @@ def make_texts(n_texts=800, seed=0):
         " ".join(rng.choice(FREQUENT) if rng.random() < 0.3 else rng.choice(topic) for _ in range(20))
         for topic in rng.choices(list(TOPICS.values()), k=n_texts)
     ]
+
+
+def tokens_of(folder, *texts, nlp=None, **settings):
+    """Texts as numbers, in files of the folder."""
+    (folder / "a.txt").write_text("\n".join(texts))
+    return tokenize(Corpus(folder / "a.txt"), nlp or spacy.blank("en"), Jobs(folder / "jobs"), **settings).tokens
 
 
 @pytest.fixture

@@ -7,12 +7,18 @@ import spacy
 from spacy.tokens import Doc, DocBin
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.corpus import MAX_TOKENS, Corpus, tokenize
+from spacy_domainvec.corpus import MAX_TOKENS, Corpus
+from spacy_domainvec.jobs import Jobs
+from spacy_domainvec.tokenizing import tokenize as tokenize_with
 
 
 @pytest.fixture
 def blank():
     return spacy.blank("en")
+
+
+def tokenize(corpus, nlp, folder, *args):
+    return tokenize_with(corpus, nlp, Jobs(folder / "jobs"), *args).tokens
 
 
 def write(tmp_path, text, name="a.txt"):
@@ -48,7 +54,7 @@ def test_long_texts_are_split(tmp_path, blank):
     n = 2 * MAX_TOKENS + 5
     tokens = tokenize(write(tmp_path, "a " * n), blank, tmp_path)
     assert [len(s) for s in tokens.sentences()] == [MAX_TOKENS, MAX_TOKENS, 5]
-    ids, texts = zip(*tokens.batches(MAX_TOKENS))
+    ids, texts = zip(*tokens.parts[0].batches(MAX_TOKENS))
     assert [len(i) for i in ids] == [MAX_TOKENS, MAX_TOKENS, 5]
     assert np.concatenate(texts).tolist() == [0] * MAX_TOKENS + [1] * MAX_TOKENS + [2] * 5
 
@@ -56,8 +62,8 @@ def test_long_texts_are_split(tmp_path, blank):
 def test_batches_hold_whole_texts_and_all_of_them(tmp_path, blank):
     tokens = tokenize(write(tmp_path, "\n".join("abcdefg"[:n].replace("", " ") for n in range(1, 8))), blank, tmp_path)
     for n_tokens in (1, 5, 100):
-        batches = list(tokens.batches(n_tokens))
-        assert np.concatenate([ids for ids, _ in batches]).tolist() == tokens.ids.tolist()
+        batches = list(tokens.parts[0].batches(n_tokens))
+        assert np.concatenate([ids for ids, _ in batches]).tolist() == tokens.parts[0].ids.tolist()
         assert np.concatenate([texts for _, texts in batches]).tolist() == [i for i in range(7) for _ in range(i + 1)]
         assert len({t for _, texts in batches for t in set(texts.tolist())}) == 7
 
@@ -103,7 +109,8 @@ def test_an_unknown_attribute_is_refused(tmp_path, blank):
 
 
 def test_memory_does_not_grow_with_the_corpus(tmp_path, blank, monkeypatch):
-    monkeypatch.setattr("spacy_domainvec.corpus.BATCH_TOKENS", 2**12)
+    monkeypatch.setattr("spacy_domainvec.tokenizing.BATCH_CHARACTERS", 2**12)
+    monkeypatch.setattr("spacy_domainvec.jobs.MOST_TOKENS", 2**11)
 
     def peak(n_lines):
         corpus = write(tmp_path, "these are the words of a line\n" * n_lines, f"{n_lines}.txt")

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import spacy
-from test_spans import tokens_of
+from conftest import tokens_of
 
-from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.cooccurrence import build_vocabulary
+from spacy_domainvec import DomainVectorsError, keywords
 from spacy_domainvec.keywords import Term, choose_spans, compose, missing_terms, read_terms
+from spacy_domainvec.vocabulary import build_vocabulary
 
 
 def test_terms_are_read_as_the_pipeline_tokenizes_them(tmp_path):
@@ -33,15 +33,21 @@ def tokens(tmp_path):
 def test_rare_words_phrases_and_terms_are_chosen(tokens):
     vocabulary = build_vocabulary(tokens, 3)
     assert vocabulary.words == ["a", "b"]
-    phrases, terms = [("overdraft", "fee"), ("a", "b"), ("fee", "a")], [Term(1, ("c",)), Term(2, ("never",))]
+    phrases, terms = {("overdraft", "fee"): 1, ("a", "b"): 2}, [Term(1, ("c",)), Term(2, ("never",))]
     found = choose_spans(tokens, vocabulary, 2, phrases, terms)
     assert found.names == ["a b", "an", "overdraft", "c", "overdraft fee"]
     assert found.counts.tolist() == [2, 2, 2, 1, 1]
 
 
 def test_without_folding_in_rare_words_stay_out(tokens):
-    assert choose_spans(tokens, build_vocabulary(tokens, 3), None, [], []).names == []
-    assert choose_spans(tokens, build_vocabulary(tokens, 3), 1, [], []).names == ["an", "overdraft", "c", "fee"]
+    assert choose_spans(tokens, build_vocabulary(tokens, 3), None, {}, []).names == []
+    assert choose_spans(tokens, build_vocabulary(tokens, 3), 1, {}, []).names == ["an", "overdraft", "c", "fee"]
+
+
+def test_so_many_rare_words_are_folded_in_and_no_more(tokens, monkeypatch):
+    monkeypatch.setattr(keywords, "MOST_RARE_WORDS", 2)
+    found = choose_spans(tokens, build_vocabulary(tokens, 3), 1, {}, [Term(1, ("fee",))])
+    assert found.names == ["an", "overdraft", "fee"]
 
 
 def test_a_phrase_is_the_mean_of_its_words():

@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 import spacy
 from confection import Config
-from conftest import TOPICS, WIDTH, make_base, make_texts
+from conftest import TOPICS, WIDTH, make_base, make_texts, tokens_of
 from spacy.util import registry
 
 from spacy_domainvec import DomainVectorsError, trainers
 from spacy_domainvec.arrays import scaled_to_unit
 from spacy_domainvec.config import DEFAULT_CONFIG
-from spacy_domainvec.cooccurrence import build_vocabulary, count
-from spacy_domainvec.corpus import Corpus, tokenize
+from spacy_domainvec.cooccurrence import count
 from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.keywords import choose_spans
-from spacy_domainvec.spans import count_contexts
 from spacy_domainvec.training import TrainingData
+from spacy_domainvec.vocabulary import build_vocabulary
 
 NAMES = ["PpmiSvd", "Word2Vec", "FastText"]
 PHRASE = "bank1 bank2"
@@ -24,19 +24,17 @@ PHRASE = "bank1 bank2"
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "a.txt").write_text("\n".join(make_texts(300)))
-    return data_of(folder, make_base())
+    return data_of(tmp_path_factory.mktemp("data"), make_base(), 300)
 
 
-def data_of(folder, nlp, progress=lambda steps, description, total=None: steps):
-    tokens = tokenize(Corpus(folder / "a.txt"), nlp, folder)
+def data_of(folder, nlp, n_texts, progress=lambda steps, description, total=None: steps):
+    tokens = tokens_of(folder, *make_texts(n_texts), nlp=nlp)
     vocabulary = build_vocabulary(tokens, max_vocab=120)
+    spans = choose_spans(tokens, vocabulary, 1, {tuple(PHRASE.split()): 10}, [])
+    jobs = Jobs(folder / "jobs")
+    counted = lambda window, subsample: count(tokens, vocabulary, spans, jobs, window, subsample)  # noqa: E731
     general = GeneralVectors(nlp.vocab.vectors)
-    counted = lambda window, subsample: count(tokens, vocabulary, window, subsample)  # noqa: E731
-    spans = choose_spans(tokens, vocabulary, 1, [tuple(PHRASE.split())], [])
-    contexts = lambda window, subsample: count_contexts(tokens, spans, vocabulary, window, subsample)  # noqa: E731
-    return TrainingData(tokens, vocabulary, spans, general, "tiny", counted, contexts, 0, progress)
+    return TrainingData(tokens, vocabulary, spans, general, "tiny", counted, 0, None, progress)
 
 
 def trainer(name, **settings):
@@ -112,9 +110,8 @@ def test_a_warm_start_needs_a_base_of_that_width(data, name):
 
 
 def test_a_warm_start_needs_vectors(tmp_path):
-    (tmp_path / "a.txt").write_text("\n".join(make_texts(30)))
     with pytest.raises(DomainVectorsError, match="DV044.*'tiny'"):
-        trainer("Word2Vec", init="base")(data_of(tmp_path, spacy.blank("en")))
+        trainer("Word2Vec", init="base")(data_of(tmp_path, spacy.blank("en"), 30))
 
 
 def test_too_few_words_are_an_error(data):
@@ -130,7 +127,6 @@ def test_settings_out_of_range_are_refused(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_progress_reaches_its_end(tmp_path, name):
-    (tmp_path / "a.txt").write_text("\n".join(make_texts(50)))
     finished = []
 
     def progress(steps, description, total=None):
@@ -138,8 +134,8 @@ def test_progress_reaches_its_end(tmp_path, name):
             yield step
         finished.append((description, step + 1))
 
-    trainer(name, epochs=3)(data_of(tmp_path, make_base(), progress))
-    (description, n_steps), *_ = finished
+    trainer(name, epochs=3)(data_of(tmp_path, make_base(), 50, progress))
+    description, n_steps = next((what, n) for what, n in finished if what in ("Factorizing", name))
     assert n_steps == {"Factorizing": 8}.get(description, 4)
 
 

@@ -1,0 +1,155 @@
+"""Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept."""
+
+import hashlib
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import srsly
+
+from .errors import DomainVectorsError, Errors
+from .extras import import_extra
+from .files import replaced_directory
+from .progress import Progress
+
+# What a worker needs before it has read anything: Python, spaCy, scipy and the words it met.
+WORKER_BYTES = 600 * 10**6
+# What it needs for each token that it holds at a time, with the pairs that the token is in.
+TOKEN_BYTES = 300
+# What an entry of a sparse matrix needs while two are added up.
+ENTRY_BYTES = 40
+FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
+DEFAULT_MEMORY = 4 * 10**9
+
+
+@dataclass(frozen=True)
+class Task:
+    """Arguments for a function, and a name for what it makes of them that no other arguments have."""
+
+    name: str
+    args: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How long work is done. No result depends on it.
+
+    folder: For what is made. On a cluster, every worker must see it by this path.
+    n_jobs: Processes, -1 for as many as there are cores. None for one, or for what joblib.parallel_config says.
+    memory: How many bytes all processes together may need for counting.
+    """
+
+    folder: Path
+    n_jobs: int | None = None
+    memory: int = DEFAULT_MEMORY
+
+    @cached_property
+    def n_workers(self) -> int:
+        """How many processes do the work: as many as there are cores for, and as have room beside this one.
+
+        RAISES: DomainVectorsError (DV045) where there is no room for one.
+        """
+        fitting = self.memory // WORKER_BYTES
+        if fitting < 1:
+            shown = f"{self.memory / 1e6:.0f}MB", f"{WORKER_BYTES // 10**6}MB or more"
+            raise DomainVectorsError(Errors.DV045.format(name="memory", value=shown[0], expected=shown[1]))
+        if self.n_jobs == 0:
+            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=0, expected="a number from 1, or -1"))
+        wanted = import_extra("joblib", "counting").effective_n_jobs(self.n_jobs)
+        return int(max(min(wanted, fitting - 1), 1))
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens a worker holds at a time: a power of two, so that it is the same in most runs."""
+        fitting = max(self._room // TOKEN_BYTES, FEWEST_TOKENS)
+        return int(min(2 ** (int(fitting).bit_length() - 1), MOST_TOKENS))
+
+    @property
+    def n_entries(self) -> int:
+        """How many entries of sparse matrices a process holds at a time."""
+        return int(self._room // ENTRY_BYTES)
+
+    @property
+    def _room(self) -> int:
+        """How many bytes each process has for what it works on."""
+        n_processes = self.n_workers + (self.n_workers > 1)
+        return int(max(self.memory // n_processes - WORKER_BYTES // 2, WORKER_BYTES // 8))
+
+    def run(
+        self, function: Callable[..., None], tasks: Sequence[Task], progress: Progress, description: str
+    ) -> Iterator[Path]:
+        """Yield a directory for each task, in their order, once it is made; those that are there are not made again.
+
+        function: Importable; it is given an empty directory to write to, and the task's arguments.
+        RAISES: DomainVectorsError (DV048 for a worker that was killed, DV053 where it can't be written), and whatever
+            the function raises.
+        """
+        joblib = import_extra("joblib", "counting")
+        paths = [self.folder / task.name for task in tasks]
+        missing = [not path.exists() for path in paths]
+        todo = [
+            joblib.delayed(_make)(path, function, task.args, os.getpid())
+            for path, task, is_missing in zip(paths, tasks, missing)
+            if is_missing
+        ]
+        # With one worker, or one task, joblib stays in this process; None leaves the number to joblib.parallel_config.
+        n_jobs = 1 if min(self.n_workers, len(todo)) < 2 else self.n_jobs and self.n_workers
+        made = iter(joblib.Parallel(n_jobs, batch_size=1, return_as="generator")(todo))
+        try:
+            for path, is_missing in progress(zip(paths, missing), description, len(paths)):
+                if is_missing:
+                    next(made)
+                yield path
+        except Exception as e:
+            with warnings.catch_warnings():
+                # That what others have done by now is not used: it is, when the work goes on.
+                warnings.simplefilter("ignore", UserWarning)
+                made.close()
+            if type(e).__name__ in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
+                raise DomainVectorsError(Errors.DV048.format(why=" ".join(str(e).split())[:200])) from None
+            raise
+
+
+def name_of(kind: str, *parts: Any) -> str:
+    """A name that tells what something was made from: JSON-serializable values."""
+    return f"{kind}-{hashlib.sha256(srsly.json_dumps(parts).encode()).hexdigest()[:24]}"
+
+
+def parse_bytes(size: str) -> int:
+    """Read a size such as "4GB" or "500MB". RAISES: DomainVectorsError (DV045)."""
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    number, unit = size.strip()[:-2], size.strip()[-2:].upper()
+    try:
+        return int(float(number) * units[unit])
+    except (ValueError, KeyError, OverflowError):
+        expected = "a number and MB, GB or TB, such as 4GB"
+        raise DomainVectorsError(Errors.DV045.format(name="memory", value=repr(size), expected=expected)) from None
+
+
+def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...], parent: int) -> None:
+    _end_with(parent)
+    try:
+        with replaced_directory(path) as new:
+            function(new, *args)
+    except OSError as e:
+        # What numpy says of a full disk names no file.
+        raise DomainVectorsError(Errors.DV053.format(path=path, why=e)) from None
+
+
+@lru_cache(maxsize=1)
+def _end_with(parent: int) -> None:
+    """End this process when its parent is killed: joblib's workers wait for minutes. Others are not its children."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.getppid() == parent:
+        threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,134 @@
+"""Sums of sparse matrices of whole numbers, on disk: what no memory holds is added up some rows at a time."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .extras import import_extra
+from .files import replaced_directory
+from .jobs import name_of
+
+# So many matrices are added up at a time. Sums of sums make a tree, so that few of them are there at any time.
+FAN_IN = 8
+
+
+@dataclass(frozen=True)
+class StoredMatrix:
+    """A sparse CSR matrix in a directory, int64, of which some rows can be read."""
+
+    folder: Path
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Where each row starts, and the last one ends, among the entries, shape (n_rows + 1,), int64."""
+        return np.asarray(np.load(self.folder / "ends.npy", allow_pickle=False))
+
+    def rows(self, first: int, last: int, n_columns: int) -> Any:
+        """The rows from first to below last, as scipy's csr_matrix."""
+        start, end = int(self.ends[first]), int(self.ends[last])
+        columns = np.fromfile(self.folder / "columns.int32", "<i4", end - start, offset=4 * start)
+        values = np.fromfile(self.folder / "values.int64", "<i8", end - start, offset=8 * start)
+        sparse = import_extra("scipy.sparse", "counting")
+        return sparse.csr_matrix((values, columns, self.ends[first : last + 1] - start), (last - first, n_columns))
+
+
+def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
+    """Write blocks of rows, one after the other, as one matrix."""
+    ends = [np.zeros(1, dtype="<i8")]
+    with (folder / "columns.int32").open("wb") as columns, (folder / "values.int64").open("wb") as values:
+        for block in blocks:
+            columns.write(block.indices.astype("<i4").data)
+            values.write(block.data.astype("<i8").data)
+            ends.append(ends[-1][-1] + block.indptr[1:].astype("<i8"))
+    np.save(folder / "ends.npy", np.concatenate(ends), allow_pickle=False)
+
+
+def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> Iterator[Any]:
+    """Yield the sum of matrices as blocks of rows.
+
+    n_entries: How many entries of all matrices together are read at a time, as far as rows can be told apart.
+    """
+    total = np.sum([matrix.ends for matrix in matrices], axis=0)
+    first, n_rows = 0, len(total) - 1
+    while first < n_rows:
+        last = max(first + 1, int(np.searchsorted(total, total[first] + n_entries, side="right")) - 1)
+        block = matrices[0].rows(first, last, n_columns)
+        for matrix in matrices[1:]:
+            block = block + matrix.rows(first, last, n_columns)
+        yield block
+        first = last
+
+
+@dataclass(frozen=True)
+class SumTree:
+    """Adds up what tasks have made, many times a few, and goes on from the sums that are there.
+
+    folder: For the sums.
+    names: Of the tasks, in order; what they make is in directories of these names in the folder.
+    n_columns: Of all matrices.
+    n_entries: How many entries are in memory at a time.
+    """
+
+    folder: Path
+    names: Sequence[str]
+    n_columns: int
+    n_entries: int
+
+    def missing(self) -> list[str]:
+        """The names of the tasks whose results are in no sum yet."""
+        return [self.names[start] for start, size in self._nodes() if size == 1]
+
+    def total(self, made: Iterable[Path]) -> list[StoredMatrix]:
+        """Add up all. What has been added up is deleted.
+
+        made: The results of the missing tasks, in order.
+        RETURNS: A few matrices, whose sum it is.
+        """
+        results = iter(made)
+        levels: list[list[tuple[int, int]]] = []
+        for node in self._nodes():
+            if node[1] == 1:
+                next(results)
+            level = 0
+            while FAN_IN**level < node[1]:
+                level += 1
+            levels += [[] for _ in range(level + 1 - len(levels))]
+            levels[level].append(node)
+            while len(levels[level]) == FAN_IN:
+                start = levels[level][0][0]
+                node = (start, FAN_IN ** (level + 1))
+                self._add(levels[level], node)
+                levels[level] = []
+                level += 1
+                levels += [[]] if level == len(levels) else []
+                levels[level].append(node)
+        next(results, None)
+        return [StoredMatrix(self._path(node)) for level in levels for node in level]
+
+    def _nodes(self) -> list[tuple[int, int]]:
+        """The first task and the number of tasks of each sum that is there, and of each task that is in none."""
+        nodes, start = [], 0
+        while start < len(self.names):
+            size = 1
+            while start % (size * FAN_IN) == 0 and start + size * FAN_IN <= len(self.names):
+                size *= FAN_IN
+            while size > 1 and not self._path((start, size)).exists():
+                size //= FAN_IN
+            nodes.append((start, size))
+            start += size
+        return nodes
+
+    def _path(self, node: tuple[int, int]) -> Path:
+        start, size = node
+        return self.folder / (self.names[start] if size == 1 else name_of("sum", self.names[start : start + size]))
+
+    def _add(self, nodes: Sequence[tuple[int, int]], node: tuple[int, int]) -> None:
+        with replaced_directory(self._path(node)) as new:
+            write_matrix(new, added([StoredMatrix(self._path(n)) for n in nodes], self.n_columns, self.n_entries))
+        for n in nodes:
+            shutil.rmtree(self._path(n))

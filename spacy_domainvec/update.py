@@ -1,0 +1,122 @@
+"""Adding further text to a table: next month's comments."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .arrays import scaled_to_unit
+from .build import train_state
+from .config import load_settings
+from .errors import DomainVectorsError, Errors
+from .files import replaced_directory, write_json
+from .general import GeneralVectors
+from .jobs import Jobs
+from .pipeline import load_pipeline
+from .progress import Progress, no_progress
+from .state import State
+from .table import VectorTable
+
+# The folder with the counts, in that of the table.
+COUNTS = "counts"
+CHANGES = "changes.json"
+# A rarer word moves by chance.
+LEAST_COUNT = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What further text has changed.
+
+    new_words: Words and phrases that have a row now, most frequent first.
+    moved: Words and phrases that occur at least 20 times, and the cosine of their vectors before and now, lowest first.
+    mean_cosine: That of all words and phrases that have a row in both.
+    unchanged_cosine: That of those which do not occur in the new texts.
+    """
+
+    new_words: list[str]
+    moved: list[tuple[str, float]]
+    mean_cosine: float
+    unchanged_cosine: float
+
+
+@dataclass(frozen=True, eq=False)
+class Updated:
+    """A new table, its counts, and what has changed."""
+
+    table: VectorTable
+    state: State
+    changes: Changes
+
+    def to_disk(self, path: str | Path) -> None:
+        """Write the table with its counts, and the changes as JSON."""
+        save_trained(self.table, self.state, path)
+        write_json(Path(path) / CHANGES, asdict(self.changes))
+
+
+def save_trained(table: VectorTable, state: State | None, path: str | Path) -> None:
+    """Write a table with its counts, in the place of an earlier one, once all of it is there."""
+    with replaced_directory(path) as new:
+        table.to_disk(new)
+        if state is not None:
+            state.to_disk(new / COUNTS)
+
+
+def update_table(
+    path: str | Path,
+    corpus: Sequence[str],
+    base: str | None = None,
+    overrides: dict[str, Any] | None = None,
+    progress: Progress = no_progress,
+    jobs: Jobs | None = None,
+) -> Updated:
+    """Add texts to what a table was learned from, and learn again from all, starting from the last vectors.
+
+    The vocabulary is what training on all texts from the start would choose, as far as the first training kept count
+    (of the million most frequent words). A word that comes into the vocabulary has the pairs of the new texts, and
+    those that were counted for it as a rare word; one that falls out is folded in as one. New texts are subsampled by
+    the frequencies in all texts. The new vectors are turned onto the last ones.
+
+    path: A table with counts, as 'domain-vectors train' writes it.
+    corpus: The new texts.
+    base: The pipeline that the table was made for; its name in the table's meta if None.
+    overrides: Settings by dotted name that differ from those of the table.
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV049, and what `build.train_state` raises).
+    """
+    old = VectorTable.from_disk(path)
+    if not (Path(path) / COUNTS).is_dir():
+        raise DomainVectorsError(Errors.DV049.format(path=path))
+    state, expected = State.from_disk(Path(path) / COUNTS), old.meta["base"]
+    nlp = load_pipeline(base or expected["name"])
+    general = GeneralVectors(nlp.vocab.vectors)
+    if not general.is_table_of(expected["fingerprint"]):
+        shown = {"expected": expected["name"], "expected_id": expected["fingerprint"]}
+        raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
+    given = {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": base or expected["name"]}
+    trained = train_state(load_settings(old.meta["config"], given), nlp, progress, jobs, state)
+    assert trained.state is not None
+    return Updated(trained.table, trained.state, compare(old, trained.table))
+
+
+def compare(old: VectorTable, new: VectorTable) -> Changes:
+    """What differs between two tables of one space."""
+    row_of = {word: row for row, word in enumerate(old.words)}
+    rows = np.array([row for row, word in enumerate(new.words) if word in row_of], dtype="i8")
+    names = [new.words[row] for row in rows.tolist()]
+    before = np.array([row_of[name] for name in names], dtype="i8")
+    cosines = (scaled_to_unit(old.vectors[before]) * scaled_to_unit(new.vectors[rows])).sum(axis=1)
+    frequent = np.flatnonzero(new.counts[rows] >= LEAST_COUNT).tolist()
+    moved = sorted((round(float(cosines[i]), 4), names[i]) for i in frequent)
+    unchanged = cosines[old.counts[before] == new.counts[rows]]
+    return Changes(
+        [word for word in new.words if word not in row_of],
+        [(name, cosine) for cosine, name in moved],
+        _mean(cosines),
+        _mean(unchanged),
+    )
+
+
+def _mean(cosines: np.ndarray) -> float:
+    return round(float(cosines.mean()), 4) if len(cosines) else 1.0

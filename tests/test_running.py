@@ -1,0 +1,185 @@
+"""Work that stops in the middle, and goes on."""
+
+import gzip
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import make_texts
+
+from spacy_domainvec import DomainVectorsError, jobs, shards, tokenizing
+from spacy_domainvec.build import train_state
+from spacy_domainvec.config import load_settings
+from spacy_domainvec.pipeline import load_pipeline
+from spacy_domainvec.running import running
+from spacy_domainvec.update import save_trained
+
+SETTINGS = ["--trainer.vector_size", "16", "--paths.base"]
+KEPT = "goes on from there"
+# Small shards and small parts, so that there are many of both.
+SMALL = """
+import sys
+from spacy_domainvec import jobs, shards
+shards.SMALLEST, jobs.FEWEST_TOKENS, jobs.MOST_TOKENS = 2**12, 2**10, 2**10
+from spacy.cli import app
+import spacy_domainvec.cli
+sys.argv[0] = "spacy"
+app()
+"""
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(shards, "SMALLEST", 2**12)
+    monkeypatch.setattr(jobs, "FEWEST_TOKENS", 2**10)
+    monkeypatch.setattr(jobs, "MOST_TOKENS", 2**10)
+
+
+@pytest.fixture
+def config(tmp_path, base_path):
+    text = (
+        f"[paths]\nbase = {str(base_path)!r}\n[trainer]\nvector_size = 16\n[storage]\n[storage.subwords]\nn_rows = 64\n"
+    )
+    (tmp_path / "c.cfg").write_text(text.replace("'", '"'))
+    return tmp_path / "c.cfg"
+
+
+def trained(config, corpus, output, n_jobs=1, **given):
+    settings = load_settings(config, {"paths.corpus": list(map(str, corpus))})
+    with running(output, n_jobs, **given) as work:
+        found = train_state(settings, load_pipeline(settings.paths.base), jobs=work)
+        save_trained(found.table, found.state, output)
+
+
+def files_of(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def command(config, corpus, output, n_jobs=2):
+    args = ["domain-vectors", "train", config, output, "--n-jobs", n_jobs, "--paths.corpus", corpus]
+    return [sys.executable, "-c", SMALL, *map(str, args)]
+
+
+def wait_for(folder, pattern, n, process):
+    while len(list(folder.glob(pattern))) < n:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(make_texts(2500)) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_was_killed_goes_on_from_what_it_had_finished(tmp_path, config, corpus, small, monkeypatch, n_jobs):
+    trained(config, [corpus], tmp_path / "whole")
+    process = subprocess.Popen(
+        command(config, corpus, tmp_path / "out", n_jobs), start_new_session=True, stderr=subprocess.PIPE
+    )
+    work = tmp_path / "out.work"
+    wait_for(work, "tokens-*", 5, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    wait_until_gone(process.pid)
+    finished = len(list(work.glob("tokens-*")))
+    assert not (tmp_path / "out").exists()
+    made = []
+
+    def counted(new, *args):
+        made.append(new)
+        original(new, *args)
+
+    original = tokenizing.tokenize_shard
+    monkeypatch.setattr(tokenizing, "tokenize_shard", counted)
+    trained(config, [corpus], tmp_path / "out")
+    n_shards = len(shards.plan_shards(tokenizing.find_sources(str(corpus))[0]).shards)
+    assert len(made) == n_shards - finished
+    assert 5 <= finished < n_shards
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "whole")
+    assert not work.exists()
+
+
+def wait_until_gone(group):
+    """Until no process of the group is left; workers notice that their parent is gone."""
+    for _ in range(300):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("processes are left")
+
+
+def test_an_interruption_leaves_no_process_and_says_how_to_go_on(tmp_path, config, corpus):
+    process = subprocess.Popen(
+        command(config, corpus, tmp_path / "out"), start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(tmp_path / "out.work", "tokens-*", 3, process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert KEPT in said
+    assert "Interrupted" in said
+    wait_until_gone(process.pid)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_breaks_off_costs_one_line_and_nothing_else(tmp_path, config, corpus, small, monkeypatch):
+    whole = gzip.compress(corpus.read_bytes())
+    others = [tmp_path / "b.txt", tmp_path / "c.txt.gz", tmp_path / "d.txt"]
+    others[0].write_bytes(corpus.read_bytes())
+    others[1].write_bytes(whole[: len(whole) // 2])
+    others[2].write_bytes(corpus.read_bytes())
+    said = []
+    with pytest.raises(DomainVectorsError, match=r"DV033.*c\.txt\.gz"):
+        trained(config, others, tmp_path / "out", say=said.append)
+    assert KEPT in said[0]
+    finished = {path.name for path in (tmp_path / "out.work").glob("tokens-*")}
+    assert finished
+    others[1].write_bytes(whole)
+    trained(config, others, tmp_path / "out")
+    assert (tmp_path / "out" / "meta.json").is_file()
+
+
+def test_what_the_disk_refuses_costs_one_line(tmp_path, config, corpus):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    done = subprocess.run(
+        command(config, corpus, tmp_path / "out", 1), preexec_fn=limit, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    *_, line = done.stderr.strip().splitlines()
+    assert "Traceback" not in done.stderr
+    assert "too large" in line or "written" in line
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_nothing_is_left_where_nothing_was_finished(tmp_path, config):
+    (tmp_path / "empty.txt").write_text("\n")
+    with pytest.raises(DomainVectorsError, match="DV030"):
+        trained(config, [tmp_path / "nowhere.txt"], tmp_path / "out")
+    assert not (tmp_path / "out.work").exists()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path, config, corpus):
+    (tmp_path / "out.work").mkdir()
+    (tmp_path / "out.work" / "mine.txt").write_text("x")
+    with pytest.raises(DomainVectorsError, match=r"DV024.*out\.work"):
+        trained(config, [corpus], tmp_path / "out")
+    assert (tmp_path / "out.work" / "mine.txt").read_text() == "x"
+
+
+def test_a_cluster_that_is_not_there_is_told(tmp_path, config, corpus, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "Client", lambda address, timeout: (_ for _ in ()).throw(OSError("timed out")))
+    with pytest.raises(DomainVectorsError, match="DV052.*tcp://127.0.0.1:1.*timed out"):
+        trained(config, [corpus], tmp_path / "out", scheduler="tcp://127.0.0.1:1")

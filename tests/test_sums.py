@@ -1,0 +1,122 @@
+import shutil
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from spacy_domainvec import sums
+from spacy_domainvec.files import replaced_directory
+from spacy_domainvec.sums import StoredMatrix, SumTree, added, write_matrix
+
+N_ROWS, N_COLUMNS = 9, 6
+
+
+def matrices(n, seed=0):
+    """Matrices with empty rows, and numbers that no int32 holds."""
+    rng = np.random.default_rng(seed)
+    made = rng.integers(0, 2**40, (n, N_ROWS, N_COLUMNS)) * (rng.random((n, N_ROWS, N_COLUMNS)) < 0.3)
+    made[:, 4] = 0
+    return made
+
+
+def stored(folder, dense):
+    folder.mkdir()
+    write_matrix(folder, [scipy.sparse.csr_matrix(dense)])
+    return StoredMatrix(folder)
+
+
+def whole(blocks):
+    return scipy.sparse.vstack(list(blocks)).toarray()
+
+
+@pytest.mark.parametrize("n_blocks", [1, 4, 9])
+def test_rows_are_read_as_they_were_written(tmp_path, n_blocks):
+    dense = matrices(1)[0]
+    write_matrix(tmp_path, map(scipy.sparse.csr_matrix, np.array_split(dense, n_blocks)))
+    for first in range(N_ROWS):
+        for last in range(first, N_ROWS + 1):
+            rows = StoredMatrix(tmp_path).rows(first, last, N_COLUMNS)
+            assert rows.dtype == np.int64
+            assert np.array_equal(rows.toarray(), dense[first:last])
+
+
+@pytest.mark.parametrize("n_rows", [0, 3])
+def test_an_empty_matrix_is_written_too(tmp_path, n_rows):
+    rows = stored(tmp_path / "a", np.zeros((n_rows, 2), dtype="i8")).rows(0, n_rows, 2)
+    assert (rows.shape, rows.nnz) == ((n_rows, 2), 0)
+
+
+@pytest.mark.parametrize("n_entries", [1, 7, 10**6])
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_sum_is_that_of_all_whatever_is_read_at_a_time(tmp_path, n, n_entries):
+    dense = matrices(n)
+    blocks = list(added([stored(tmp_path / str(i), one) for i, one in enumerate(dense)], N_COLUMNS, n_entries))
+    assert np.array_equal(whole(blocks), dense.sum(axis=0))
+    assert (len(blocks) == 1) is (n_entries == 10**6)
+    assert all(block.nnz <= n_entries or block.shape[0] == 1 for block in blocks)
+
+
+class Made:
+    """Makes the matrices that a tree asks for, until it is interrupted."""
+
+    def __init__(self, folder, n):
+        self.folder, self.dense, self.asked = folder, matrices(n), []
+        self.names = [f"task{i}" for i in range(n)]
+
+    def tree(self):
+        return SumTree(self.folder, self.names, N_COLUMNS, 7)
+
+    def make(self, names, until=10**6):
+        for name in names:
+            if len(self.asked) == until:
+                raise KeyboardInterrupt
+            self.asked.append(name)
+            if not (self.folder / name).exists():
+                with replaced_directory(self.folder / name) as new:
+                    write_matrix(new, [scipy.sparse.csr_matrix(self.dense[self.names.index(name)])])
+            yield self.folder / name
+
+    def is_right(self, found):
+        return np.array_equal(whole(added(found, N_COLUMNS, 10**6)), self.dense.sum(axis=0))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 16, 63, 64, 65, 70])
+def test_a_tree_adds_up_all_and_deletes_what_it_has_added(tmp_path, n):
+    made = Made(tmp_path, n)
+    found = made.tree().total(made.make(made.tree().missing()))
+    assert made.asked == made.names
+    assert made.is_right(found)
+    assert sorted(matrix.folder for matrix in found) == sorted(tmp_path.iterdir())
+    # As many as n has in base 8.
+    assert len(found) == sum(int(digit) for digit in oct(n)[2:])
+
+
+@pytest.mark.parametrize("until", [0, 5, 8, 15, 63, 64, 66])
+def test_a_tree_goes_on_from_the_sums_that_are_there(tmp_path, until):
+    made = Made(tmp_path, 70)
+    with pytest.raises(KeyboardInterrupt):
+        made.tree().total(made.make(made.tree().missing(), until))
+    assert len(list(tmp_path.iterdir())) < 8 + 8
+    made.asked = []
+    missing = made.tree().missing()
+    assert missing == made.names[until // 8 * 8 :]
+    found = made.tree().total(made.make(missing))
+    assert made.asked == missing
+    assert made.is_right(found)
+    assert made.tree().missing() == made.names[64:]
+    assert sorted(matrix.folder for matrix in found) == sorted(tmp_path.iterdir())
+
+
+def test_what_is_in_a_sum_but_not_deleted_is_not_added_again(tmp_path, monkeypatch):
+    def interrupted(path, ignore_errors=False):
+        if not ignore_errors:
+            raise KeyboardInterrupt
+        shutil_rmtree(path, ignore_errors)
+
+    shutil_rmtree = shutil.rmtree
+    made = Made(tmp_path, 20)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(sums.shutil, "rmtree", interrupted)
+        made.tree().total(made.make(made.tree().missing()))
+    assert made.tree().missing() == made.names[8:]
+    assert made.is_right(made.tree().total(made.make(made.tree().missing())))
