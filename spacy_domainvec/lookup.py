@@ -45,6 +45,19 @@ class _Cache:
     sources: list[str] = field(default_factory=lambda: [NONE])
     table_rows: list[int] = field(default_factory=lambda: [-1])
     row_of: dict[int | tuple[int, ...], int] = field(default_factory=dict)
+    _sorted: tuple[np.ndarray, np.ndarray] = field(
+        default_factory=lambda: (np.zeros(0, dtype="u8"), np.zeros(0, dtype="i8"))
+    )
+
+    def sorted_rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """The tokens that are known by one number, increasing, uint64, and their rows, int64; at least one."""
+        n = len(self.row_of)
+        if len(self._sorted[0]) != max(n, 1):
+            keys = np.fromiter(self.row_of, "u8", n)
+            order = np.argsort(keys)
+            rows = np.fromiter(self.row_of.values(), "i8", n)
+            self._sorted = (keys[order], rows[order]) if n else (np.zeros(1, dtype="u8"), np.zeros(1, dtype="i8"))
+        return self._sorted
 
 
 class VectorLookup:
@@ -61,7 +74,7 @@ class VectorLookup:
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         others = [] if self._by_orth else [IDS[attr] for attr in attrs if attr != "ORTH"]
         self.columns = [IDS["ORTH"], *others]
-        # SpaCy is faster to give one than a list of one.
+        # A Doc is faster to give one than a list of one; a Span can't.
         self._asked: Any = self.columns if others else self.columns[0]
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
@@ -108,9 +121,17 @@ class VectorLookup:
         if not self._by_orth:
             numbers, rows = self._find_values(values, vocab)
             return rows, np.array(numbers, dtype="i8")
-        distinct, places = np.unique(values[:, 0], return_inverse=True)
-        numbers, rows = self._find_values(distinct, vocab)
-        return rows, np.array(numbers, dtype="i8")[places]
+        # Of many keys, faster than a dict: see tests/benchmarks/pooling_speed.py.
+        keys = values[:, 0]
+        cache = self._cache_of(vocab)
+        known, numbers_of = cache.sorted_rows()
+        places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        is_new = known[places] != keys
+        if is_new.any():
+            self._find_values(np.unique(keys[is_new]), vocab)
+            known, numbers_of = cache.sorted_rows()
+            places = np.searchsorted(known, keys)
+        return cache.rows, numbers_of[places]
 
     def is_known(self, tokens: Doc | Span) -> bool:
         """Whether any of the tokens has a vector."""
@@ -156,7 +177,7 @@ class VectorLookup:
 
     def values(self, tokens: Any) -> np.ndarray:
         """The attributes `columns` of each token of a Doc or Span, shape (n_tokens, n_columns), uint64."""
-        found: np.ndarray = tokens.to_array(self._asked)
+        found: np.ndarray = tokens.to_array(self._asked if isinstance(tokens, Doc) else self.columns)
         return found.reshape(len(tokens), len(self.columns))
 
     def _find_values(self, values: np.ndarray, vocab: Vocab) -> tuple[list[int], np.ndarray]:

@@ -32,7 +32,7 @@ from .table import VectorTable
 POOLING = ("mean", "max")
 TABLE, SETTINGS = "table", "settings.json"
 # How much longer rows are than those of other dense features: a classifier that adds both up hears the longer ones.
-BESIDE_OTHERS = 2.0
+BESIDE_OTHERS = 4.0
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -41,7 +41,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
 
     After SpacyNLP with a pipeline that has domain vectors, and SpacyTokenizer, it needs no settings and can stand
     beside SpacyFeaturizer. With another tokenizer, `vectors` names a table or a file of vectors, which is stored in
-    the Rasa model. Where dense featurizers stand before it, training finds the factor that makes its rows twice as
+    the Rasa model. Where dense featurizers stand before it, training finds the factor that makes its rows four times as
     long as theirs on average: the base's rows can be a hundred times as long, and the domain's hold the base's already.
 
     vectors: Folder of a table, or what `imported.read_vectors` takes, such as a file of word2vec.

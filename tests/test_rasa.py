@@ -129,7 +129,7 @@ def test_beside_the_features_of_spacy(nlp, tmp_path):
     assert not np.array_equal(messages[0].features[0].features, messages[0].features[2].features)
 
 
-def test_beside_others_its_rows_are_twice_as_long(nlp, tmp_path):
+def test_beside_others_its_rows_are_four_times_as_long(nlp, tmp_path):
     storage, messages = (
         LocalModelStorage(tmp_path),
         with_spacy(nlp, [Message({"text": "the bank1 is", "intent": "ask"})]),
@@ -144,7 +144,7 @@ def test_beside_others_its_rows_are_twice_as_long(nlp, tmp_path):
             0
         ].features
         lengths = [np.linalg.norm(part.features, axis=1).sum() for part in features if part.type == "sequence"]
-        assert len(lengths) == 2 and lengths[1] == pytest.approx(2 * lengths[0], rel=1e-5)
+        assert len(lengths) == 2 and lengths[1] == pytest.approx(4 * lengths[0], rel=1e-5)
         rows = [part.features for part in features if part.type == "sequence"][1]
         dvecs = nlp("the bank1 is")._.dvecs
         np.testing.assert_allclose(rows / rows[0, 0], dvecs / dvecs[0, 0], rtol=1e-4)

@@ -1,9 +1,10 @@
-"""How much faster is counting and factorizing than gensim's Word2Vec, on the same tokens?
+"""How much faster is counting and factorizing than gensim's Word2Vec and FastText, on the same tokens?
 
-usage: python tests/benchmarks/training_speed.py [CORPUS] [--base NAME] [--repeat N]
+usage: python tests/benchmarks/training_speed.py [CORPUS] [--base NAME] [--repeat N] [--fasttext]
 
-Prints, for each pair of runs, the seconds of count + PpmiSvd with default settings, rare words folded in, those of
-gensim's Word2Vec (skip-gram, 300 dimensions, window 5, 5 epochs, 2 workers, the same vocabulary), and the ratio.
+Prints, for each pair of runs, the seconds of count + PpmiSvd with default settings and two workers, rare words folded
+in, those of gensim's Word2Vec (skip-gram, 300 dimensions, window 5, 5 epochs, 2 workers, the same vocabulary), and the
+ratio; with --fasttext once more for gensim's FastText of the same settings.
 """
 
 import argparse
@@ -14,17 +15,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import spacy
-from gensim.models import Word2Vec
+from gensim.models import FastText, Word2Vec
 
-from spacy_domainvec.cooccurrence import build_vocabulary, count
-from spacy_domainvec.corpus import Corpus, tokenize
+from spacy_domainvec.cooccurrence import Cooccurrence, count
+from spacy_domainvec.corpus import Corpus
 from spacy_domainvec.general import GeneralVectors
+from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.keywords import choose_spans
-from spacy_domainvec.spans import count_contexts
+from spacy_domainvec.tokenizing import tokenize
 from spacy_domainvec.trainers import ppmi_svd
 from spacy_domainvec.training import TrainingData
+from spacy_domainvec.vocabulary import build_vocabulary
 
 DEMO = Path(__file__).resolve().parent.parent.parent / "assets" / "complaints.txt.xz"
+THEIRS = {"vector_size": 300, "window": 5, "sg": 1, "epochs": 5, "workers": 2, "min_count": 1}
 
 
 def seconds(function: Callable[[], object]) -> float:
@@ -38,36 +42,39 @@ def main() -> None:
     parser.add_argument("corpus", nargs="?", default=str(DEMO))
     parser.add_argument("--base", default="blank:en", help="pipeline whose tokenizer is used")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--fasttext", action="store_true", help="minutes, once")
     args = parser.parse_args()
     nlp = spacy.blank("en") if args.base == "blank:en" else spacy.load(args.base)
     with tempfile.TemporaryDirectory() as folder:
-        tokens = tokenize(Corpus(args.corpus), nlp, folder)
+        tokens = tokenize(Corpus(args.corpus), nlp, Jobs(Path(folder), 2)).tokens
         vocabulary = build_vocabulary(tokens, min_count=3, max_vocab=20_000)
-        spans = choose_spans(tokens, vocabulary, 2, [], [])
-        data = TrainingData(
-            tokens,
-            vocabulary,
-            spans,
-            GeneralVectors(nlp.vocab.vectors),
-            args.base,
-            lambda window, subsample: count(tokens, vocabulary, window, subsample),
-            lambda window, subsample: count_contexts(tokens, spans, vocabulary, window, subsample),
-            seed=0,
-        )
+        spans = choose_spans(tokens, vocabulary, 2, {}, [])
+
+        def train() -> None:
+            # A folder of its own, as counts that are there are not made again.
+            with tempfile.TemporaryDirectory() as scratch:
+                jobs = Jobs(Path(scratch), 2)
+
+                def counted(window: int, subsample: float) -> Cooccurrence:
+                    return count(tokens, vocabulary, spans, jobs, window, subsample)
+
+                general = GeneralVectors(nlp.vocab.vectors)
+                ppmi_svd()(TrainingData(tokens, vocabulary, spans, general, args.base, counted, seed=0))
+
         words = set(vocabulary.words)
         # gensim reads from memory here, as its training would wait for the conversion otherwise.
         sentences = [[word for word in sentence if word in words] for sentence in tokens.sentences()]
-        ratios = []
+        ratios, ours = [], 0.0
         for _ in range(args.repeat):
-            ours = seconds(lambda: ppmi_svd()(data))
-            theirs = seconds(
-                lambda: Word2Vec(sentences, vector_size=300, window=5, sg=1, epochs=5, workers=2, min_count=1)
-            )
+            ours = seconds(train)
+            theirs = seconds(lambda: Word2Vec(sentences, **THEIRS))
             ratios.append(theirs / ours)
             print(f"count + PpmiSvd {ours:6.2f} s    Word2Vec {theirs:6.2f} s    {ratios[-1]:.2f} times faster")
-    print(
-        f"{tokens.n_tokens:,} tokens, {len(vocabulary):,} words: {statistics.median(ratios):.2f} times faster (median)"
-    )
+        median = statistics.median(ratios)
+        print(f"{tokens.n_tokens:,} tokens, {len(vocabulary):,} words: {median:.2f} times faster (median)")
+        if args.fasttext:
+            ours, theirs = seconds(train), seconds(lambda: FastText(sentences, **THEIRS))
+            print(f"count + PpmiSvd {ours:6.2f} s    FastText {theirs:6.2f} s    {theirs / ours:.2f} times faster")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,311 @@
+"""Further text that is added to a table."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from conftest import TOPICS, make_base, make_table, make_texts
+from test_running import files_of
+from typer.testing import CliRunner
+
+from spacy_domainvec import DomainVectorsError, jobs, shards
+from spacy_domainvec.build import train_state
+from spacy_domainvec.cli import domain_vectors_cli
+from spacy_domainvec.config import load_settings
+from spacy_domainvec.pipeline import load_pipeline
+from spacy_domainvec.running import running
+from spacy_domainvec.state import State
+from spacy_domainvec.table import VectorTable
+from spacy_domainvec.update import COUNTS, compare, save_trained, update_table
+
+CONFIG = """
+[paths]
+base = "{base}"
+[trainer]
+vector_size = 16
+subsample = 0.01
+{more}
+[storage]
+[storage.subwords]
+n_rows = 64
+"""
+OLD, NEW = ([f"{name}{i}" for i in range(8)] for name in ("old", "new"))
+
+
+def with_words(texts, words):
+    """Every other text has a word of its own beside those of its topic."""
+    n, found = len(words) // len(TOPICS), []
+    for i, text in enumerate(texts):
+        first = next(k for k, topic in enumerate(TOPICS) if topic in text)
+        parts = text.split()
+        found.append(" ".join([*parts[:9], *([words[first * n + i // 2 % n]] if i % 2 else []), *parts[9:]]))
+    return found
+
+
+TEXTS = make_texts(800)
+FIRST, SECOND = with_words(TEXTS[:400], OLD), with_words(TEXTS[400:], NEW)
+
+
+def write(path, texts):
+    path.write_text("\n".join(texts) + "\n", encoding="utf8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("update")
+    write(folder / "first.txt", FIRST)
+    write(folder / "second.txt", SECOND)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def train(folder, base_path):
+    def made(*corpus, more=""):
+        path = folder / "c.cfg"
+        path.write_text(CONFIG.format(base=base_path, more=more))
+        settings = load_settings(path, {"paths.corpus": [str(folder / name) for name in corpus]})
+        return train_state(settings, load_pipeline(settings.paths.base))
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def first(folder, train):
+    """A table of the first half, with its counts."""
+    trained = train("first.txt")
+    save_trained(trained.table, trained.state, folder / "table")
+    return folder / "table"
+
+
+@pytest.fixture(scope="module")
+def updated(first, folder):
+    return update_table(first, [str(folder / "second.txt")])
+
+
+@pytest.fixture(scope="module")
+def whole(train):
+    return train("first.txt", "second.txt")
+
+
+def words_of(state):
+    return state.counted.vocabulary.words
+
+
+def test_the_words_are_those_of_training_on_all_texts(updated, whole):
+    assert words_of(updated.state) == words_of(whole.state)
+    assert updated.state.tokens.words == whole.state.tokens.words
+    assert updated.state.tokens.counts.tolist() == whole.state.tokens.counts.tolist()
+    assert updated.state.tokens.n_texts == updated.table.meta["n_texts"] == 800
+    assert updated.table.meta["n_tokens"] == whole.table.meta["n_tokens"]
+    assert sorted(updated.table.words) == sorted(whole.table.words)
+    count_of = dict(zip(whole.table.words, whole.table.counts.tolist()))
+    assert dict(zip(updated.table.words, updated.table.counts.tolist())) == count_of
+
+
+def test_words_that_the_new_texts_do_not_have_stay_where_they_were(first, updated):
+    old = VectorTable.from_disk(first)
+    assert updated.changes.unchanged_cosine >= 0.98
+    for word in OLD:
+        before, now = (t.vectors[:][t.words.index(word)] for t in (old, updated.table))
+        assert before @ now / np.linalg.norm(before) / np.linalg.norm(now) > 0.9, word
+    assert updated.changes.unchanged_cosine >= updated.changes.mean_cosine > 0.8
+
+
+def test_new_words_are_told(first, updated):
+    known = set(VectorTable.from_disk(first).words)
+    assert set(updated.changes.new_words) >= set(NEW)
+    assert updated.changes.new_words == [word for word in updated.table.words if word not in known]
+    assert not known & set(NEW)
+
+
+def test_frequent_words_that_moved_are_told(first, updated):
+    moved = dict(updated.changes.moved)
+    cosines = [cosine for _, cosine in updated.changes.moved]
+    assert cosines == sorted(cosines)
+    assert len(moved) == len(cosines)
+    counts = dict(zip(updated.table.words, updated.table.counts.tolist()))
+    known = set(VectorTable.from_disk(first).words)
+    assert set(moved) == {word for word in known & set(counts) if counts[word] >= 20}
+
+
+def test_new_words_stand_near_their_topic(updated, whole):
+    """The topics are as far apart as after training on all texts."""
+
+    def share(trained):
+        state, words = trained.state, words_of(trained.state)
+        rows = state.rows @ state.rows.T
+        topics = [word for topic in TOPICS.values() for word in topic[:5] if word in words]
+        np.fill_diagonal(rows, -2)
+        near = [np.argsort(-rows[words.index(word)])[:10] for word in topics]
+        return np.mean([[words[i][:4] == word[:4] for i in found] for word, found in zip(topics, near)])
+
+    assert share(updated) > share(whole) - 0.1
+
+
+def test_what_is_written_can_be_read(updated, tmp_path):
+    updated.to_disk(tmp_path / "out")
+    assert VectorTable.from_disk(tmp_path / "out").words == updated.table.words
+    assert words_of(State.from_disk(tmp_path / "out" / COUNTS)) == words_of(updated.state)
+    changes = json.loads((tmp_path / "out" / "changes.json").read_text())
+    assert changes["new_words"] == updated.changes.new_words
+    assert changes["unchanged_cosine"] == updated.changes.unchanged_cosine
+
+
+def test_an_update_can_be_updated(updated, tmp_path):
+    updated.to_disk(tmp_path / "out")
+    write(tmp_path / "third.txt", with_words(make_texts(200, seed=5), [f"third{i}" for i in range(4)]))
+    again = update_table(tmp_path / "out", [str(tmp_path / "third.txt")])
+    assert again.table.meta["n_texts"] == 1000
+    assert set(again.changes.new_words) >= {f"third{i}" for i in range(4)}
+    assert set(words_of(again.state)) >= {*OLD, *NEW}
+    assert again.changes.unchanged_cosine >= 0.98
+    # In the place of the table that it was made from.
+    again.to_disk(tmp_path / "out")
+    assert VectorTable.from_disk(tmp_path / "out").meta["n_texts"] == 1000
+
+
+def test_rare_words_and_phrases_keep_what_was_counted(folder, train, tmp_path):
+    """Once in the first texts and twice in the new ones, a word has the contexts of the new ones at least."""
+    rare = write(tmp_path / "rare.txt", [*FIRST, "bank1 bank2 seldom bank3", "bank4 seldom bank5"])
+    trained = train(str(rare))
+    assert "seldom" not in words_of(trained.state)
+    assert "seldom" in trained.table.words
+    save_trained(trained.table, trained.state, tmp_path / "table")
+    write(tmp_path / "new.txt", ["fruit1 seldom fruit2 fruit3", "fruit5 fruit6"])
+    found = update_table(tmp_path / "table", [str(tmp_path / "new.txt")])
+    assert "seldom" in words_of(found.state)
+    assert "seldom" not in found.changes.new_words
+    row = words_of(found.state).index("seldom")
+    counts = found.state.counted.matrix
+    assert counts[row].sum() + counts[:, row].sum() >= trained.state.counted.contexts[
+        trained.state.counted.spans.names.index("seldom")
+    ].sum()
+
+
+def test_nothing_but_what_differs_is_told():
+    old = make_table(["a", "b", "c"], [[1, 0], [0, 1], [1, 1]])
+    new = make_table(["c", "b", "d"], [[0, 2], [0, 3], [1, 0]])
+    changes = compare(old, new)
+    assert changes.new_words == ["d"]
+    # Of 30, 20 and 10 occurrences; only "b" has as many as before.
+    assert changes.moved == [("c", 0.7071), ("b", 1.0)]
+    assert changes.mean_cosine == pytest.approx(0.8536, abs=1e-4)
+    assert changes.unchanged_cosine == 1.0
+    nothing = compare(make_table(["a"], [[1, 0]]), make_table(["b"], [[1, 0]]))
+    assert (nothing.new_words, nothing.moved, nothing.mean_cosine, nothing.unchanged_cosine) == (["b"], [], 1.0, 1.0)
+
+
+# The command
+
+
+def run(*args, code=0):
+    result = CliRunner().invoke(domain_vectors_cli, [str(arg) for arg in args])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture
+def table(first, tmp_path):
+    shutil.copytree(first, tmp_path / "table")
+    return tmp_path / "table"
+
+
+def test_the_command_writes_beside_the_table(table, folder, updated):
+    before = files_of(table)
+    said = run("update", table, folder / "second.txt", "--n-jobs", 1)
+    output = table.with_name("table_updated")
+    assert "New words: " in said
+    assert f"Saved the table to {output}" in " ".join(said.split())
+    assert sorted(path.name for path in table.parent.iterdir()) == ["table", "table_updated"]
+    updated.to_disk(table.with_name("expected"))
+    assert files_of(output) == files_of(table.with_name("expected"))
+    assert json.loads((output / "changes.json").read_text())["new_words"] == updated.changes.new_words
+    assert (output / COUNTS / "meta.json").is_file()
+    assert files_of(table) == before
+
+
+def test_the_command_has_an_output_and_overrides(table, folder, tmp_path):
+    args = ["--output", tmp_path / "mine", "--silent", "--n-jobs", 1, "--storage.dtype", "float32"]
+    assert run("update", table, folder / "second.txt", *args) == ""
+    assert VectorTable.from_disk(tmp_path / "mine").vectors.dtype == "float32"
+    assert not table.with_name("table_updated").exists()
+
+
+# What can't be
+
+
+def test_a_table_without_counts_is_refused(table, folder):
+    shutil.rmtree(table / COUNTS)
+    with pytest.raises(DomainVectorsError, match=r"DV049.*table' has no counts.*PpmiSvd"):
+        update_table(table, [str(folder / "second.txt")])
+
+
+def test_a_table_of_another_trainer_has_no_counts(train, folder, tmp_path):
+    more = '@misc = "spacy_domainvec.Word2Vec.v1"\nepochs = 1'
+    config = folder / "word2vec.cfg"
+    config.write_text(
+        CONFIG.format(base=load_settings(folder / "c.cfg").paths.base, more=more).replace("subsample = 0.01\n", "")
+    )
+    settings = load_settings(config, {"paths.corpus": str(folder / "first.txt")})
+    trained = train_state(settings, load_pipeline(settings.paths.base))
+    assert trained.state is None
+    save_trained(trained.table, trained.state, tmp_path / "table")
+    with pytest.raises(DomainVectorsError, match="DV049"):
+        update_table(tmp_path / "table", [str(folder / "second.txt")])
+
+
+def test_damaged_counts_are_told(table, folder):
+    (table / COUNTS / "rows.npy").unlink()
+    with pytest.raises(DomainVectorsError, match=r"DV042.*counts"):
+        update_table(table, [str(folder / "second.txt")])
+
+
+def test_another_base_is_refused(table, folder, tmp_path):
+    make_base(seed=9).to_disk(tmp_path / "other")
+    with pytest.raises(DomainVectorsError, match="DV008"):
+        update_table(table, [str(folder / "second.txt")], str(tmp_path / "other"))
+    with pytest.raises(DomainVectorsError, match="DV062"):
+        update_table(table, [str(folder / "second.txt")], str(tmp_path / "nowhere"))
+
+
+def test_the_base_can_lie_elsewhere(table, folder, base_path, tmp_path, updated):
+    shutil.copytree(base_path, tmp_path / "moved")
+    found = update_table(table, [str(folder / "second.txt")], str(tmp_path / "moved"))
+    assert found.table.meta["base"]["name"] == str(tmp_path / "moved")
+    assert np.array_equal(found.table.vectors[:], updated.table.vectors[:])
+
+
+def test_new_texts_that_are_not_there_leave_nothing_behind(table, tmp_path):
+    before = files_of(tmp_path)
+    said = run("update", table, tmp_path / "nowhere.txt", "--n-jobs", 1, code=1)
+    assert "DV030" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["table"]
+    assert files_of(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [
+        ({"trainer.window": 3}, "DV041.*window is 10 in one and 3"),
+        ({"trainer.subsample": 0.02}, "DV041.*subsample is 0.01 in one and 0.02"),
+        ({"system.seed": 4}, "DV041.*seed is 0 in one and 4"),
+        ({"trainer.windw": 4}, "DV060.*windw"),
+    ],
+)
+def test_settings_that_do_not_fit_the_counts_are_refused(table, folder, overrides, code):
+    with pytest.raises(DomainVectorsError, match=code):
+        update_table(table, [str(folder / "second.txt")], overrides=overrides)
+
+
+def test_the_number_of_processes_does_not_matter(table, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SMALLEST", 2**14)
+    monkeypatch.setattr(jobs, "FEWEST_TOKENS", 2**11)
+    monkeypatch.setattr(jobs, "MOST_TOKENS", 2**11)
+    for n_jobs in (1, 2):
+        output = tmp_path / f"out{n_jobs}"
+        with running(output, n_jobs) as work:
+            update_table(table, [str(folder / "second.txt")], jobs=work).to_disk(output)
+        assert not (tmp_path / f"out{n_jobs}.work").exists()
+    assert files_of(tmp_path / "out1") == files_of(tmp_path / "out2")
