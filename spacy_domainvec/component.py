@@ -1,6 +1,6 @@
 """DomainVectors: the pipeline component that keeps the domain's table beside `vocab.vectors`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.util import minibatch
 from spacy.vectors import Vectors
 from spacy.vocab import Vocab
 
@@ -78,6 +79,14 @@ class DomainVectors:
         if self.overwrite_vectors:
             overwrite_vectors(self.attr_name, doc)
         return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1000) -> Iterator[Doc]:
+        """The same for a stream of docs. Words of a batch that were not met before are looked up together."""
+        for docs in minibatch(stream, batch_size):
+            batch = [self(doc) for doc in docs]
+            if self._lookup is not None and all(doc.vocab is self.vocab for doc in batch):
+                self._lookup.rows_of(np.concatenate([self._lookup.values(doc) for doc in batch]), self.vocab)
+            yield from batch
 
     def __getstate__(self) -> dict[str, Any]:
         settings = {key: getattr(self, key) for key in ("vocab", "name", "attrs", "attr_name", "overwrite_vectors")}
@@ -154,11 +163,11 @@ class DomainVectors:
         RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
         """
         lookup, all_docs = self.lookup, list(docs)
+        if any(doc.vocab is not all_docs[0].vocab for doc in all_docs):
+            raise DomainVectorsError(Errors.DV009)
         pooled = np.zeros((len(all_docs), self.width), dtype="f")
         for start in range(0, len(all_docs), POOLED_DOCS):
             batch = all_docs[start : start + POOLED_DOCS]
-            if any(doc.vocab is not batch[0].vocab for doc in batch):
-                raise DomainVectorsError(Errors.DV009)
             rows, numbers = lookup.rows_of(np.concatenate([lookup.values(doc) for doc in batch]), batch[0].vocab)
             pooled[start : start + len(batch)] = means(rows, numbers, np.array([len(doc) for doc in batch]))
         return pooled

@@ -71,8 +71,9 @@ def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, ea
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
     finder = None
+    # Phrases are those of the new texts by themselves: what the others had that were none is not known any more.
     if wanted.phrases is not None:
-        among = build_vocabulary(new, 1, wanted.max_vocab) if earlier else vocabulary
+        among = Vocabulary(new.words[: wanted.max_vocab], new.counts[: wanted.max_vocab], new.n_tokens)
         connectors = sorted(nlp.Defaults.stop_words)
         finder = PhraseFinder(among, wanted.phrases.min_count, wanted.phrases.threshold, connectors)
     known = earlier.counted.spans.phrases if earlier else {}

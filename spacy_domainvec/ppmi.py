@@ -9,6 +9,8 @@ from .extras import import_extra
 from .products import product
 
 OVERSAMPLES = 10
+# What stands between counts and positive PMI needs several times the memory of either.
+BLOCK_ROWS = 1024
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
@@ -23,11 +25,17 @@ def ppmi(counts: Any, of_context: np.ndarray, smoothing: float = 0.75) -> Any:
     RETURNS: Sparse CSR matrix of the same shape, float32.
     """
     sparse = import_extra("scipy.sparse", "factorizing")
+    smoothed = of_context.astype("f8") ** smoothing
+    starts = range(0, counts.shape[0], BLOCK_ROWS)
+    blocks = [_ppmi_rows(counts[start : start + BLOCK_ROWS], smoothed, sparse) for start in starts]
+    return sparse.vstack([*blocks, sparse.csr_matrix((0, counts.shape[1]), dtype="f")], format="csr")
+
+
+def _ppmi_rows(counts: Any, smoothed: np.ndarray, sparse: Any) -> Any:
     pairs = counts.tocoo()
-    known = of_context[pairs.col] > 0
+    known = smoothed[pairs.col] > 0
     rows, contexts, weights = pairs.row[known], pairs.col[known], pairs.data[known].astype("f8")
     of_row = np.bincount(rows, weights, minlength=counts.shape[0])
-    smoothed = of_context.astype("f8") ** smoothing
     values = np.log(weights * smoothed.sum() / (of_row[rows] * smoothed[contexts]))
     positive = values > 0
     kept = (values[positive].astype("f"), (rows[positive], contexts[positive]))
@@ -48,16 +56,19 @@ def truncated_svd(
     vector_size: How many singular vectors, below n_words.
     n_iter: Power iterations.
     seed: Of the random projection.
-    start: What U may be like, shape (n_words, at most vector_size); in its place random numbers.
+    start: What U may be like, shape (n_words, any width); None for random numbers.
     progress: Wraps the iteration over the products with the matrix.
     RETURNS: U, shape (n_words, vector_size), the singular values, shape (vector_size,), largest first, and V, shape
         (n_contexts, vector_size), all float32.
     """
     linalg = import_extra("scipy.linalg", "factorizing")
     transposed, size = matrix.T.tocsr(), min(vector_size + OVERSAMPLES, *matrix.shape)
-    basis = np.random.default_rng(seed).standard_normal((matrix.shape[1], size), dtype="f")
+    rng = np.random.default_rng(seed)
+    basis = rng.standard_normal((matrix.shape[1], size), dtype="f")
     if start is not None:
-        basis[:, : start.shape[1]] = product(transposed, start)
+        # Rows that were turned into a wider space span no more dimensions than before.
+        narrow = start if start.shape[1] <= size else start @ rng.standard_normal((start.shape[1], size), dtype="f")
+        basis[:, : narrow.shape[1]] = product(transposed, narrow)
     for step in (steps := iter(progress(range(2 * n_iter + 2)))):
         basis = product(matrix if step % 2 == 0 else transposed, basis)
         if step == 2 * n_iter:

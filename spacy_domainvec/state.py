@@ -82,7 +82,7 @@ class State:
             settings = {name: meta[name] for name in ("window", "subsample", "seed")}
             acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
             return cls(tokens, Cooccurrence(vocabulary, spans, *matrices, **settings), rows, acronyms)
-        except (OSError, ValueError, KeyError, TypeError) as e:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as e:
             raise DomainVectorsError(Errors.DV042.format(path=path, why=e)) from None
 
 

@@ -83,7 +83,7 @@ def update_table(
     corpus: The new texts.
     base: The pipeline that the table was made for; its name in the table's meta if None.
     overrides: Settings by dotted name that differ from those of the table.
-    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV049, and what `build.train_state` raises).
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, and what `build.train_state` raises).
     """
     old = VectorTable.from_disk(path)
     if not (Path(path) / COUNTS).is_dir():
@@ -95,9 +95,21 @@ def update_table(
         shown = {"expected": expected["name"], "expected_id": expected["fingerprint"]}
         raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
     given = {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": base or expected["name"]}
-    trained = train_state(load_settings(old.meta["config"], given), nlp, progress, jobs, state)
-    assert trained.state is not None
+    settings = load_settings(old.meta["config"], given)
+    _check_settings(old.meta["config"], settings.config)
+    trained = train_state(settings, nlp, progress, jobs, state)
+    assert trained.state is not None  # as there is no trainer but that of counts
     return Updated(trained.table, trained.state, compare(old, trained.table))
+
+
+def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """RAISES: DomainVectorsError (DV041) where what is learned now would not be what was learned before."""
+    for section, name in (("corpus", "attr"), *(("trainer", name) for name in old["trainer"]), ("system", "seed")):
+        left, right = old[section][name], new[section].get(name)
+        if left != right:
+            raise DomainVectorsError(Errors.DV041.format(what=name, left=left, right=right))
+    if new["more_trainers"]:
+        raise DomainVectorsError(Errors.DV041.format(what="more_trainers", left="none", right="some"))
 
 
 def compare(old: VectorTable, new: VectorTable) -> Changes:

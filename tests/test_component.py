@@ -7,7 +7,7 @@ import spacy
 from conftest import WIDTH, make_base, make_table
 from spacy.tokens import Doc, DocBin
 
-from spacy_domainvec import DomainVectors, DomainVectorsError
+from spacy_domainvec import DomainVectors, DomainVectorsError, component
 from spacy_domainvec.pipeline import merge
 
 TEXT = "the bank1 of fruit3 nowhere Apr"
@@ -263,3 +263,116 @@ def test_a_table_that_is_replaced_answers_for_docs_that_exist(nlp, base):
     doc = nlp("apr")
     component_of(nlp).set_table(make_table(["apr"], np.ones((1, WIDTH)), base))
     assert doc._.dvec.tolist() == [1] * WIDTH
+
+
+# Many docs at once
+
+TEXTS = [TEXT, "", "fruit1 bank2", "nowhere", "APR apr", "the the a of", "bank1"]
+
+
+def pooled(nlp, docs):
+    return component_of(nlp).pool(docs)
+
+
+def one_by_one(docs):
+    return np.stack([doc._.dvec for doc in docs])
+
+
+def with_attrs(base, table, attrs):
+    component = base.add_pipe("domain_vectors", config={"attrs": attrs})
+    component.set_table(table)
+    return base
+
+
+@pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LOWER"], ["ORTH", "NORM"], ["NORM"], ["ORTH", "NORM", "LEMMA"]])
+def test_docs_are_pooled_as_one_by_one(base, table, attrs):
+    nlp = with_attrs(base, table, attrs)
+    docs = [nlp(text) for text in TEXTS]
+    docs[0][0].norm_, docs[0][4].lemma_ = "apr", "number"
+    found = pooled(nlp, docs)
+    assert (found.shape, found.dtype) == ((len(TEXTS), WIDTH), np.float32)
+    assert np.allclose(found, one_by_one(docs), atol=1e-6)
+    # Those of which nothing is known.
+    assert [i for i, row in enumerate(found) if not row.any()] == [1, 3]
+
+
+def test_an_attribute_that_tells_tokens_apart_is_asked_for(base, table):
+    nlp = with_attrs(base, table, ["NORM"])
+    one, other = nlp("bank2"), nlp("bank2")
+    other[0].norm_ = "apr"
+    found = pooled(nlp, [one, other])
+    assert np.allclose(found, one_by_one([one, other]), atol=1e-6)
+    assert np.array_equal(found[1], table.vectors[:][2])
+    assert not np.allclose(found[0], found[1])
+
+
+def test_docs_of_a_generator_are_pooled(nlp):
+    docs = [nlp(text) for text in TEXTS]
+    assert np.array_equal(pooled(nlp, nlp.pipe(TEXTS)), pooled(nlp, docs))
+    assert np.array_equal(pooled(nlp, iter(docs)), pooled(nlp, tuple(docs)))
+
+
+@pytest.mark.parametrize("docs", [[], (), iter([])])
+def test_no_docs_are_no_rows(nlp, docs):
+    assert pooled(nlp, docs).shape == (0, WIDTH)
+
+
+def test_empty_docs_are_zeros(nlp):
+    for docs in ([nlp("")], [nlp(""), Doc(nlp.vocab)]):
+        assert pooled(nlp, docs).tolist() == [[0] * WIDTH] * len(docs)
+
+
+@pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["ORTH", "NORM"]])
+def test_spans_are_pooled(base, table, attrs):
+    nlp = with_attrs(base, table, attrs)
+    doc = nlp(TEXT)
+    spans = [doc[1:4], doc[4:5], doc[2:2], doc[:], doc[5:], doc]
+    assert np.allclose(pooled(nlp, spans), one_by_one(spans), atol=1e-6)
+
+
+def test_a_span_that_is_a_phrase_is_the_mean_of_its_tokens(base):
+    nlp = merge(base, make_table(["apr", "apr bank1"], np.eye(2, WIDTH), base))
+    span = nlp("the apr bank1")[1:]
+    assert np.array_equal(span._.dvec, np.eye(2, WIDTH)[1])
+    assert np.allclose(pooled(nlp, [span])[0], span._.dvecs.mean(axis=0), atol=1e-6)
+
+
+def test_more_docs_than_are_pooled_together(nlp, monkeypatch):
+    docs = [nlp(text) for text in TEXTS]
+    expected = pooled(nlp, docs)
+    monkeypatch.setattr(component, "POOLED_DOCS", 3)
+    for n in range(len(docs) + 1):
+        assert np.allclose(pooled(nlp, docs[:n]), expected[:n], atol=1e-6)
+    assert np.allclose(pooled(nlp, docs * 5), np.concatenate([expected] * 5), atol=1e-6)
+
+
+def test_long_docs_are_pooled_as_short_ones(nlp):
+    docs = [nlp(f"{TEXT} " * n) for n in (1, 200, 3)]
+    assert np.allclose(pooled(nlp, docs), one_by_one(docs), atol=1e-6)
+    assert np.allclose(pooled(nlp, docs)[0], pooled(nlp, docs)[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("n_together", [2, 3, 4096])
+def test_docs_of_two_vocabs_are_not_pooled(nlp, table, monkeypatch, n_together):
+    monkeypatch.setattr(component, "POOLED_DOCS", n_together)
+    other = merge(make_base(), table)
+    docs = [nlp("bank1"), nlp("bank2"), other("bank1"), other("bank2")]
+    with pytest.raises(DomainVectorsError, match="DV009.*different vocabs"):
+        pooled(nlp, docs)
+    assert np.allclose(pooled(nlp, docs[:2]), pooled(other, docs[2:]))
+
+
+def test_what_was_pooled_is_not_changed_afterwards(nlp):
+    docs = [nlp(text) for text in TEXTS]
+    found = pooled(nlp, docs)
+    before = found.copy()
+    found[:] = 7
+    assert np.array_equal(pooled(nlp, docs), before)
+    assert not any(doc.user_data for doc in docs)
+
+
+def test_without_a_table_nothing_is_pooled():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("domain_vectors")
+    with pytest.raises(DomainVectorsError, match="DV001"):
+        pooled(nlp, [nlp.make_doc("a")])

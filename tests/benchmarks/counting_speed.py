@@ -55,12 +55,13 @@ def seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def counted(corpus: str, n_jobs: int) -> None:
-    """Everything from the text to counts."""
+def counted(corpus: str, n_jobs: int) -> tuple[int, int]:
+    """Everything from the text to counts. RETURNS: How many tokens and pairs there are."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "out", n_jobs, say=lambda said: None) as jobs:
         tokens = tokenize(Corpus(corpus), spacy.blank("en"), jobs).tokens
         vocabulary = build_vocabulary(tokens, 3, 20_000)
-        count(tokens, vocabulary, choose_spans(tokens, vocabulary, 2, {}, []), jobs)
+        found = count(tokens, vocabulary, choose_spans(tokens, vocabulary, 2, {}, []), jobs)
+        return tokens.n_tokens, found.matrix.nnz + found.contexts.nnz
 
 
 def peak_memory(corpus: str, n_jobs: int) -> float:
@@ -147,12 +148,14 @@ def main() -> None:
             for _ in range(args.times):
                 file.write(text if text.endswith(b"\n") else text + b"\n")
         if "scaling" in wanted:
-            ratios = []
+            ratios, sizes, one = [], [], 0.0
             for _ in range(args.repeat):
-                one, two = (seconds(lambda n=n: counted(str(big), n)) for n in (1, 2))
+                one, two = (seconds(lambda n=n: sizes.append(counted(str(big), n))) for n in (1, 2))
                 ratios.append(one / two)
                 print(f"counting: 1 worker {one:.1f} s    2 workers {two:.1f} s    {ratios[-1]:.2f} times faster")
             print(f"median: {statistics.median(ratios):.2f} times faster")
+            n_tokens, n_pairs = sizes[-1]
+            print(f"{n_tokens:,} tokens, {n_pairs:,} pairs: {1e6 * one / n_tokens:.2f} microseconds a token and core")
         if "memory" in wanted:
             small, large = (peak_memory(str(path), 2) for path in (args.corpus, big))
             print(f"peak memory of counting: {small:.2f} GB and {large:.2f} GB    {large / small:.2f} times")
