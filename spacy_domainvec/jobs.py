@@ -13,6 +13,7 @@ from typing import Any
 
 import srsly
 
+from .about import __version__
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .files import replaced_directory
@@ -117,8 +118,8 @@ class Jobs:
 
 
 def name_of(kind: str, *parts: Any) -> str:
-    """A name that tells what something was made from: JSON-serializable values."""
-    return f"{kind}-{hashlib.sha256(srsly.json_dumps(parts).encode()).hexdigest()[:24]}"
+    """A name that tells what something was made from, and by which version: JSON-serializable values."""
+    return f"{kind}-{hashlib.sha256(srsly.json_dumps([__version__, *parts]).encode()).hexdigest()[:24]}"
 
 
 def parse_bytes(size: str) -> int:

@@ -7,7 +7,8 @@ import spacy
 from conftest import WIDTH, make_texts
 from typer.testing import CliRunner
 
-from spacy_domainvec.cli import domain_vectors_cli, split_overrides
+from spacy_domainvec.arguments import split_overrides
+from spacy_domainvec.cli import domain_vectors_cli
 
 SMALL = ["--trainer.vector_size", str(WIDTH), "--trainer.subsample=0.01"]
 COMMANDS = ["build", "train", "merge", "evaluate", "neighbors", "sizes", "export"]
