@@ -85,7 +85,7 @@ class DomainVectors:
         for docs in minibatch(stream, batch_size):
             batch = [self(doc) for doc in docs]
             if self._lookup is not None and all(doc.vocab is self.vocab for doc in batch):
-                self._lookup.rows_of(np.concatenate([self._lookup.values(doc) for doc in batch]), self.vocab)
+                self._lookup.rows_of(self._lookup.values(batch), self.vocab)
             yield from batch
 
     def __getstate__(self) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class DomainVectors:
         pooled = np.zeros((len(all_docs), self.width), dtype="f")
         for start in range(0, len(all_docs), POOLED_DOCS):
             batch = all_docs[start : start + POOLED_DOCS]
-            rows, numbers = lookup.rows_of(np.concatenate([lookup.values(doc) for doc in batch]), batch[0].vocab)
+            rows, numbers = lookup.rows_of(lookup.values(batch), batch[0].vocab)
             pooled[start : start + len(batch)] = means(rows, numbers, np.array([len(doc) for doc in batch]))
         return pooled
 

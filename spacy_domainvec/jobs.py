@@ -23,8 +23,8 @@ from .progress import Progress
 WORKER_BYTES = 600 * 10**6
 # What it needs for each token that it holds at a time, with the pairs that the token is in.
 TOKEN_BYTES = 300
-# What an entry of a sparse matrix needs while two are added up.
-ENTRY_BYTES = 40
+# What an entry of a sparse matrix needs while two are added up is a quarter of this: the others work meanwhile.
+ENTRY_BYTES = 160
 FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
 DEFAULT_MEMORY = 4 * 10**9
 

@@ -74,8 +74,6 @@ class VectorLookup:
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         others = [] if self._by_orth else [IDS[attr] for attr in attrs if attr != "ORTH"]
         self.columns = [IDS["ORTH"], *others]
-        # A Doc is faster to give one than a list of one; a Span can't.
-        self._asked: Any = self.columns if others else self.columns[0]
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
         self._cache: _Cache | None = None
@@ -173,12 +171,15 @@ class VectorLookup:
 
     def _find(self, tokens: Any) -> tuple[list[int], np.ndarray]:
         """Row numbers of the tokens, and the rows, float32, that they point to."""
-        return self._find_values(self.values(tokens), tokens.vocab)
+        values = tokens.to_array(self.columns).reshape(len(tokens), len(self.columns))
+        return self._find_values(values, tokens.vocab)
 
-    def values(self, tokens: Any) -> np.ndarray:
-        """The attributes `columns` of each token of a Doc or Span, shape (n_tokens, n_columns), uint64."""
-        found: np.ndarray = tokens.to_array(self._asked if isinstance(tokens, Doc) else self.columns)
-        return found.reshape(len(tokens), len(self.columns))
+    def values(self, docs: Sequence[Any]) -> np.ndarray:
+        """The attributes `columns` of each token of docs and spans, shape (n_tokens, n_columns), uint64."""
+        # A Doc is faster to give one attribute than a list of one; a Span can't.
+        spans, one = self.columns, self.columns[0] if len(self.columns) == 1 else self.columns
+        found = [doc.to_array(one if type(doc) is Doc else spans).ravel() for doc in docs]
+        return np.concatenate(found or [np.zeros(0, dtype="u8")]).reshape(-1, len(self.columns))
 
     def _find_values(self, values: np.ndarray, vocab: Vocab) -> tuple[list[int], np.ndarray]:
         cache = self._cache_of(vocab)
