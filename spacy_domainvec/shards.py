@@ -11,6 +11,8 @@ from .sources import FORMATS, STDIN, Source, format_of, opened, path_of_stdin
 # lost with it when the machine goes down.
 N_SHARDS = 64
 SMALLEST, LARGEST = 2**20, 2**26
+# A file of fewer bytes is read in seconds by one process.
+WORTH_SPLITTING = 2**24
 # A line ends a text in these formats, and nothing else does.
 SPLITTABLE = ("txt", "jsonl")
 # Uncompressed texts a byte of a compressed file, roughly.
@@ -33,7 +35,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Plan:
-    """The shards, each with one or more pieces, in the order of the files; and large files that can't be split."""
+    """The shards, each with one or more pieces, in the order of the files; and the files that take long and can't be split."""
 
     shards: list[tuple[Piece, ...]]
     whole: list[Source]
@@ -67,7 +69,7 @@ def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
             shards += [(Piece(source, version, start, end),) for start, end in pairwise(edges)]
         else:
             shards.append((Piece(source, version),))
-            whole.append(source)
+            whole += [source] if n_bytes >= WORTH_SPLITTING else []
     return Plan(shards + ([tuple(small)] if small else []), whole)
 
 

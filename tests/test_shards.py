@@ -17,6 +17,7 @@ RECORDS = [json.dumps({"text": line}, ensure_ascii=False) for line in LINES]
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "SMALLEST", 1)
+    monkeypatch.setattr(shards, "WORTH_SPLITTING", 1)
 
     def written(name, data):
         path = tmp_path / name
@@ -56,6 +57,7 @@ def test_a_large_file_is_cut_into_ranges_that_cover_it(write):
 
 def test_small_files_are_grouped_in_order(write, monkeypatch):
     monkeypatch.setattr(shards, "SMALLEST", 100)
+    monkeypatch.setattr(shards, "WORTH_SPLITTING", 100)
     names = {"a.txt": 40, "b.csv": 60, "c.txt": 1, "d.jsonl": 250, "e.txt": 0, "f.spacy": 100, "g.txt.gz": 5}
     sources = [write(name, "x" * n) for name, n in names.items()]
     plan = plan_shards(sources)

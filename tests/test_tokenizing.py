@@ -27,6 +27,7 @@ def blank():
 def small(monkeypatch):
     """Small shards and small parts, so that there are many of both."""
     monkeypatch.setattr(shards, "SMALLEST", 2**13)
+    monkeypatch.setattr(shards, "WORTH_SPLITTING", 2**13)
     monkeypatch.setattr(jobs, "FEWEST_TOKENS", 2**10)
     monkeypatch.setattr(jobs, "MOST_TOKENS", 2**10)
 
