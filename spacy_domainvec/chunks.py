@@ -79,8 +79,9 @@ class ChunkTokenizer:
         self.nlp, self.tokens = nlp, Tokens()
         self._columns = [IDS["ORTH"], IDS[attr]]
         self._number_of: dict[str, int] = {}
-        # The tokens of all chunks that were met, one chunk after the other, and where each starts.
+        # How many chunks others have been told of, and the files that need not be read again.
         self._n_told, self._shared = 0, set[str]()
+        # The tokens of all chunks that were met, one chunk after the other, and where each starts.
         self._numbers, self._starts = np.zeros(0, dtype="i4"), np.zeros(1, dtype="i8")
         tokenizer: Any = nlp.tokenizer
         self._is_local = type(tokenizer) is Tokenizer and not any(len(rule.split()) > 1 for rule in tokenizer.rules)
