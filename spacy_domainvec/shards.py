@@ -35,7 +35,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Plan:
-    """The shards, each with one or more pieces, in the order of the files; and the files that take long and can't be split."""
+    """The shards, each with one or more pieces, in the order of the files.
+
+    whole: The files that take long and can't be split.
+    """
 
     shards: list[tuple[Piece, ...]]
     whole: list[Source]
