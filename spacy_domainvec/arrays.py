@@ -21,3 +21,11 @@ def centred_to_unit(vectors: np.ndarray, n_centre: int | None = None) -> np.ndar
     """
     centred = np.where(vectors.any(axis=1, keepdims=True), vectors - vectors[:n_centre].mean(axis=0), 0)
     return scaled_to_unit(np.asarray(centred, dtype=vectors.dtype))
+
+
+def added_up(keys: list[np.ndarray], counts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct keys of some arrays, increasing, and the sums of their counts, int64."""
+    found, places = np.unique(np.concatenate(keys), return_inverse=True)
+    sums = np.zeros(len(found), dtype="i8")
+    np.add.at(sums, places, np.concatenate(counts))
+    return found, sums

@@ -1,11 +1,13 @@
 """Phrases of the domain: words that stand together much more often than their frequencies let expect."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from .arrays import added_up
 from .corpus import TokenizedCorpus, TokenizedPart
 from .jobs import Jobs, Task, name_of
 from .progress import Progress, no_progress
@@ -15,8 +17,6 @@ from .vocabulary import Vocabulary
 KEYS, COUNTS, GIVEN = "keys.npy", "counts.npy", "given.npy"
 # Connectors that a phrase can have in a row: "state of the art".
 MOST_CONNECTORS = 3
-# Phrases are numbered in 63 bits, so their words must be among the most frequent ones; there may be 400 connectors.
-MOST_WORDS = 2**18
 
 Phrase = tuple[str, ...]
 
@@ -38,7 +38,7 @@ class PhraseFinder:
 
     def coded(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The number of each word that can begin or end a phrase, else -1; and of each connector, else 0."""
-        number_of = {word: i for i, word in enumerate(self.vocabulary.words[:MOST_WORDS]) if _has_letter(word)}
+        number_of = {word: i for i, word in enumerate(self.vocabulary.words[: self._n_words]) if _has_letter(word)}
         connectors = {word: i for i, word in enumerate(self.connectors, start=1)}
         numbers = [-1 if word in connectors else number_of.get(word, -1) for word in words]
         return np.array(numbers, dtype="i8"), np.array([connectors.get(word, 0) for word in words], dtype="i8")
@@ -66,7 +66,7 @@ class PhraseFinder:
             is_longer = starts + distance < ends
             code = code * self._base
             code[is_longer] += between[starts[is_longer] + distance]
-        return np.asarray((first * len(self.vocabulary) + last) * self._base**MOST_CONNECTORS + code)
+        return np.asarray((first * self._n_words + last) * self._base**MOST_CONNECTORS + code)
 
     def is_phrase(self, first: np.ndarray, last: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Whether words of the vocabulary, given as numbers, are a phrase if they occur together so often."""
@@ -78,7 +78,7 @@ class PhraseFinder:
     def phrases(self, keys: np.ndarray, counts: np.ndarray) -> dict[Phrase, int]:
         """Those of the candidates, given as numbers, that are phrases if they occur so often, and how often that is."""
         pairs, codes = np.divmod(keys, self._base**MOST_CONNECTORS)
-        first, last = np.divmod(pairs, len(self.vocabulary))
+        first, last = np.divmod(pairs, self._n_words)
         found: dict[Phrase, int] = {}
         for i in np.flatnonzero(self.is_phrase(first, last, counts)).tolist():
             code, between = int(codes[i]), []
@@ -92,6 +92,11 @@ class PhraseFinder:
     @property
     def _base(self) -> int:
         return len(self.connectors) + 1
+
+    @property
+    def _n_words(self) -> int:
+        """The words that can be numbered: two of them and the connectors between must fit into 63 bits."""
+        return min(len(self.vocabulary), math.isqrt((2**63 - 1) // self._base**MOST_CONNECTORS))
 
 
 def find_phrases(
@@ -110,8 +115,9 @@ def find_phrases(
     """
     if finder is None and not given:
         return {}
-    how = [] if finder is None else [finder.vocabulary.words, finder.min_count, finder.threshold, finder.connectors]
-    version = name_of("", tokens.n_tokens, given, how)
+    how = [finder.min_count, finder.threshold, finder.connectors] if finder else []
+    words = [finder.vocabulary.words, finder.vocabulary.counts.tolist()] if finder else []
+    version = name_of("", tokens.n_tokens, given, how, words)
     tasks = [
         Task(name_of("phrases", version, str(part.folder)), (part.folder, finder, list(given))) for part in tokens.parts
     ]
@@ -121,10 +127,9 @@ def find_phrases(
         counts.append(np.load(path / COUNTS))
         n_given += np.load(path / GIVEN)
         if sum(map(len, keys)) > 2 * len(keys[0]) + jobs.n_entries:
-            keys, counts = _added(keys, counts)
+            keys, counts = ([array] for array in added_up(keys, counts))
     found = {phrase: n for phrase, n in zip(given, n_given.tolist()) if n}
-    (all_keys,), (all_counts,) = _added(keys, counts)
-    return found if finder is None else {**finder.phrases(all_keys, all_counts), **found}
+    return found if finder is None else {**finder.phrases(*added_up(keys, counts)), **found}
 
 
 def count_phrases(new: Path, part: Path, finder: PhraseFinder | None, given: list[Phrase]) -> None:
@@ -139,13 +144,6 @@ def count_phrases(new: Path, part: Path, finder: PhraseFinder | None, given: lis
     found, counts = np.unique(np.concatenate(keys), return_counts=True)
     for name, array in ((KEYS, found), (COUNTS, counts.astype("i8")), (GIVEN, n_given)):
         np.save(new / name, array, allow_pickle=False)
-
-
-def _added(keys: list[np.ndarray], counts: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    found, places = np.unique(np.concatenate(keys), return_inverse=True)
-    sums = np.zeros(len(found), dtype="i8")
-    np.add.at(sums, places, np.concatenate(counts))
-    return [found], [sums]
 
 
 def _has_letter(word: str) -> bool:

@@ -20,7 +20,6 @@ from .jobs import Jobs, Task, name_of
 from .progress import Progress, no_progress
 from .readers import Skipped, read_docs, read_texts
 from .shards import Piece, plan_shards
-from .sources import find_sources
 from .words import add_words
 
 # Texts are tokenized together up to this many characters.
@@ -60,7 +59,8 @@ def tokenize(
             kind = type(nlp.tokenizer).__name__
             warnings.warn(Warnings.DV107.format(kind=kind), DomainVectorsWarning, stacklevel=2)
         jobs, tokenizer, version = replace(jobs, n_jobs=1), ChunkTokenizer(nlp, attr), uuid.uuid4().hex
-    plan = plan_shards(corpus.sources())
+    sources = corpus.sources()
+    plan = plan_shards(sources)
     if plan.whole and jobs.n_workers > 1:
         details = ", ".join(source.path for source in plan.whole[:3])
         warnings.warn(Warnings.DV106.format(details=details), DomainVectorsWarning, stacklevel=2)
@@ -77,7 +77,7 @@ def tokenize(
     if not parts and n_unset:
         raise DomainVectorsError(Errors.DV038.format(attr=attr))
     if not parts:
-        files, why = len(find_sources(corpus.paths)[0]), f"{skipped.total} lines skipped"
+        files, why = len(sources), f"{skipped.total} lines skipped"
         raise DomainVectorsError(
             Errors.DV034.format(files=files, skipped=f"{why} ({skipped})" if skipped.total else why)
         )

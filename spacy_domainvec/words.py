@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .arrays import added_up
 from .corpus import TokenizedCorpus, TokenizedPart
 
 # Words that are held by name, and entries of all parts that are added up at a time.
@@ -56,10 +57,7 @@ def _added(parts: Sequence[TokenizedPart], first: int, last: int) -> tuple[np.nd
         end += end < len(part.keys) and part.keys[end] == last - 1
         keys.append(part.keys[start:end])
         counts.append(part.counts[start:end])
-    found, places = np.unique(np.concatenate(keys), return_inverse=True)
-    sums = np.zeros(len(found), dtype="i8")
-    np.add.at(sums, places, np.concatenate(counts))
-    return found, sums
+    return added_up(keys, counts)
 
 
 def _floor(counts: np.ndarray, most: int) -> int:

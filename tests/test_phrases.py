@@ -1,12 +1,13 @@
 import random
 
+import numpy as np
 import pytest
 from conftest import tokens_of
 from gensim.models.phrases import Phrases
 
 from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.phrases import PhraseFinder, find_phrases
-from spacy_domainvec.vocabulary import build_vocabulary
+from spacy_domainvec.vocabulary import Vocabulary, build_vocabulary
 
 PHRASES = [
     ["overdraft", "fee"],
@@ -62,3 +63,15 @@ def test_phrases_and_their_counts_are_those_of_gensim(tokens, folder, texts, thr
     # Those that no letter is in, and words twice, are not joined here.
     expected = {words: n for words, n in counts.items() if n >= 5 and words not in {("1", "2"), ("xxx", "xxx")}}
     assert found(tokens, folder, 5, threshold, ["of", "w1"]) == expected
+
+
+def test_words_that_can_not_be_numbered_are_left_out_and_no_number_overflows():
+    n_words = 600_000
+    words = [f"w{i}" for i in range(n_words)]
+    vocabulary = Vocabulary(words, np.full(n_words, 10), 10 * n_words)
+    finder = PhraseFinder(vocabulary, 1, 0.0, [f"c{i}" for i in range(900)])
+    numbers, connectors = finder.coded([*words, "c899"])
+    last, c = int(numbers.max()), n_words
+    assert 0 < last < n_words - 1
+    found = finder.candidates(numbers, connectors, np.array([last, c, c, c, last - 1]), np.zeros(5, dtype="i8"))
+    assert list(finder.phrases(found, np.array([5]))) == [(words[last], "c899", "c899", "c899", words[last - 1])]

@@ -16,6 +16,7 @@ from spacy_domainvec.build import train_state
 from spacy_domainvec.config import load_settings
 from spacy_domainvec.pipeline import load_pipeline
 from spacy_domainvec.running import running
+from spacy_domainvec.sources import find_sources
 from spacy_domainvec.update import save_trained
 
 SETTINGS = ["--trainer.vector_size", "16", "--paths.base"]
@@ -99,7 +100,7 @@ def test_what_was_killed_goes_on_from_what_it_had_finished(tmp_path, config, cor
     original = tokenizing.tokenize_shard
     monkeypatch.setattr(tokenizing, "tokenize_shard", counted)
     trained(config, [corpus], tmp_path / "out")
-    n_shards = len(shards.plan_shards(tokenizing.find_sources(str(corpus))[0]).shards)
+    n_shards = len(shards.plan_shards(find_sources(str(corpus))[0]).shards)
     assert len(made) == n_shards - finished
     assert 5 <= finished < n_shards
     assert files_of(tmp_path / "out") == files_of(tmp_path / "whole")
