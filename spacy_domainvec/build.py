@@ -12,13 +12,14 @@ from .arrays import full_length
 from .config import Settings, load_settings
 from .corpus import TokenizedCorpus
 from .extras import import_extra
-from .files import check_output
 from .finish import finish
 from .gather import Gathered, gather
 from .general import GeneralVectors
 from .imported import import_vectors
 from .jobs import Jobs
+from .kinds import PIPELINE, Kind
 from .learn import Learned, Tables, learn, train
+from .outputs import check_output
 from .pipeline import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from .progress import Progress, no_progress
 from .state import State
@@ -95,10 +96,14 @@ def build_pipeline(
 ) -> Language:
     """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
 
-    Arguments and errors as for `train_table`, `pipeline.merge` and `pipeline.save`.
+    Arguments and errors as for `train_table`, `check_reading`, `pipeline.merge` and `pipeline.save`.
     RETURNS: The pipeline.
     """
-    check_output(output)
+    check_reading(settings, output, PIPELINE)
+    if jobs is None:
+        with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch:
+            jobs = Jobs(Path(scratch), outputs=(Path(output),))
+            return build_pipeline(settings, output, name, progress, overwrite_vectors, jobs)
     nlp = load_pipeline(settings.paths.base)
     choose_name(nlp, name)
     check_name_is_free(nlp, FACTORY)
@@ -107,6 +112,16 @@ def build_pipeline(
     nlp = merge(load_pipeline(settings.paths.base), table, overwrite_vectors=overwrite_vectors)
     save(nlp, output, name)
     return nlp
+
+
+def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Path | None = None) -> None:
+    """Whether an output may be written that is made of what the settings name, see `outputs.check_output`.
+
+    config: The file that the settings are from.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024).
+    """
+    paths = settings.paths
+    check_output(output, kind, [config, paths.vectors, paths.counts, paths.base, paths.terms], paths.corpus)
 
 
 def open_table(path: str, base: str, progress: Progress = no_progress) -> VectorTable:

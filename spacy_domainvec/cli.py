@@ -43,16 +43,16 @@ def build_cli(
 
     EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output out --trainer.window 5
     """
-    from .build import build_pipeline, describe
+    from .build import build_pipeline, check_reading, describe
     from .config import load_settings
     from .console import console, progress_bars
-    from .files import check_output
+    from .kinds import PIPELINE
     from .running import running
 
     paths, overrides = split_overrides(corpus)
-    with console(silent) as printer:
+    with console(silent, output) as printer:
         settings = load_settings(config, {**overrides, "paths.corpus": paths, "paths.base": base})
-        check_output(output)
+        check_reading(settings, output, PIPELINE, config)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             nlp = build_pipeline(settings, output, name, progress_bars(silent), overwrite_vectors, jobs)
         for line in describe(nlp.get_pipe("domain_vectors").table):  # type: ignore[attr-defined]
@@ -75,18 +75,18 @@ def train_cli(
 
     EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
     """
-    from .build import describe, train_state
+    from .build import check_reading, describe, train_state
     from .config import load_settings
     from .console import console, progress_bars
-    from .files import check_output
+    from .kinds import TRAINED
     from .pipeline import load_pipeline
     from .running import running
     from .update import save_trained
 
     overrides = parse_overrides(ctx.args)
-    with console(silent) as printer:
+    with console(silent, output) as printer:
         settings = load_settings(config, overrides)
-        check_output(output)
+        check_reading(settings, output, TRAINED, config)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             trained = train_state(settings, load_pipeline(settings.paths.base), progress_bars(silent), jobs)
             save_trained(trained.table, trained.state, output)
@@ -113,14 +113,17 @@ def update_cli(
     """
     from .build import describe
     from .console import changes_text, console, progress_bars
-    from .files import check_output
+    from .kinds import TRAINED
+    from .outputs import check_output, is_same
     from .running import running
     from .update import update_table
 
     paths, overrides = split_overrides(corpus)
     output = output or table.with_name(f"{table.name}_updated")
-    with console(silent) as printer:
-        check_output(output)
+    with console(silent, output) as printer:
+        # A table may take the place of the one that it is made of.
+        inputs = [base, overrides.get("paths.terms"), None if is_same(output, table) else table]
+        check_output(output, TRAINED, inputs, paths)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             updated = update_table(table, paths, base, overrides, progress_bars(silent), jobs)
             updated.to_disk(output)
@@ -147,11 +150,12 @@ def merge_cli(
     """
     from .build import describe, open_table
     from .console import console, progress_bars
-    from .files import check_output
+    from .kinds import PIPELINE
+    from .outputs import check_output
     from .pipeline import load_pipeline, merge, save
 
-    with console(silent) as printer:
-        check_output(output)
+    with console(silent, output) as printer:
+        check_output(output, PIPELINE, [base, table])
         opened = open_table(table, base, progress_bars(silent))
         nlp = merge(load_pipeline(base), opened, overwrite_vectors=overwrite_vectors)
         save(nlp, output, name, shrink_base)
@@ -178,19 +182,24 @@ def evaluate_cli(
     """
     from .console import console, progress_bars, report_table
     from .corpus import Corpus
-    from .evaluate import evaluate, load_both
+    from .evaluate import Report, evaluate, load_both
     from .files import write_json
+    from .kinds import json_of
     from .measures import read_labelled
+    from .outputs import check_output
 
     check_both(labelled, test)
-    with console(silent) as printer:
+    kind = json_of(Report)
+    with console(silent, json) as printer:
+        if json:
+            check_output(json, kind, [pipeline, base, labelled, test], text)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
         texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text else None
         report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent))
         printer.show(report_table(report))
         if json:
-            write_json(json, asdict(report))
+            write_json(json, asdict(report), lambda path: check_output(path, kind))
             printer.good(f"Saved the numbers to {json}")
 
 
@@ -233,20 +242,25 @@ def sizes_cli(
     """
     from .console import console, progress_bars, sizes_table
     from .files import write_json
+    from .kinds import json_of
     from .measures import read_labelled
+    from .outputs import check_output
     from .pipeline import load_pipeline
-    from .sizes import measure_sizes
+    from .sizes import Size, measure_sizes
     from .table import VectorTable
 
     check_both(labelled, test)
-    with console(silent) as printer:
+    kind = json_of(Size, is_list=True)
+    with console(silent, json) as printer:
+        if json:
+            check_output(json, kind, [table, base, labelled, test])
         made = VectorTable.from_disk(table)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp = load_pipeline(base or made.meta["base"]["name"])
         sizes = measure_sizes(made, nlp, train_texts, test_texts, shots, progress_bars(silent))
         printer.show(sizes_table(sizes, shots))
         if json:
-            write_json(json, [asdict(size) for size in sizes])
+            write_json(json, [asdict(size) for size in sizes], lambda path: check_output(path, kind))
             printer.good(f"Saved the numbers to {json}")
 
 
@@ -272,12 +286,14 @@ def export_cli(
     """
     from .console import console, progress_bars
     from .corpus import Corpus
-    from .export import write
+    from .export import KINDS, write
     from .measures import megabytes
+    from .outputs import check_output
     from .pipeline import find_component, load_pipeline
     from .plain import plain_vectors
 
-    with console(silent) as printer:
+    with console(silent, output) as printer:
+        check_output(output, KINDS[format], [pipeline], text)
         nlp = load_pipeline(pipeline)
         words = {token.text: None for doc in Corpus(text).docs(nlp) for token in doc} if text else {}
         plain = plain_vectors(nlp, find_component(nlp), words)

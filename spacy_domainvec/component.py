@@ -1,5 +1,6 @@
 """DomainVectors: the pipeline component that keeps the domain's table beside `vocab.vectors`."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,7 @@ class DomainVectors:
         path = Path(path)
         path.mkdir(parents=True, exist_ok=True)
         if self._lookup is not None and "table" not in exclude:
-            self._lookup.table.to_disk(path / "table")
+            self._lookup.table.to_disk(path / "table", scratch=_beside_pipeline(path))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
         """Read what `to_disk` wrote. RAISES: DomainVectorsError (DV020 to DV022)."""
@@ -225,3 +226,13 @@ class DomainVectors:
         if data and "table" not in exclude:
             self.set_table(VectorTable.from_bytes(data))
         return self
+
+
+def _beside_pipeline(path: Path) -> Path | None:
+    """A folder for what is half written, outside of the pipeline, as what lies in one is packaged; None without one."""
+    pipeline = path.absolute().parent
+    beside = pipeline.parent
+    # SpaCy has written this file by now.
+    if not (pipeline / "meta.json").is_file() or not os.access(beside, os.W_OK | os.X_OK):
+        return None
+    return beside if os.stat(beside).st_dev == os.stat(path).st_dev else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,6 +16,7 @@ from wasabi.util import locale_escape
 from .errors import DomainVectorsWarning
 from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
+from .files import coded
 from .lookup import SUBWORD
 from .neighbors import Neighbors
 from .progress import Progress, no_progress
@@ -64,13 +66,14 @@ class Console:
 
 
 @contextmanager
-def console(silent: bool = False) -> Iterator[Console]:
+def console(silent: bool = False, output: Path | None = None) -> Iterator[Console]:
     """Show what goes wrong as one line: a user's mistake with exit code 1, an interruption with 130.
 
     silent: Show nothing but errors.
+    output: What is to be written, if anything.
     YIELDS: What to print with.
     """
-    printer = Console(silent)
+    printer, before = Console(silent), _state(output)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DomainVectorsWarning)
         shown = warnings.showwarning
@@ -85,9 +88,12 @@ def console(silent: bool = False) -> Iterator[Console]:
         try:
             yield printer
         except KeyboardInterrupt:
-            printer.fail("Interrupted: the output was not written.")
+            printer.fail(_interrupted(output, before))
             raise typer.Exit(INTERRUPTED) from None
-        except (ValueError, OSError) as e:
+        except OSError as e:
+            printer.fail(str(coded(e)))
+            raise typer.Exit(1) from None
+        except ValueError as e:
             if not _is_a_users(e):
                 raise
             printer.fail(str(e))
@@ -170,8 +176,25 @@ def sizes_table(sizes: Sequence[Size], shots: int) -> str:
     return f"{shown}{SIZES_NOTE}\n"
 
 
+def _state(output: Path | None) -> tuple[int, ...] | None:
+    """What differs once an output is replaced."""
+    try:
+        found = output.stat() if output is not None else None
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _interrupted(output: Path | None, before: tuple[int, ...] | None) -> str:
+    if output is None:
+        return "Interrupted."
+    if _state(output) == before:
+        return "Interrupted: the output was not written."
+    return f"Interrupted, but the output was written before: {output}"
+
+
 def _is_a_users(error: Exception) -> bool:
-    return isinstance(error, OSError) or error.__class__.__module__.startswith(__package__)
+    return error.__class__.__module__.startswith(__package__)
 
 
 def _print(mark: str, message: str, colour: str, err: bool = False) -> None:

@@ -29,14 +29,16 @@ class Corpus:
 
     paths: What to read, see `sources.find_sources`.
     field: Name of the field or column of .jsonl, .csv and .tsv files that holds the text.
+    exclude: Files and folders that are no texts, such as the output, though they may lie among them.
     """
 
     paths: str | Path | Sequence[str | Path]
     field: str = "text"
+    exclude: Sequence[Path] = ()
 
     def sources(self) -> list[Source]:
         """The files. RAISES: DomainVectorsError (DV030, DV031, DV035). WARNS: DomainVectorsWarning (DV104)."""
-        sources, left_out = find_sources(self.paths)
+        sources, left_out = find_sources(self.paths, self.exclude)
         if left_out:
             details = ", ".join(left_out[:3]) + (f" and {len(left_out) - 3} more" if len(left_out) > 3 else "")
             warnings.warn(Warnings.DV104.format(details=details), DomainVectorsWarning, stacklevel=2)

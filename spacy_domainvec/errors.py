@@ -48,14 +48,27 @@ class Errors(metaclass=_WithCodes):
     DV009 = (
         "The docs are of different vocabs, so no one table answers for them. Pool those of each pipeline by themselves."
     )
+    # The system, outputs and runs
+    DV010 = "{path} can't be read or written: {why}."
+    DV011 = "'{path}' can't be the output: it is {what}. Choose another one; nothing was changed."
+    DV012 = (
+        "'{path}' can't be the output: '{source}', which is read, {how}. Choose another output; nothing was changed."
+    )
+    DV013 = (
+        "Another run is writing '{path}': process {pid} on {host}. Wait until it has ended, or choose another output."
+    )
+    DV014 = (
+        "'{path}' was being written by process {pid} on another host, {host}, and whether that runs can't be seen from "
+        "here. If it does not, delete the file '{file}', and this command goes on from what was finished."
+    )
     # Tables on disk
     DV020 = "'{path}' is not a vector table: {why}. Give the directory that 'domain-vectors train' wrote."
     DV021 = "'{path}' has the table format {found}, and this version reads {expected}. Build the table again."
     DV022 = "The file '{path}' is damaged: {why}. Restore it or build the table again."
     DV023 = "A vector table can't be made from this: {why}."
     DV024 = (
-        "'{path}' exists and was not written by spacy-domainvec or spaCy, so it is left alone. Choose another "
-        "output, or remove it first."
+        "'{path}' exists and is left alone, as it is not {kind} that spacy-domainvec or spaCy wrote: {why}. Choose "
+        "another output, or remove it first."
     )
     # The corpus
     DV030 = "No such file or folder: '{path}'. Check the path; a glob must match at least one file."
@@ -114,7 +127,7 @@ class Errors(metaclass=_WithCodes):
         "The Dask cluster at '{address}' can't be reached: {why}. Give the scheduler's address, such as "
         "tcp://127.0.0.1:8786, and see that it runs."
     )
-    DV053 = "'{path}' can't be written: {why}. Is the disk full? What was finished is kept."
+    DV053 = "'{path}' can't be written: {why}. Make room, or choose another place for the output."
     # Config and command line
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"

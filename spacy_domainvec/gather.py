@@ -66,7 +66,8 @@ def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, ea
         raise DomainVectorsError(Errors.DV063)
     attr, wanted = settings.corpus.attr, settings.vocabulary
     terms = read_terms(settings.paths.terms, nlp, attr) if settings.paths.terms else []
-    tokenized = tokenize(Corpus(settings.paths.corpus, settings.corpus.field), nlp, jobs, attr, progress)
+    corpus = Corpus(settings.paths.corpus, settings.corpus.field, (jobs.folder, *jobs.outputs))
+    tokenized = tokenize(corpus, nlp, jobs, attr, progress)
     new = tokenized.tokens
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)

@@ -1,13 +1,11 @@
 """Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept."""
 
 import hashlib
-import os
-import threading
-import time
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .files import replaced_directory
 from .progress import Progress
+from .workers import backend
 
 # What a worker needs before it has read anything: Python, spaCy, scipy and the words it met.
 WORKER_BYTES = 600 * 10**6
@@ -27,6 +26,8 @@ TOKEN_BYTES = 300
 ENTRY_BYTES = 160
 FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
 DEFAULT_MEMORY = 4 * 10**9
+# See `name_of`.
+NAME = re.compile(r"[a-z]+-[0-9a-f]{24}")
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,13 @@ class Jobs:
     folder: For what is made. On a cluster, every worker must see it by this path.
     n_jobs: Processes, -1 for as many as there are cores. None for one, or for what joblib.parallel_config says.
     memory: How many bytes all processes together may need for counting.
+    outputs: Files and folders that are written, which are no texts even where they lie among them.
     """
 
     folder: Path
     n_jobs: int | None = None
     memory: int = DEFAULT_MEMORY
+    outputs: tuple[Path, ...] = ()
 
     @cached_property
     def n_workers(self) -> int:
@@ -88,20 +91,21 @@ class Jobs:
         """Yield a directory for each task, in their order, once it is made; those that are there are not made again.
 
         function: Importable; it is given an empty directory to write to, and the task's arguments.
-        RAISES: DomainVectorsError (DV048 for a worker that was killed, DV053 where it can't be written), and whatever
-            the function raises.
+        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker that was killed),
+            and whatever the function raises.
         """
         joblib = import_extra("joblib", "counting")
         paths = [self.folder / task.name for task in tasks]
         missing = [not path.exists() for path in paths]
         todo = [
-            joblib.delayed(_make)(path, function, task.args, os.getpid())
+            joblib.delayed(_make)(path, function, task.args)
             for path, task, is_missing in zip(paths, tasks, missing)
             if is_missing
         ]
         # With one worker, or one task, joblib stays in this process; None leaves the number to joblib.parallel_config.
         n_jobs = 1 if min(self.n_workers, len(todo)) < 2 else self.n_jobs and self.n_workers
-        made = iter(joblib.Parallel(n_jobs, batch_size=1, return_as="generator")(todo))
+        processes = backend() if n_jobs and n_jobs > 1 else None
+        made = iter(joblib.Parallel(n_jobs, backend=processes, batch_size=1, return_as="generator")(todo))
         try:
             for path, is_missing in progress(zip(paths, missing), description, len(paths)):
                 if is_missing:
@@ -133,24 +137,6 @@ def parse_bytes(size: str) -> int:
         raise DomainVectorsError(Errors.DV045.format(name="memory", value=repr(size), expected=expected)) from None
 
 
-def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...], parent: int) -> None:
-    _end_with(parent)
-    try:
-        with replaced_directory(path) as new:
-            function(new, *args)
-    except OSError as e:
-        # What numpy says of a full disk names no file.
-        raise DomainVectorsError(Errors.DV053.format(path=path, why=e)) from None
-
-
-@lru_cache(maxsize=1)
-def _end_with(parent: int) -> None:
-    """End this process when its parent is killed: joblib's workers wait for minutes. Others are not its children."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    if os.getppid() == parent:
-        threading.Thread(target=watch, daemon=True).start()
+def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+    with replaced_directory(path) as new:
+        function(new, *args)

@@ -11,8 +11,10 @@ from spacy.util import get_minor_version_range
 
 from .component import DomainVectors
 from .errors import DomainVectorsError, Errors
-from .files import check_output, replaced_directory
+from .files import replaced_directory
 from .general import GeneralVectors
+from .kinds import PIPELINE
+from .outputs import check_output
 from .table import VectorTable
 
 FACTORY = "domain_vectors"
@@ -69,13 +71,14 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
     name: See `choose_name`.
     shrink_base: Leave out of the strings those that only name the vectors, see `needed_strings`.
     RETURNS: The directory.
-    RAISES: DomainVectorsError (DV024, DV064).
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from is an input,
+        as a base is; to save to it, use nlp.to_disk.
     """
-    output = check_output(output)
+    output = check_output(output, PIPELINE, [nlp.path] if nlp.path else [])
     nlp.meta["name"] = choose_name(nlp, name)
     # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
     nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
-    with replaced_directory(output) as new:
+    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
         nlp.to_disk(new)
         if shrink_base:
             srsly.write_json(new / "vocab" / "strings.json", needed_strings(nlp), indent=0)

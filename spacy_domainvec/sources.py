@@ -27,16 +27,20 @@ class Source:
     format: str
 
 
-def find_sources(paths: str | Path | Sequence[str | Path]) -> tuple[list[Source], list[str]]:
+def find_sources(
+    paths: str | Path | Sequence[str | Path], exclude: Sequence[Path] = ()
+) -> tuple[list[Source], list[str]]:
     """Resolve files, folders, globs, addresses and "-" to files, in a fixed order.
 
     paths: One or more of them. A folder stands for all its files of a known format, hidden ones left out.
+    exclude: Files and folders that are no texts, though they may lie in a folder or match a glob.
     RETURNS: The files in the order given, those of a folder or glob sorted; and the files of folders that were left
         out because their names tell no format.
     RAISES: DomainVectorsError (DV030, DV031, DV035).
     """
     sources: list[Source] = []
     left_out: list[str] = []
+    excluded = [path.resolve() for path in exclude]
     for path in [paths] if isinstance(paths, str | Path) else paths:
         path = str(path)
         if path == STDIN:
@@ -45,6 +49,7 @@ def find_sources(paths: str | Path | Sequence[str | Path]) -> tuple[list[Source]
             sources.append(_source(path))
         elif Path(path).is_dir():
             files = sorted(str(p) for p in Path(path).rglob("*") if p.is_file() and not _is_hidden(p, Path(path)))
+            files = [f for f in files if not _is_in(f, excluded)]
             found = [Source(f, format) for f in files if (format := format_of(f))]
             if not found:
                 raise DomainVectorsError(Errors.DV035.format(path=path, **_known()))
@@ -53,7 +58,7 @@ def find_sources(paths: str | Path | Sequence[str | Path]) -> tuple[list[Source]
         elif Path(path).exists():
             sources.append(_source(path))
         elif matches := sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file()):
-            sources += [_source(match) for match in matches]
+            sources += [_source(match) for match in matches if not _is_in(match, excluded)]
         else:
             raise DomainVectorsError(Errors.DV030.format(path=path))
     return sources, left_out
@@ -113,6 +118,11 @@ def _source(path: str) -> Source:
 
 def _known() -> dict[str, str]:
     return {"known": ", ".join(f".{f}" for f in FORMATS), "compressions": ", ".join(f".{c}" for c in COMPRESSIONS)}
+
+
+def _is_in(file: str, folders: Sequence[Path]) -> bool:
+    path = Path(file).resolve() if folders else Path(file)
+    return any(path == folder or folder in path.parents for folder in folders)
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:

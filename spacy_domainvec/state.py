@@ -13,6 +13,8 @@ from .corpus import TokenizedCorpus
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .files import replaced_directory
+from .kinds import COUNTS
+from .outputs import check_output
 from .pairs import Sparse
 from .spans import Spans
 from .sums import StoredMatrix, write_matrix
@@ -39,7 +41,11 @@ class State:
     acronyms: dict[str, tuple[str, ...]]
 
     def to_disk(self, path: str | Path) -> None:
-        """Write a directory, in the place of an earlier one, once all of it is there."""
+        """Write a directory, in the place of an earlier one, once all of it is there.
+
+        RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+        """
+        check_output(path, COUNTS)
         tokens, counted = self.tokens, self.counted
         meta = {
             "attr": tokens.attr,
@@ -50,7 +56,7 @@ class State:
             "acronyms": {short: list(long) for short, long in self.acronyms.items()},
         }
         arrays = {"counts": tokens.counts, "once": tokens.once, "span_counts": counted.spans.counts, "rows": self.rows}
-        with replaced_directory(path) as new:
+        with replaced_directory(path, lambda path: check_output(path, COUNTS)) as new:
             srsly.write_json(new / META, meta)
             srsly.write_json(new / WORDS, tokens.words, indent=0)
             srsly.write_json(new / SPANS, [list(part) for part in counted.spans.parts], indent=0)

@@ -12,6 +12,8 @@ from spacy.strings import get_string_id
 
 from .errors import DomainVectorsError, Errors
 from .files import replaced_directory
+from .kinds import TABLE
+from .outputs import check_output
 from .rows import Rows, unfit
 from .subwords import NgramSettings, Subwords
 
@@ -100,9 +102,14 @@ class VectorTable:
         words = [self.words[row] for row in rows.tolist()]
         return replace(self, words=words, vectors=self.vectors.take(rows), counts=self.counts[rows])
 
-    def to_disk(self, path: str | Path) -> None:
-        """Write a directory, in the place of an earlier one, once all of it is there."""
-        with replaced_directory(path) as new:
+    def to_disk(self, path: str | Path, *, scratch: Path | None = None) -> None:
+        """Write a directory, in the place of an earlier one, once all of it is there.
+
+        scratch: Where it is put together, on the same file system; in the folder of `path` if None.
+        RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053).
+        """
+        check_output(path, TABLE)
+        with replaced_directory(path, lambda path: check_output(path, TABLE), scratch) as new:
             srsly.write_json(new / META, {**self._full_meta(), "format": FORMAT})
             srsly.write_json(new / WORDS, list(self.words), indent=0)
             for name, array in self._arrays().items():

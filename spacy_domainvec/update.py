@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import srsly
 
 from .arrays import scaled_to_unit
 from .build import train_state
 from .config import load_settings
 from .errors import DomainVectorsError, Errors
-from .files import replaced_directory, write_json
+from .files import replaced_directory
 from .general import GeneralVectors
 from .jobs import Jobs
+from .kinds import TRAINED
+from .outputs import check_output
 from .pipeline import load_pipeline
 from .progress import Progress, no_progress
 from .state import State
@@ -51,17 +54,22 @@ class Updated:
     changes: Changes
 
     def to_disk(self, path: str | Path) -> None:
-        """Write the table with its counts, and the changes as JSON."""
-        save_trained(self.table, self.state, path)
-        write_json(Path(path) / CHANGES, asdict(self.changes))
+        """Write the table with its counts, and the changes as JSON; see `save_trained`."""
+        save_trained(self.table, self.state, path, self.changes)
 
 
-def save_trained(table: VectorTable, state: State | None, path: str | Path) -> None:
-    """Write a table with its counts, in the place of an earlier one, once all of it is there."""
-    with replaced_directory(path) as new:
+def save_trained(table: VectorTable, state: State | None, path: str | Path, changes: Changes | None = None) -> None:
+    """Write a table with its counts, in the place of an earlier one, once all of it is there.
+
+    RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+    """
+    check_output(path, TRAINED)
+    with replaced_directory(path, lambda path: check_output(path, TRAINED)) as new:
         table.to_disk(new)
         if state is not None:
             state.to_disk(new / COUNTS)
+        if changes is not None:
+            srsly.write_json(new / CHANGES, asdict(changes))
 
 
 def update_table(

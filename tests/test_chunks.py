@@ -5,6 +5,7 @@ from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError, chunks
 from spacy_domainvec.chunks import ChunkTokenizer, save_tokenizer, tokenizer_at
+from spacy_domainvec.files import replaced_file
 
 TEXTS = [
     *("", "   ", "word", "  two   spaces \t and\ttabs \n\n lines\r\n", "nbsp\u00a0between\u00a0 words \u2028\u3000x"),
@@ -120,9 +121,10 @@ def test_what_one_has_met_another_takes_over(tmp_path, attr):
 
 def test_what_another_is_writing_is_not_taken_over(tmp_path):
     made = ChunkTokenizer(spacy.blank("en"), "LOWER")
-    # This is where `replaced_file` writes to.
-    (tmp_path / ".new.0.json").write_text('{"chunks": ["a", "b')
-    made.share(tmp_path)
+    with replaced_file(tmp_path / "0.json") as new:
+        new.write_text('{"chunks": ["a", "b')
+        made.share(tmp_path)
+        new.write_text('{"chunks": [], "lengths": [], "tokens": [], "texts": [], "words": []}')
     assert found(made, ["a"]) == [["a"]]
 
 

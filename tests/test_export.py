@@ -109,7 +109,7 @@ def test_gensim_opens_it(plain, name, tmp_path):
 def test_word2vec_keeps_the_first_words(plain, tmp_path):
     assert write_word2vec(plain, tmp_path / "v.txt", max_rows=5) == 5
     lines = (tmp_path / "v.txt").read_text().splitlines()
-    assert lines[0] == f"5 {WIDTH}" and [line.split()[0] for line in lines[1:]] == plain.words[:5]
+    assert list(map(int, lines[0].split())) == [5, WIDTH] and [line.split()[0] for line in lines[1:]] == plain.words[:5]
 
 
 def test_numpy_opens_it_without_pickle(plain, tmp_path):
