@@ -72,8 +72,18 @@ def _ctrl_c_left_out() -> Iterator[None]:
     # Starting these unblocks the signal.
     multiprocessing.resource_tracker.ensure_running()
     import_extra("joblib.externals.loky.backend.resource_tracker", "counting").ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # Another thread, such as those of a BLAS, may be told in place of this one.
+    heard: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    is_ours = handler is not None and threading.current_thread() is threading.main_thread()
+    if is_ours:
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if is_ours:
+            signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
