@@ -165,7 +165,9 @@ def _sweep(scratch: Path) -> None:
     note = mine.note()
     is_ours = note is not None and note.get("host", HOST) == HOST and isinstance(note.get("target", ""), str)
     known = {OWNER, NEW, OLD} if note else {OWNER}
-    if is_ours and set(os.listdir(scratch)) <= known:
+    # What is put together in it may have such a folder, too.
+    names = {name for name in os.listdir(scratch) if not SCRATCH.fullmatch(name)}
+    if is_ours and names <= known:
         _clear(mine, scratch, note["target"] if note else None)
     else:
         mine.release(empty=False)
@@ -174,12 +176,12 @@ def _sweep(scratch: Path) -> None:
 def _clear(mine: Claim, scratch: Path, target: str | None) -> None:
     """Remove a scratch folder. What it keeps for a path that is missing is put back there."""
     try:
-        old = scratch / OLD
         if target and ".." not in Path(target).parts and not os.path.lexists(scratch.parent / target):
             with suppress(FileNotFoundError):
-                os.rename(old, scratch.parent / target)
-        for part in (old, scratch / NEW):
-            shutil.rmtree(part, ignore_errors=True)
+                os.rename(scratch / OLD, scratch.parent / target)
+        with suppress(FileNotFoundError):
+            for name in set(os.listdir(scratch)) - {OWNER}:
+                shutil.rmtree(scratch / name, ignore_errors=True)
     finally:
         mine.release(empty=False)
     # What can't be deleted keeps its owner's file, so that a later run tries again.
