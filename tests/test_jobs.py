@@ -1,3 +1,4 @@
+import errno
 import os
 import time
 
@@ -114,3 +115,27 @@ def test_sizes_have_a_unit(size, expected):
 def test_other_sizes_are_refused(size):
     with pytest.raises(DomainVectorsError, match="DV045.*memory"):
         parse_bytes(size)
+
+
+def refuse(new, error):
+    raise error
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EIO, "Input/output error", "texts.txt"), "DV010.*texts.txt.*can't be read.*Input/output error"),
+        (PermissionError(errno.EACCES, "Permission denied", "texts.txt"), "DV010.*texts.txt.*Permission denied"),
+        (OSError(errno.EIO, "Input/output error"), "DV010.*refuse-.*Input/output error"),
+        (OSError(errno.ENOSPC, "No space left on device"), "DV053.*the disk is full"),
+    ],
+)
+def test_what_the_system_refuses_is_told_as_it_is(tmp_path, n_jobs, error, said):
+    tasks = [Task(name_of("refuse", i), (error,)) for i in range(n_jobs)]
+    with pytest.raises(DomainVectorsError, match=said) as raised:
+        run(Jobs(tmp_path, n_jobs), refuse, tasks)
+    assert ("full" in str(raised.value)) == (error.errno == errno.ENOSPC)
+    # Those of others that still ran are of living processes.
+    run(Jobs(tmp_path, 1), square, tasks_of(1))
+    assert [name for name in names_in(tmp_path) if not name.startswith(".")] == [tasks_of(1)[0].name]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -11,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
-from conftest import ALL_WORDS, make_base, make_table
+from conftest import ALL_WORDS, make_base, make_table, make_texts
 from scipy.sparse import csr_matrix
+from typer.testing import CliRunner
 
 from spacy_domainvec import DomainVectorsError
+from spacy_domainvec.cli import domain_vectors_cli
 from spacy_domainvec.cooccurrence import Cooccurrence
 from spacy_domainvec.corpus import TokenizedCorpus
 from spacy_domainvec.export import write_npz, write_spacy, write_word2vec
@@ -27,6 +30,7 @@ from spacy_domainvec.pipeline import save
 from spacy_domainvec.plain import PlainVectors
 from spacy_domainvec.spans import NO_SPANS
 from spacy_domainvec.state import State
+from spacy_domainvec.table import VectorTable
 from spacy_domainvec.update import save_trained
 from spacy_domainvec.vocabulary import Vocabulary
 
@@ -270,8 +274,11 @@ def test_an_installed_package_is_an_input(tmp_path, monkeypatch):
 
     installed = Path(wasabi.__file__).parent
     assert refused(installed, PIPELINE, "DV012", ["wasabi"], said="is it")
-    assert refused(installed / "new", PIPELINE, "DV012", ["wasabi"], said="is a folder above it")
     assert refused(installed.parent, PIPELINE, "DV012", ["wasabi"], said="lies in it")
+    # One with a pipeline in it.
+    (tmp_path / "meta.json").touch()
+    monkeypatch.setattr("spacy_domainvec.outputs.get_package_path", lambda name: tmp_path)
+    assert refused(tmp_path / "new", PIPELINE, "DV012", ["wasabi"], said="is a folder above it")
 
 
 def test_what_can_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
@@ -324,3 +331,81 @@ nlp.to_disk(sys.argv[1])
     # By itself, it has only its own folder.
     component.to_disk(tmp_path / "alone" / "component")
     assert [path.name for path in (tmp_path / "alone").rglob("*") if path.is_dir()] == ["component", "table"]
+
+
+TEXTS = ["--paths.base", "{d}/base", "--paths.corpus", "{d}/texts/a.txt", "--n-jobs", "1"]
+BUILD = ["build", "{d}/texts", "--base", "{d}/base", "--config", "{d}/c.cfg", "--paths.terms", "{d}/terms.txt"]
+LABELLED = ["--labelled", "{d}/l.csv", "--test", "{d}/l.csv"]
+EVALUATE = ["evaluate", "{d}/pipeline", "--base", "{d}/base", *LABELLED]
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        *(([*BUILD, "--output", f"{{d}}/{name}"], "DV012") for name in ("base", "c.cfg", "terms.txt", "texts")),
+        *(([*BUILD, "--output", output], "DV011") for output in (".", "..", "/", "{d}/link")),
+        *(([*BUILD, "--output", output], "DV024") for output in ("{d}/table", "{d}/mine", "{d}/l.csv")),
+        ([*BUILD, "--output", "{d}/l.csv/out"], "DV010"),
+        (["train", "{d}/c.cfg", "{d}/texts/a.txt", *TEXTS], "DV012"),
+        (["train", "{d}/c.cfg", "{d}/base", *TEXTS], "DV012"),
+        (["train", "{d}/c.cfg", "{d}/pipeline", *TEXTS], "DV024"),
+        (["update", "{d}/table", "{d}/texts", "--output", "{d}/pipeline"], "DV024"),
+        (["update", "{d}/table", "{d}/texts", "--output", "{d}/texts"], "DV012"),
+        (["update", "{d}/table", "{d}/texts", "--base", "{d}/base", "--output", "{d}/base"], "DV012"),
+        (["update", "{d}/table", "{d}/texts", "--output", "{d}/table/new"], "DV012"),
+        (["merge", "{d}/base", "{d}/table", "{d}/table"], "DV012"),
+        (["merge", "{d}/base", "{d}/table", "{d}/base"], "DV012"),
+        (["merge", "{d}/base", "{d}/table", "{d}/base/new"], "DV012"),
+        (["export", "{d}/pipeline", "{d}/pipeline"], "DV012"),
+        (["export", "{d}/pipeline", "{d}/mine"], "DV024"),
+        *((["export", "{d}/pipeline", "{d}/l.csv", "--format", f], "DV024") for f in ("word2vec", "floret", "npz")),
+        (["export", "{d}/pipeline", "{d}/texts/a.txt", "--format", "npz", "--text", "{d}/texts/a.txt"], "DV012"),
+        ([*EVALUATE, "--json", "{d}/l.csv"], "DV012"),
+        ([*EVALUATE, "--json", "{d}/base/meta.json"], "DV012"),
+        ([*EVALUATE, "--json", "{d}/mine/thesis.json"], "DV024"),
+        ([*EVALUATE, "--json", "{d}/mine"], "DV024"),
+        (["sizes", "{d}/table", *LABELLED, "--json", "{d}/l.csv"], "DV012"),
+        (["sizes", "{d}/table", "--json", "{d}/table/meta.json"], "DV012"),
+        (["sizes", "{d}/table", "--json", "{d}/mine/thesis.json"], "DV024"),
+    ],
+    ids=lambda value: " ".join(value).replace("{d}/", "") if isinstance(value, list) else value,
+)
+def test_every_command_refuses_before_its_work(tmp_path, base_path, nlp, table, state, monkeypatch, args, code):
+    shutil.copytree(base_path, tmp_path / "base")
+    save(nlp, tmp_path / "pipeline")
+    save_trained(table, state, tmp_path / "table")
+    for name, text in (("texts/a.txt", "x"), ("mine/thesis.json", "[1]"), ("l.csv", "text,label\n"), ("c.cfg", "")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "terms.txt").write_text("bank1\n")
+    (tmp_path / "link").symlink_to(tmp_path / "pipeline")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def work(*args, **kwargs):
+        raise AssertionError("this comes later")
+
+    for name in ("build.train_state", "pipeline.load_pipeline", "build.open_table", "evaluate.load_both"):
+        monkeypatch.setattr(f"spacy_domainvec.{name}", work)
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    result = CliRunner().invoke(domain_vectors_cli, [arg.format(d=tmp_path) for arg in args])
+    assert result.exit_code == 1, result.output
+    (line,) = result.stderr.splitlines()
+    assert f"[{code}]" in line
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
+def test_a_table_can_be_updated_in_its_place(tmp_path, base_path):
+    for name, seed in (("a.txt", 0), ("b.txt", 1)):
+        (tmp_path / name).write_text("\n".join(make_texts(300, seed)))
+    (tmp_path / "c.cfg").write_text("[trainer]\nvector_size = 8\nsubsample = 0.01\n")
+    table = tmp_path / "table"
+    given = ["--paths.base", base_path, "--paths.corpus", tmp_path / "a.txt"]
+    again = ["update", table, tmp_path / "b.txt", "--output", table]
+    for args in (["train", tmp_path / "c.cfg", table, *given], again, again):
+        result = CliRunner().invoke(domain_vectors_cli, list(map(str, [*args, "--n-jobs", 1])))
+        assert result.exit_code == 0, result.output
+    assert State.from_disk(table / "counts").tokens.n_texts == 900
+    assert VectorTable.from_disk(table).meta["n_texts"] == 900
+    assert (table / "changes.json").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "b.txt", "c.cfg", "table"}
