@@ -57,8 +57,10 @@ def find_sources(
             left_out += [f for f in files if not format_of(f)]
         elif Path(path).exists():
             sources.append(_source(path))
-        elif matches := sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file()):
-            sources += [_source(match) for match in matches if not _is_in(match, excluded)]
+        elif matches := sorted(
+            p for p in glob.glob(path, recursive=True) if Path(p).is_file() and not _is_in(p, excluded)
+        ):
+            sources += [_source(match) for match in matches]
         else:
             raise DomainVectorsError(Errors.DV030.format(path=path))
     return sources, left_out

@@ -195,9 +195,9 @@ def test_what_can_be_refused_is_refused_first(settings, tmp_path):
 
 def test_an_output_is_replaced_whole(nlp, tmp_path):
     save(nlp, tmp_path / "out", "one")
-    (tmp_path / "out" / "stale").touch()
+    (tmp_path / "out" / "vocab" / "stale").touch()
     save(nlp, tmp_path / "out", "two")
-    assert not (tmp_path / "out" / "stale").exists()
+    assert not (tmp_path / "out" / "vocab" / "stale").exists()
     assert spacy.load(tmp_path / "out").meta["name"] == "two"
 
 

@@ -91,3 +91,22 @@ def test_a_missing_backend_names_the_package_to_install(monkeypatch):
     monkeypatch.setattr(smart_open, "open", refuse)
     with pytest.raises(DomainVectorsError, match=r"DV036.*smart_open\[s3\]"), opened(Source("s3://b/a.txt", "txt")):
         pass
+
+
+@pytest.mark.parametrize("pattern", ["", "/*", "/**/*", "/**/*.txt"])
+def test_what_is_excluded_is_no_text(tmp_path, pattern):
+    for name in ("a.txt", "out/b.txt", "out/more/c.txt", "out.work/d.txt", "out2/e.txt"):
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / name).write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    excluded = [tmp_path / "link" / "out", tmp_path / "data" / "out.work", tmp_path / "nowhere"]
+    found = {source.path.rsplit("/", 1)[-1] for source in find_sources(f"{tmp_path}/data{pattern}", excluded)[0]}
+    assert found == ({"a.txt"} if pattern == "/*" else {"a.txt", "e.txt"})
+
+
+def test_where_all_is_excluded_there_is_no_text(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.txt").write_text("x")
+    for corpus in (tmp_path, f"{tmp_path}/out/*.txt"):
+        with pytest.raises(DomainVectorsError, match="DV030|DV035"):
+            find_sources(corpus, [tmp_path / "out"])

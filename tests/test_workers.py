@@ -106,7 +106,7 @@ def test_no_worker_speaks_of_an_interruption(started, more):
     found = set(found) | set(descendants(process.pid))
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=30)
-    assert said.splitlines()[-1] == "interrupted"
+    assert "interrupted" in said.splitlines()
     assert "Traceback" not in said and "KeyboardInterrupt" not in said
     assert gone(found)
 
