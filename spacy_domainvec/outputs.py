@@ -8,8 +8,10 @@ from pathlib import Path
 from spacy.util import get_package_path, is_package
 
 from .errors import DomainVectorsError, Errors
-from .files import sweep
+from .files import sweep, system_errors
 from .kinds import META, Kind
+
+MOUNTS = Path("/proc/self/mountinfo")
 
 
 def check_output(
@@ -27,22 +29,15 @@ def check_output(
     RETURNS: The path.
     RAISES: DomainVectorsError (DV010 where it can't be written, DV011, DV012, DV024).
     """
-    path = Path(output)
-    absolute = path.absolute()
-    check_link(absolute)
-    try:
-        absolute = absolute.resolve()
-    except (OSError, RuntimeError) as e:  # links that lead to themselves
-        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=e)) from None
-    sweep(absolute.parent)
-    _check_place(absolute, output)
-    _check_inputs(absolute, output, inputs, corpus)
-    if os.path.lexists(absolute):
-        why = _fault(absolute, kind)
-        if why:
+    with system_errors(output):
+        path = _resolved(Path(output))
+        sweep(path.parent)
+        _check_place(path, output)
+        _check_inputs(path, output, inputs, corpus)
+        if os.path.lexists(path) and (why := _fault(path, kind)):
             raise foreign(output, kind.name, why)
-    _check_rights(absolute, output)
-    return path
+        _check_rights(path, output)
+    return Path(output)
 
 
 def is_same(path: str | Path, other: str | Path) -> bool:
@@ -60,6 +55,15 @@ def check_link(path: Path) -> None:
 def foreign(path: str | Path, kind: str, why: str) -> DomainVectorsError:
     """The error (DV024) for what somebody else wrote."""
     return DomainVectorsError(Errors.DV024.format(path=path, kind=kind, why=why))
+
+
+def _resolved(output: Path) -> Path:
+    path = output.absolute()
+    check_link(path)
+    try:
+        return path.resolve()
+    except RuntimeError as e:  # what Python before 3.13 says of links that lead to themselves
+        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=e)) from None
 
 
 def _fault(path: Path, kind: Kind) -> str | None:
@@ -81,8 +85,18 @@ def _check_place(path: Path, output: str | Path) -> None:
         if found is not None and found in _ids_upward(place):
             is_it = found == _id(place)
             raise DomainVectorsError(Errors.DV011.format(path=output, what=what if is_it else f"a folder above {what}"))
-    if found is not None and (path.parent == path or os.path.ismount(path)):
-        raise DomainVectorsError(Errors.DV011.format(path=output, what="the root of a file system"))
+    if found is not None and (path.parent == path or os.path.ismount(path) or _has_mount(path)):
+        raise DomainVectorsError(Errors.DV011.format(path=output, what="the root of a file system, or holds one"))
+
+
+def _has_mount(path: Path) -> bool:
+    """Whether a file system is mounted at a path or below it, as Linux tells."""
+    if not MOUNTS.exists():
+        return False
+    points = [line.split()[4] for line in MOUNTS.read_text(errors="surrogateescape").splitlines()]
+    for code, character in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
+        points = [point.replace(code, character) for point in points]
+    return any(point == str(path) or point.startswith(f"{path}/") for point in points)
 
 
 def _check_inputs(

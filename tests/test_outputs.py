@@ -229,6 +229,13 @@ def test_a_mount_point_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(os.path, "ismount", lambda path: Path(path).name == "mounted")
     assert refused(tmp_path / "mounted", PIPELINE, "DV011", said="root of a file system")
     assert check_output(tmp_path / "mounted" / "out", PIPELINE)
+    # One from the same device.
+    (tmp_path / "a b" / "c").mkdir(parents=True)
+    (tmp_path / "mountinfo").write_text(rf"1 2 3:4 / {tmp_path}/a\040b/c rw - ext4 /dev/x rw" + "\n")
+    monkeypatch.setattr("spacy_domainvec.outputs.MOUNTS", tmp_path / "mountinfo")
+    for path in (tmp_path / "a b" / "c", tmp_path / "a b"):
+        assert refused(path, PIPELINE, "DV011", said="root of a file system, or holds one")
+    assert check_output(tmp_path / "a", PIPELINE)
 
 
 def test_a_device_is_refused(tmp_path):
@@ -284,6 +291,8 @@ def test_an_installed_package_is_an_input(tmp_path, monkeypatch):
 def test_what_can_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     assert refused(tmp_path / "file" / "out", PIPELINE, "DV010", said="no folder")
+    assert refused(tmp_path / ("n" * 300), PIPELINE, "DV010", said="too long")
+    assert refused(tmp_path / ("n" * 300) / "out", PIPELINE, "DV010", said="too long")
     monkeypatch.setattr(os, "access", lambda *args: False)
     assert refused(tmp_path / "new" / "out", PIPELINE, "DV010", said="nothing may be written")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from forked import COMMANDS, MERGE, NEVER_SEEN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
+from forked import COMMANDS, MERGE, NEVER_SEEN, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
 from tally import Tally
 
 
@@ -78,13 +78,13 @@ def attack(wanted: Undisturbed, folder: Path, number: int, is_fresh: bool, rng: 
 
 def main() -> None:
     """Attack every command in turn."""
-    tally = Tally("kills", long=104, short=6)
+    tally = Tally("kills", long=104, short=4)
     rng = random.Random(tally.seed)
     is_short = tally.planned < 26
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
         make_data(data, 100 if is_short else 400)
-        commands = [MERGE, COMMANDS[-2], WITH_WORKERS[0]] if is_short else [*COMMANDS, *WITH_WORKERS]
+        commands = [MERGE, COMMANDS[-2], TRAIN] if is_short else [*COMMANDS, *WITH_WORKERS]
         known = [Undisturbed(command, data, Path(scratch) / f"whole{i}") for i, command in enumerate(commands)]
         for i in range(tally.planned):
             wanted, round_ = known[i % len(known)], i // len(known)
