@@ -1,6 +1,5 @@
 """The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
 
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from .arrays import full_length
 from .config import Settings, load_settings
 from .corpus import TokenizedCorpus
 from .extras import import_extra
+from .files import temporary_directory
 from .finish import finish
 from .gather import Gathered, gather
 from .general import GeneralVectors
@@ -63,8 +63,8 @@ def train_state(
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, and (DV105) of the terms.
     """
     if jobs is None:
-        with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch:
-            return train_state(settings, nlp, progress, Jobs(Path(scratch)), earlier)
+        with temporary_directory() as scratch:
+            return train_state(settings, nlp, progress, Jobs(scratch), earlier)
     general = GeneralVectors(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # Scipy has a BLAS of its own, which must be there to be limited.
@@ -101,8 +101,8 @@ def build_pipeline(
     """
     check_reading(settings, output, PIPELINE)
     if jobs is None:
-        with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch:
-            jobs = Jobs(Path(scratch), outputs=(Path(output),))
+        with temporary_directory() as scratch:
+            jobs = Jobs(scratch, outputs=(Path(output),))
             return build_pipeline(settings, output, name, progress, overwrite_vectors, jobs)
     nlp = load_pipeline(settings.paths.base)
     choose_name(nlp, name)

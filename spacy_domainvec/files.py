@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -85,6 +86,17 @@ def write_json(path: str | Path, data: Any, check: Callable[[Path], Any] | None 
         srsly.write_json(new, data)
 
 
+@contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """A directory of the system's for temporary files; the next one removes it where this process is killed.
+
+    RAISES: DomainVectorsError (DV010) where it can't be made.
+    """
+    folder = Path(tempfile.gettempdir())
+    with system_errors(folder), _scratch(folder / "domainvec") as scratch:
+        yield scratch / NEW
+
+
 def remove_directory(path: Path) -> None:
     """Delete a directory of our own: at once for all that look for it, whenever the deleting is stopped."""
     try:
@@ -141,7 +153,8 @@ def _scratch(path: Path, beside: Path | None = None) -> Iterator[Path]:
     target, mine = os.path.relpath(path, parent), None
     while mine is None:
         folder = parent / f".domainvec-{uuid.uuid4().hex[:16]}"
-        folder.mkdir()
+        # What is in it may be nobody else's business until it is where it is wanted.
+        folder.mkdir(mode=0o700)
         # Another process may take a folder without an owner for one that was left behind.
         with suppress(FileNotFoundError):
             mine = claim(folder / OWNER)

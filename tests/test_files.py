@@ -12,7 +12,15 @@ import pytest
 
 from spacy_domainvec import files
 from spacy_domainvec.errors import DomainVectorsError
-from spacy_domainvec.files import coded, remove_directory, replaced_directory, replaced_file, sweep, write_json
+from spacy_domainvec.files import (
+    coded,
+    remove_directory,
+    replaced_directory,
+    replaced_file,
+    sweep,
+    temporary_directory,
+    write_json,
+)
 from spacy_domainvec.locks import HOST, claim
 
 SCRATCH = ".domainvec-0123456789abcdef"
@@ -288,6 +296,16 @@ def test_json_is_written_whole(tmp_path):
         write_json(tmp_path / "a" / "b.json", {"x": object()})
     assert (tmp_path / "a" / "b.json").read_text().split() == ["{", '"x":1', "}"]
     assert names(tmp_path / "a") == ["b.json"]
+
+
+def test_a_temporary_directory_of_the_dead_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.tempfile, "gettempdir", lambda: str(tmp_path))
+    scratch_of(tmp_path, {**DEAD, "target": "domainvec"}, new="a customer's text")
+    with temporary_directory() as folder:
+        assert not list(folder.iterdir())
+        (scratch,) = tmp_path.iterdir()
+        assert stat.S_IMODE(scratch.stat().st_mode) == 0o700
+    assert not names(tmp_path)
 
 
 def test_a_folder_of_our_own_is_gone_at_once(tmp_path):
