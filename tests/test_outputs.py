@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 import spacy
 from conftest import ALL_WORDS, make_base, make_table, make_texts
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from typer.testing import CliRunner
 
@@ -161,6 +164,42 @@ def test_the_writers_obey_the_same_rule(made, nlp, table, state):
             attempt()
     assert all((made[kind] / "mine").read_text() == "years of work" for kind in FOLDERS)
     assert all(made[file].read_bytes() == b"years of work" for file in (WORD2VEC, FLORET, NPZ))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*"ab", "lang", "pipeline"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+META = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("lang", "pipeline", "components", "format", "n_tokens", "window"), JSON)
+)
+CONFIG = st.lists(st.sampled_from(["[nlp]", "[nlp.x]", "[components]", "lang = en", 'a = "${b.c}"', "b = {", "=", "x"]))
+HELD = st.fixed_dictionaries(
+    {},
+    optional={
+        "meta.json": META.map(json.dumps) | JSON.map(json.dumps) | st.text(max_size=9),
+        "config.cfg": CONFIG.map("\n".join) | st.text(max_size=20),
+        **dict.fromkeys(["words.json", "vectors.npy", "counts.npy", "spans.json", "mine.txt"], st.text(max_size=3)),
+    },
+)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(held=HELD, kind=st.sampled_from([*FOLDERS, *FILES]))
+def test_whatever_a_folder_holds_it_is_refused_or_ours(tmp_path, held, kind):
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    for name, text in held.items():
+        (folder / name).write_text(text, encoding="utf8", errors="replace")
+    try:
+        check_output(folder, kind)
+    except DomainVectorsError as e:
+        assert "[DV024]" in str(e)
+    else:
+        assert not held or ("mine.txt" not in held and kind.is_folder)
+        assert not held or ("meta.json" in held and len(held) >= 2)
 
 
 def test_a_table_without_its_counts_does_not_replace_one_with_them(tmp_path, table, state):

@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from forked import COMMANDS, MERGE, NEVER_SEEN, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
 from tally import Tally
 
+from spacy_domainvec import files
+
 
 class Undisturbed:
     """What a command makes when nobody stops it, and how long it takes."""
@@ -44,7 +46,11 @@ def attack(wanted: Undisturbed, folder: Path, number: int, is_fresh: bool, rng: 
             return fault
         before = made
     names = {path.name for path in folder.iterdir()}
+    # Where the system has no exchange of two paths, the next start puts back what was moved away.
+    exchange, has_none = files._renameat2, rng.random() < 0.3
+    files._renameat2 = (lambda: None) if has_none else exchange
     started = Started(command, folder)
+    files._renameat2 = exchange
     if rng.random() < 0.5:
         time.sleep(rng.random() * wanted.seconds)
     else:
@@ -55,6 +61,8 @@ def attack(wanted: Undisturbed, folder: Path, number: int, is_fresh: bool, rng: 
         time.sleep(rng.random() * 0.04)
     started.send(number)
     code, said = started.wait()
+    if has_none:
+        files.sweep(folder)
     found = digest(output)
     at = f"{command.name}, {'fresh' if is_fresh else 'existing'} output, {signal.Signals(number).name}"
     if found not in (before, made):
