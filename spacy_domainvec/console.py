@@ -1,5 +1,6 @@
 """What the commands show: messages, warnings, progress bars and tables."""
 
+import errno
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -91,6 +92,9 @@ def console(silent: bool = False, output: Path | None = None) -> Iterator[Consol
             printer.fail(_interrupted(output, before))
             raise typer.Exit(INTERRUPTED) from None
         except OSError as e:
+            # Who reads what is printed has enough of it: typer ends quietly.
+            if e.errno == errno.EPIPE:
+                raise
             printer.fail(str(coded(e)))
             raise typer.Exit(1) from None
         except ValueError as e:
