@@ -1,4 +1,4 @@
-"""Writing so that a reader sees the old output or the new one, never half of it, whenever the writing is stopped."""
+"""Writing so that a reader sees the old output or the new one, never half, whenever it is stopped."""
 
 import ctypes
 import errno
@@ -21,7 +21,7 @@ from .errors import DomainVectorsError, Errors
 from .locks import HOST, Claim, claim
 
 SCRATCH = re.compile(r"\.domainvec-[0-9a-f]{16}")
-# What a scratch folder holds: who made it, what is being written, and what was there, for the time of two renames.
+# What a scratch folder holds: who made it, what is being written, and, between two renames, what was there.
 OWNER, NEW, OLD = "owner.json", "new", "old"
 # Others that replace the same output can be in the way for a moment.
 ATTEMPTS = 100
@@ -41,8 +41,8 @@ def replaced_directory(
 ) -> Iterator[Path]:
     """A directory to write to, which takes the place of `path` when the block ends without an error.
 
-    path: The directory to replace. What it held is deleted, but only then; processes that have mapped its files
-        keep them.
+    path: The directory to replace. What it held is deleted, but only then; processes that have mapped its
+        files keep them.
     check: Is given the path once more before that, and may raise an error.
     beside: For the scratch folder, on the same file system; the folder of `path` if None.
     YIELDS: An empty directory.
@@ -81,14 +81,14 @@ def replaced_file(path: str | Path, check: Callable[[Path], Any] | None = None) 
 
 
 def write_json(path: str | Path, data: Any, check: Callable[[Path], Any] | None = None) -> None:
-    """Write a JSON file, in the place of an earlier one, once all of it is there; see `replaced_file`."""
+    """Write a JSON file in the place of an earlier one; see `replaced_file`."""
     with replaced_file(path, check) as new:
         srsly.write_json(new, data)
 
 
 @contextmanager
 def temporary_directory() -> Iterator[Path]:
-    """A directory of the system's for temporary files; the next one removes it where this process is killed.
+    """A directory for temporary files; the next one removes it where this process is killed.
 
     RAISES: DomainVectorsError (DV010) where it can't be made.
     """
@@ -98,7 +98,7 @@ def temporary_directory() -> Iterator[Path]:
 
 
 def remove_directory(path: Path) -> None:
-    """Delete a directory of our own: at once for all that look for it, whenever the deleting is stopped."""
+    """Delete a directory of our own: at once for all who look for it."""
     try:
         with _scratch(path) as scratch:
             os.rename(path, scratch / NEW / path.name)
@@ -107,7 +107,7 @@ def remove_directory(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the scratch folders of processes of this host that ended without doing so, and put back what they moved.
+    """Remove the scratch folders of dead processes of this host, and put back what they moved.
 
     Those of living processes stay, as does whatever else has such a name.
     """
@@ -146,7 +146,7 @@ def system_errors(path: str | Path) -> Iterator[None]:
 
 @contextmanager
 def _scratch(path: Path, beside: Path | None = None) -> Iterator[Path]:
-    """A folder for what is to be put in the place of a path, with an empty folder in it; it is removed in the end."""
+    """A folder, with an empty one in it, for what is to take the place of a path; it is removed in the end."""
     parent = beside or path.parent
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(parent)
@@ -262,7 +262,7 @@ def _copy_mode(path: Path, new: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have all files of a folder on the disk before they get their names: else a power cut leaves empty ones."""
+    """Have a folder on the disk before it gets its name: else a power cut leaves empty files."""
     for root, _, files in os.walk(folder):
         for file in files:
             fd = os.open(os.path.join(root, file), os.O_RDONLY if os.name == "posix" else os.O_RDWR)

@@ -21,8 +21,8 @@ TRAINED_PARTS = {"counts", "changes.json"}
 COUNTS_NAMES = {META, "words.json", "spans.json", "counts.npy", "once.npy", "span_counts.npy", "rows.npy"}
 COUNTS_FOLDERS = {"pairs", "contexts"}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
-# The number of rows is written with so many digits, which no other tool does and every reader understands: so much
-# room has the first line of a file of vectors to tell whose it is.
+# Files of vectors have no room to tell whose they are. The number of rows is written with so many digits, as no
+# other tool does and every reader understands.
 DIGITS = 12
 # What is larger is not what these commands write, or is not worth the time to look.
 LONGEST_JSON = 2**24

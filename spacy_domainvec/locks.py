@@ -37,7 +37,7 @@ class Claim:
         os.write(self.fd, json.dumps({"host": HOST, "pid": os.getpid(), **more}).encode())
 
     def release(self, empty: bool = True) -> None:
-        """Let others have it. empty: Take out who held it, so that nobody wonders whether that process lives."""
+        """Let others have it. empty: Take out who held it, as that no longer matters."""
         try:
             if empty:
                 os.ftruncate(self.fd, 0)

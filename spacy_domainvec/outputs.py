@@ -22,9 +22,10 @@ def check_output(
 ) -> Path:
     """Whether an output may be written; what a killed run has left half replaced is put back first.
 
-    output: The path; it may be missing, empty, or an earlier output of its kind, whole, with nothing else in it.
+    output: The path: missing, empty, or an earlier output of its kind, whole, with nothing else in it.
     kind: What it is to be.
-    inputs: What is read: paths, or names of installed packages. The output may not be, hold, or lie in any of them.
+    inputs: What is read: paths, or names of installed packages. The output may not be, hold, or lie in any
+        of them; files in a folder that is neither pipeline nor table are by themselves.
     corpus: Texts that are read: files, folders, globs, addresses. The output may lie in such a folder.
     RETURNS: The path.
     RAISES: DomainVectorsError (DV010 where it can't be written, DV011, DV012, DV024).
@@ -167,7 +168,7 @@ def _id(path: Path) -> tuple[int, int] | None:
 
 
 def _ids_upward(path: Path) -> set[tuple[int, int]]:
-    """Those of the folders above a path, by its own name and by what it is a link to, and of the path itself."""
+    """Those of a path and of the folders above it, by its own name and by what it is a link to."""
     try:
         named, real = path.absolute(), path.resolve()
     except OSError:

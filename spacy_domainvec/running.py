@@ -1,7 +1,6 @@
 """How a command runs long work: where it keeps what is finished, on how many cores, and on which cluster."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -40,8 +39,8 @@ def running(
     memory: How much all processes together may need for counting, such as "4GB"; on a cluster, each worker.
     scheduler: Address of a Dask cluster, whose workers see the output's folder by the same path.
     say: Is told how to go on where the work stops before its end.
-    RAISES: DomainVectorsError (DV010, DV011, DV024 where OUTPUT.work is somebody else's, DV013 and DV014 where another
-        run is at work on the output, DV045, DV052, DV066).
+    RAISES: DomainVectorsError (DV010, DV011, DV024 where OUTPUT.work is somebody else's, DV013 and DV014 where
+        another run is at work on the output, DV045, DV052, DV066).
     """
     output = Path(output).absolute()
     folder, limit = output.with_name(f"{output.name}.work"), parse_bytes(memory)
@@ -119,7 +118,7 @@ def _leave(folder: Path, lock: Claim, is_done: bool, say: Callable[[str], None])
     try:
         sweep(folder)
         names = os.listdir(folder) if folder.is_dir() else []
-        if not is_done and any(NAME.fullmatch(name) and not re.match("tokenizer", name) for name in names):
+        if not is_done and any(NAME.fullmatch(name) and not name.startswith("tokenizer") for name in names):
             say(KEPT.format(folder=folder))
         else:
             remove_directory(folder)

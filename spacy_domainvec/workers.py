@@ -1,4 +1,4 @@
-"""Worker processes that end when the process that started them does, however it ends, and leave Ctrl-C to it."""
+"""Worker processes that end with the process that started them, however it ends, and leave Ctrl-C to it."""
 
 import ctypes
 import multiprocessing.resource_tracker
@@ -19,7 +19,7 @@ _started: list[Any] = []
 
 
 def backend() -> Any:
-    """What `joblib.Parallel` is to work with where it would take loky's processes; None where it would not."""
+    """What `joblib.Parallel` is to work with in the place of loky; None where it would not take that."""
     parallel = import_extra("joblib.parallel", "counting")
     loky = import_extra("joblib._parallel_backends", "counting").LokyBackend
     active, _ = parallel.get_active_backend()
@@ -65,7 +65,7 @@ def _stay_with(parent: int, is_main: bool) -> None:
 
 @contextmanager
 def _ctrl_c_left_out() -> Iterator[None]:
-    """Processes and threads that are started here are not told of Ctrl-C; this one is, when the block has ended."""
+    """What is started here does not hear of Ctrl-C; this process does, when the block has ended."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

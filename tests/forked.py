@@ -28,7 +28,7 @@ from spacy_domainvec.workers import stop_workers
 SMALL = ["--trainer.vector_size", "8", "--trainer.subsample", "0.01", "--storage.subwords.n_rows", "64"]
 # What differs from run to run.
 TIMES = ("microseconds", "load_seconds")
-NEVER_SEEN = "Traceback"
+TRACEBACK = "Traceback"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from forked import COMMANDS, MERGE, NEVER_SEEN, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
+from forked import COMMANDS, MERGE, TRACEBACK, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
 from tally import Tally
 
 from spacy_domainvec import files
@@ -67,7 +67,7 @@ def attack(wanted: Undisturbed, folder: Path, number: int, is_fresh: bool, rng: 
     at = f"{command.name}, {'fresh' if is_fresh else 'existing'} output, {signal.Signals(number).name}"
     if found not in (before, made):
         return f"{at}: neither the old output nor the new one"
-    if NEVER_SEEN in said:
+    if TRACEBACK in said:
         return f"{at}: {said[-800:]}"
     if ("was not written" in said and found != before) or ("was written" in said and found != made):
         return f"{at}: says what is not true: {said[-200:]}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from forked import COMMANDS, MERGE, NEVER_SEEN, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
+from forked import COMMANDS, MERGE, TRACEBACK, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
 from tally import Tally
 
 LOCKED = {"train", "build", "update", *(command.name for command in WITH_WORKERS)}
@@ -29,7 +29,7 @@ def attack(command: Command, folder: Path, n: int, is_fresh: bool, made: str | N
     at = f"{n} of {command.name}, {'fresh' if is_fresh else 'existing'} output"
     good = [said for code, said in ended if code == 0]
     refused = [said for code, said in ended if code == 1 and "[DV013]" in said and said.count("\n") == 1]
-    if any(NEVER_SEEN in said for _, said in ended) or len(good) + len(refused) < n:
+    if any(TRACEBACK in said for _, said in ended) or len(good) + len(refused) < n:
         return f"{at}: {[(code, said[-300:]) for code, said in ended if code]}"
     if len(good) != (1 if command.name in LOCKED else n):
         return f"{at}: {len(good)} went through"
