@@ -29,6 +29,8 @@ SMALL = ["--trainer.vector_size", "8", "--trainer.subsample", "0.01", "--storage
 # What differs from run to run.
 TIMES = ("microseconds", "load_seconds")
 TRACEBACK = "Traceback"
+# The exit code of what was interrupted before it had begun.
+EARLY = 131
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ def _run(command: Command, folder: Path, said: Path, gate: int | None) -> None:
             spacy_domainvec.cli.domain_vectors_cli(list(command.args))
         except SystemExit as e:
             code = e.code
+        except KeyboardInterrupt:
+            # Where typer has not come to the command yet, Python itself would say more.
+            code = EARLY
         except BaseException:
             traceback.print_exc()
         stop_workers()

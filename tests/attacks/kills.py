@@ -14,7 +14,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from forked import COMMANDS, MERGE, TRACEBACK, TRAIN, WITH_WORKERS, Command, Started, copied, digest, make_data, run
+from forked import (
+    COMMANDS,
+    EARLY,
+    MERGE,
+    TRACEBACK,
+    TRAIN,
+    WITH_WORKERS,
+    Command,
+    Started,
+    copied,
+    digest,
+    make_data,
+    run,
+)
 from tally import Tally
 
 from spacy_domainvec import files
@@ -71,8 +84,10 @@ def attack(wanted: Undisturbed, folder: Path, number: int, is_fresh: bool, rng: 
         return f"{at}: {said[-800:]}"
     if ("was not written" in said and found != before) or ("was written" in said and found != made):
         return f"{at}: says what is not true: {said[-200:]}"
+    if code == EARLY and (found != before or said):
+        return f"{at}: had begun: {said[-300:]}"
     # Before it has read its arguments, it is typer that ends it.
-    if number == signal.SIGINT and code not in (0, 130) and (code, said.strip()) != (1, "Aborted."):
+    if number == signal.SIGINT and code not in (0, 130, EARLY) and (code, said.strip()) != (1, "Aborted."):
         return f"{at}: ended with {code}: {said[-300:]}"
     if started.orphans():
         return f"{at}: processes are left"
