@@ -81,7 +81,7 @@ class VectorLookup:
             return cache.rows, np.array(found, dtype="i8")
         cache = self._cache_of(vocab)
         numbers = self._numbers_of(cache, values[:, 0], vocab)
-        if cache.is_stale(numbers):
+        if cache.is_stale(cache.watched(numbers)):
             cache = self._new_cache(vocab)
             numbers = self._numbers_of(cache, values[:, 0], vocab)
         return cache.rows, numbers
@@ -141,19 +141,17 @@ class VectorLookup:
     def _find_keys(self, keys: Sequence[Any], vocab: Vocab) -> tuple[LookupCache, list[int]]:
         # One cache for the whole call: another thread may put a new one in its place.
         cache = self._cache_of(vocab)
-        numbers = self._listed(cache, keys, vocab)
-        if cache.is_stale(numbers):
-            cache = self._new_cache(vocab)
-            numbers = self._listed(cache, keys, vocab)
-        return cache, numbers
-
-    def _listed(self, cache: LookupCache, keys: Sequence[Any], vocab: Vocab) -> list[int]:
         known = cache.row_of
         try:
-            return list(map(known.__getitem__, keys))
+            numbers = list(map(known.__getitem__, keys))
         except KeyError:
             self._meet(cache, vocab, [key for key in dict.fromkeys(keys) if key not in known])
-            return list(map(known.__getitem__, keys))
+            numbers = list(map(known.__getitem__, keys))
+        if cache.is_stale(numbers):
+            cache = self._new_cache(vocab)
+            self._meet(cache, vocab, list(dict.fromkeys(keys)))
+            numbers = list(map(cache.row_of.__getitem__, keys))
+        return cache, numbers
 
     def _numbers_of(self, cache: LookupCache, keys: np.ndarray, vocab: Vocab) -> np.ndarray:
         # Of many keys, faster than a dict: see tests/benchmarks/pooling_speed.py.
@@ -166,7 +164,7 @@ class VectorLookup:
 
     def _cache_of(self, vocab: Vocab) -> LookupCache:
         cache = self._cache
-        return self._new_cache(vocab) if cache is None or not cache.is_of(vocab.vectors) or cache.is_full else cache
+        return cache if cache is not None and cache.can_serve(vocab.vectors) else self._new_cache(vocab)
 
     def _new_cache(self, vocab: Vocab) -> LookupCache:
         cache, vectors = self._cache, vocab.vectors

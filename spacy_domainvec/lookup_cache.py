@@ -1,15 +1,14 @@
 """The vectors of words that were met, kept ready, and whether the base still holds what they were made of."""
 
 import threading
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+import zlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from spacy.vectors import BaseVectors
-from thinc.api import to_numpy
 
-from .answers import N_FORMS, NONE, Answers
+from .answers import NONE, Answers
 from .general import GeneralPart
 
 # Words that are kept at a time, 1.2 kB each at width 300.
@@ -29,7 +28,6 @@ class LookupCache:
     sources: What each row is from.
     table_rows: The row of the table that it is, -1 for rows from elsewhere.
     row_of: The number of a token, by its attributes.
-    watched: The numbers of rows that the base was asked for, so that a change of the base can change them.
     """
 
     def __init__(self, vectors: BaseVectors, general: GeneralPart | None, width: int) -> None:
@@ -38,22 +36,17 @@ class LookupCache:
         self.sources = [NONE]
         self.table_rows = [-1]
         self.row_of: dict[int | tuple[int, ...], int] = {}
-        self.watched: set[int] = set()
         self._n_keys = getattr(vectors, "n_keys", None)
-        self._base_rows = np.full((FIRST_ROWS, N_FORMS), -1)
-        self._signatures = np.zeros((FIRST_ROWS, N_FORMS))
+        # The numbers of words that rows of the base were asked for, and the checksums of these rows.
+        self._checksums: dict[int, dict[int, int]] = {}
         self._is_watched = np.zeros(FIRST_ROWS, dtype=bool)
         self._sorted = (np.zeros(0, dtype="u8"), np.zeros(0, dtype="i8"))
         self._lock = threading.Lock()
 
-    def is_of(self, vectors: BaseVectors) -> bool:
-        """Whether it was made for these vectors, with as many keys as they have now."""
-        return self.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether another one should take its place."""
-        return len(self.row_of) > CACHE_SIZE
+    def can_serve(self, vectors: BaseVectors) -> bool:
+        """Whether it was made for these vectors, with as many keys as they have now, and is not too full."""
+        is_same = self.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
+        return is_same and len(self.row_of) <= CACHE_SIZE
 
     def find(self, keys: np.ndarray) -> np.ndarray:
         """The numbers of tokens, -1 for new ones, shape (n_tokens,), int64.
@@ -68,7 +61,7 @@ class LookupCache:
 
     def add(self, keys: Sequence[Any], answers: Answers) -> None:
         """Take note of tokens and their vectors."""
-        is_watched = (answers.base_rows >= 0).any(axis=1)
+        is_watched = np.asarray((answers.base_rows >= 0).any(axis=1))
         has_row = is_watched | np.array([source != NONE for source in answers.sources], dtype=bool)
         added = np.flatnonzero(has_row).tolist()
         with self._lock:
@@ -76,25 +69,31 @@ class LookupCache:
             end = start + len(added)
             self._make_room(end)
             self.rows[start:end] = answers.vectors[added]
-            self._base_rows[start:end] = answers.base_rows[added]
-            self._signatures[start:end] = self._signatures_now(answers.base_rows[added])
-            self._is_watched[start:end] = is_watched[added]
-            self.watched.update((start + np.flatnonzero(is_watched[added])).tolist())
             self.sources += [answers.sources[i] for i in added]
             self.table_rows += answers.table_rows[added].tolist()
+            self._is_watched[start:end] = is_watched[added]
+            for number, base_rows in enumerate(answers.base_rows[added].tolist(), start):
+                checksums = {row: self._checksum(row) for row in base_rows if row >= 0}
+                if checksums:
+                    self._checksums[number] = checksums
             # In one go, and last: another thread may be reading.
             numbers = dict.fromkeys(keys, 0) | {keys[i]: start + n for n, i in enumerate(added)}
             self.row_of.update(numbers)
 
-    def is_stale(self, numbers: Collection[int] | np.ndarray) -> bool:
+    def is_stale(self, numbers: Iterable[int]) -> bool:
         """Whether the base has changed a row that one of these was made of, as `vocab.set_vector` does."""
-        if isinstance(numbers, np.ndarray):
-            asked = np.unique(numbers[self._is_watched[numbers]])
-        elif self.watched.isdisjoint(numbers):
+        # Of most texts, the domain knows all words.
+        if self._checksums.keys().isdisjoint(numbers):
             return False
-        else:
-            asked = np.array(list(self.watched.intersection(numbers)), dtype="i8")
-        return not np.array_equal(self._signatures_now(self._base_rows[asked]), self._signatures[asked])
+        for number in numbers:
+            for base_row, before in self._checksums.get(number, {}).items():
+                if self._checksum(base_row) != before:
+                    return True
+        return False
+
+    def watched(self, numbers: np.ndarray) -> list[int]:
+        """Those of the numbers that rows of the base were asked for, each once."""
+        return np.unique(numbers[self._is_watched[numbers]]).tolist()
 
     def _in_order(self) -> tuple[np.ndarray, np.ndarray]:
         """The tokens that are known by one number each, increasing, uint64, and their numbers, int64."""
@@ -111,27 +110,12 @@ class LookupCache:
         if n <= len(self.rows):
             return
         more = max(n, 2 * len(self.rows)) - len(self.rows)
-        self._base_rows = np.pad(self._base_rows, ((0, more), (0, 0)), constant_values=-1)
-        self._signatures = np.pad(self._signatures, ((0, more), (0, 0)))
         self._is_watched = np.pad(self._is_watched, (0, more))
         grown = np.zeros((len(self.rows) + more, self.rows.shape[1]), dtype="f")
         grown[: len(self.sources)] = self.rows[: len(self.sources)]
         self.rows = grown
 
-    def _signatures_now(self, base_rows: np.ndarray) -> np.ndarray:
-        """A number for each row of the base that changes with any of its values, shape of base_rows, float64."""
-        signatures = np.zeros(base_rows.shape)
-        asked = base_rows >= 0
-        if asked.any():
-            data = self.vectors.data
-            # A table that has become smaller lacks some.
-            rows = np.minimum(base_rows[asked], len(data) - 1)
-            values = to_numpy(data[rows])
-            signatures[asked] = (values * signature_weights(values.shape[1])).sum(axis=1)
-        return signatures
-
-
-@lru_cache(maxsize=8)
-def signature_weights(width: int) -> np.ndarray:
-    """A different number for each column, so that no two rows of use have the same sum; shape (width,), float64."""
-    return np.cos(np.arange(1, width + 1))
+    def _checksum(self, base_row: int) -> int:
+        data = self.vectors.data
+        # A table that has become smaller lacks some.
+        return zlib.crc32(data[base_row].tobytes()) if base_row < len(data) else -1
