@@ -57,6 +57,13 @@ class Errors(metaclass=_WithCodes):
         "'{path}' exists and was not written by spacy-domainvec or spaCy, so it is left alone. Choose another "
         "output, or remove it first."
     )
+    DV086 = (
+        "The component '{name}' was saved with a table, and '{path}' is not there. Restore the folder, or merge the "
+        "table into its base again."
+    )
+    DV087 = "'{path}' can't be read: {why}."
+    DV088 = "'{key}' is not allowed in the section [{section}]: it is {why}. Allowed there are: {allowed}."
+    DV089 = "The table does not name the pipeline that it was made for. Name it: --base NAME."
     # The corpus
     DV030 = "No such file or folder: '{path}'. Check the path; a glob must match at least one file."
     DV031 = (
@@ -83,7 +90,7 @@ class Errors(metaclass=_WithCodes):
     DV041 = (
         "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
     )
-    DV042 = "'{path}' holds no counts: {why}. Restore it, or train the table again."
+    DV042 = "'{path}' can't be used as counts: {why}. Restore it, or train the table again."
     DV043 = "init = '{init}': expected null for a fresh start, or \"base\"."
     DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
     DV045 = "{name} = {value}: expected {expected}."
