@@ -81,7 +81,8 @@ def train_state(
     state = None
     if tables.counted is not None:
         (rows_of_all,) = learned.domains.values()
-        state = State(gathered.tokens, tables.counted, rows_of_all[: len(gathered.vocabulary)], gathered.acronyms)
+        of_vocabulary, terms = rows_of_all[: len(gathered.vocabulary)], [term.words for term in gathered.terms]
+        state = State(gathered.tokens, tables.counted, of_vocabulary, gathered.acronyms, list(dict.fromkeys(terms)))
     return Trained(table, state)
 
 
@@ -123,19 +124,21 @@ def open_table(path: str, base: str, progress: Progress = no_progress) -> Vector
 
 
 def describe(table: VectorTable) -> list[str]:
-    """A few lines about what a table was made from and what was kept."""
-    meta, kept = table.meta, table.meta["kept"]
-    n_phrases = int(table.is_phrase.sum())
-    source = f"{meta['n_tokens']:,} tokens of {meta['n_texts']:,} texts" if meta["n_texts"] else "the vectors given"
-    parts = [f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases from {source}"]
-    for name, fit in meta["alignment"].items():
+    """A few lines about what a table was made from and what was kept, as far as its meta tells."""
+    meta, n_phrases = table.meta, int(table.is_phrase.sum())
+    parts = [f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases"]
+    if "n_texts" in meta:
+        source = f"{table.n_tokens:,} tokens of {meta['n_texts']:,} texts" if meta["n_texts"] else "the vectors given"
+        parts[0] += f" from {source}"
+    for name, fit in meta.get("alignment", {}).items():
         shown = "aligned" if name == "trainer" else f"{name} aligned"
         parts.append(f"{shown} by {fit['anchors']:,} anchors (held-out cosine {fit['held_out_cosine']:.2f})")
     lines = ["; ".join(parts)]
     if table.subwords is not None:
         rows, cosine = len(table.subwords.rows), table.subwords.held_out_cosine
         lines.append(f"All other words from {rows:,} rows of character n-grams (held-out cosine {cosine:.2f})")
-    if kept["n_rows"] < kept["of_rows"]:
+    kept = meta.get("kept")
+    if kept and kept["n_rows"] < kept["of_rows"]:
         near = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f} to its vector in the whole table"
         lines.append(f"Kept {kept['n_rows']:,} of {kept['of_rows']:,} rows as {kept['dtype']}: {near}")
     return lines

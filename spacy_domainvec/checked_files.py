@@ -1,7 +1,8 @@
 """Reading the files that belong together, in a folder or in bytes, each only if it is what was written."""
 
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import srsly
 
 from .errors import DomainVectorsError, Errors
-from .integrity import check, parsed, unsealed
+from .integrity import check, checksum, parsed, unsealed
 from .npy import read_array
 
 # The file that notes the sizes and hashes of all others.
@@ -107,6 +108,21 @@ class CheckedFiles:
             raise DomainVectorsError(Errors.DV087.format(path=Path(self.where) / name, why=why)) from None
         except ValueError as e:
             raise self.fault(name, e) from None
+
+
+def checksums(folder: Path, names: Iterable[str]) -> dict[str, Any]:
+    """The sizes and hashes of those files of a folder that are there, in the order of their names."""
+    noted = {}
+    for name in sorted(names):
+        if (folder / name).is_file():
+            with (folder / name).open("rb") as file:
+                noted[name] = checksum(file)
+    return noted
+
+
+def list_json(values: Iterable[Any]) -> bytes:
+    """What `CheckedFiles.json` reads."""
+    return json.dumps(list(values), separators=(",", ":")).encode()
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

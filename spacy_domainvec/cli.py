@@ -242,7 +242,7 @@ def sizes_cli(
     with console(silent) as printer:
         made = VectorTable.from_disk(table)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
-        nlp = load_pipeline(base or made.meta["base"]["name"])
+        nlp = load_pipeline(base or made.base_name)
         sizes = measure_sizes(made, nlp, train_texts, test_texts, shots, progress_bars(silent))
         printer.show(sizes_table(sizes, shots))
         if json:

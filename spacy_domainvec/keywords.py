@@ -21,9 +21,12 @@ MOST_RARE_WORDS = 100_000
 
 @dataclass(frozen=True)
 class Term:
-    """A word or phrase of a user's list: its line, and its words as the corpus tells them apart."""
+    """A word or phrase of a user's list: its line, and its words as the corpus tells them apart.
 
-    line: int
+    line: None for one of an earlier list.
+    """
+
+    line: int | None
     words: tuple[str, ...]
 
     @property
@@ -102,7 +105,11 @@ def missing_terms(terms: Iterable[Term], known: Collection[str], tokens: Tokeniz
     """Those of the terms that are not known, each with its line and the reason."""
     occurring = set(tokens.words)
     missing = [term for term in terms if term.name not in known]
-    return [f"'{term.name}' (line {term.line}) {_reason(term, occurring)}" for term in missing]
+    return [f"'{term.name}' ({_place(term)}) {_reason(term, occurring)}" for term in missing]
+
+
+def _place(term: Term) -> str:
+    return "of an earlier list" if term.line is None else f"line {term.line}"
 
 
 def _reason(term: Term, occurring: Collection[str]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .adding import add_counts, moved_rows
 from .align import Alignment, align, choose_anchors
 from .arrays import centred_to_unit
 from .combine import Ingredients
@@ -15,7 +16,7 @@ from .gather import Gathered
 from .general import GeneralPart, GeneralVectors
 from .jobs import Jobs
 from .progress import Progress
-from .state import State, add_counts, moved_rows
+from .state import State
 from .trainers import FROM_COUNTS
 from .training import TrainingData
 

@@ -11,6 +11,8 @@ from .errors import DomainVectorsError, Errors
 DTYPES = {"float32": "<f4", "float16": "<f2", "int8": "|i1"}
 # The squares of larger entries add up to more than float32 holds.
 LARGEST = 1e15
+# Much wider than any; a look-up has room for many rows from the start.
+MAX_WIDTH = 2**16
 # How many rows are looked at together, and of how many bytes at most all are.
 BATCH, ALL_BYTES = 4096, 2**25
 

@@ -1,6 +1,5 @@
 """The files of a table: what they are called, what must hold for them, and how they are written and read."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -9,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .checked_files import META, NOTED, CheckedFiles, packed
+from .checked_files import META, NOTED, CheckedFiles, checksums, list_json, packed
 from .errors import DomainVectorsError, Errors
 from .integrity import checksum, sealed
 from .npy import write_array
-from .rows import DTYPES, LARGEST, Rows, unfit
+from .rows import DTYPES, LARGEST, MAX_WIDTH, Rows, unfit
 from .subwords import NgramSettings, Subwords
 from .table_meta import MOST, check_meta, is_text
 
@@ -22,8 +21,6 @@ WORDS, COUNTS, VECTORS, SCALES = "words.json", "counts.npy", "vectors.npy", "sca
 SUBWORDS, SUBWORD_SCALES = "subwords.npy", "subword_scales.npy"
 FILES = (META, WORDS, COUNTS, VECTORS, SCALES, SUBWORDS, SUBWORD_SCALES)
 COUNT_DTYPE = "<i8"
-# Much wider than any; a look-up has room for many rows from the start.
-MAX_WIDTH = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,21 +37,16 @@ class TableParts:
 def write_table(parts: TableParts, folder: Path) -> None:
     """Write the files of a table into a folder that is there. RAISES: DomainVectorsError (DV023)."""
     check_parts(parts)
-    (folder / WORDS).write_bytes(_words_json(parts.words))
+    (folder / WORDS).write_bytes(list_json(parts.words))
     for name, array, dtype in _arrays(parts):
         write_array(folder / name, array, dtype)
-    noted = {}
-    for path in sorted(folder / name for name in FILES):
-        if path.is_file():
-            with path.open("rb") as file:
-                noted[path.name] = checksum(file)
-    (folder / META).write_bytes(_meta_json(parts, noted))
+    (folder / META).write_bytes(_meta_json(parts, checksums(folder, FILES)))
 
 
 def dump_table(parts: TableParts) -> bytes:
     """The files of a table as bytes. RAISES: DomainVectorsError (DV023)."""
     check_parts(parts)
-    files = {WORDS: _words_json(parts.words)}
+    files = {WORDS: list_json(parts.words)}
     for name, array, dtype in _arrays(parts):
         file = BytesIO()
         write_array(file, array, dtype)
@@ -166,10 +158,6 @@ def _arrays(parts: TableParts) -> Iterator[tuple[str, np.ndarray, str]]:
         yield name, rows.values, DTYPES[rows.dtype]
         if rows.scales is not None:
             yield scales_name, rows.scales, DTYPES["float32"]
-
-
-def _words_json(words: Sequence[str]) -> bytes:
-    return json.dumps(list(words), separators=(",", ":")).encode()
 
 
 def _meta_json(parts: TableParts, noted: Mapping[str, Any]) -> bytes:

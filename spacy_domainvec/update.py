@@ -82,24 +82,35 @@ def update_table(
     path: A table with counts, as 'domain-vectors train' writes it.
     corpus: The new texts.
     base: The pipeline that the table was made for; its name in the table's meta if None.
-    overrides: Settings by dotted name that differ from those of the table.
-    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, and what `build.train_state` raises).
+    overrides: Settings by dotted name that differ from those of the table. Terms are added to those that the table has.
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and what `build.train_state`
+        raises).
     """
     old = VectorTable.from_disk(path)
     if not (Path(path) / COUNTS).is_dir():
         raise DomainVectorsError(Errors.DV049.format(path=path))
-    state, expected = State.from_disk(Path(path) / COUNTS), old.meta["base"]
-    nlp = load_pipeline(base or expected["name"])
+    name, made_for = base or old.base_name, old.meta.get("base", {})
+    state, config = State.from_disk(Path(path) / COUNTS), old.meta.get("config", {})
+    _check_counts(old, state, Path(path) / COUNTS)
+    nlp = load_pipeline(name)
     general = GeneralVectors(nlp.vocab.vectors)
-    if not general.is_table_of(expected["fingerprint"]):
-        shown = {"expected": expected["name"], "expected_id": expected["fingerprint"]}
+    if not general.is_table_of(made_for.get("fingerprint")):
+        shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
         raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
-    given = {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": base or expected["name"]}
-    settings = load_settings(old.meta["config"], given)
-    _check_settings(old.meta["config"], settings.config)
+    settings = load_settings(config, {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": name})
+    _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)
     assert trained.state is not None  # as there is no trainer but that of counts
     return Updated(trained.table, trained.state, compare(old, trained.table))
+
+
+def _check_counts(table: VectorTable, state: State, path: Path) -> None:
+    """RAISES: DomainVectorsError (DV042) for the counts of another table."""
+    tokens = state.tokens
+    for name in ("attr", "n_tokens", "n_texts"):
+        if table.meta.get(name) != getattr(tokens, name):
+            why = f"{name} is {getattr(tokens, name)}, and {table.meta.get(name)} in the table"
+            raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
 
 def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
