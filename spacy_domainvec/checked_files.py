@@ -98,16 +98,27 @@ class CheckedFiles:
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[BinaryIO]:
-        try:
-            with self.opener(name) as file:
-                yield file
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            raise self.fault(name, "it is missing") from None
-        except OSError as e:
-            why = e.strerror or e
-            raise DomainVectorsError(Errors.DV087.format(path=Path(self.where) / name, why=why)) from None
-        except ValueError as e:
-            raise self.fault(name, e) from None
+        with reading(Path(self.where) / name, self.error), self.opener(name) as file:
+            yield file
+
+
+@contextmanager
+def reading(path: Path, error: str) -> Iterator[None]:
+    """Tell what is wrong with a file that is read inside.
+
+    error: The message, with a path and a reason, for a file that is not what it should be.
+    RAISES: DomainVectorsError: with that message, or (DV087) where the file can't be read.
+    """
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise DomainVectorsError(error.format(path=path, why="it is missing")) from None
+    except OSError as e:
+        raise DomainVectorsError(Errors.DV087.format(path=path, why=e.strerror or e)) from None
+    except DomainVectorsError:
+        raise
+    except ValueError as e:
+        raise DomainVectorsError(error.format(path=path, why=e)) from None
 
 
 def checksums(folder: Path, names: Iterable[str]) -> dict[str, Any]:
