@@ -153,6 +153,10 @@ class GeneralPart:
         """What the meta of a table says; None where the general vectors have no place in it."""
         return None if meta is None else cls(**meta)
 
+    def has_room(self, base_width: int, width: int) -> bool:
+        """Whether rows of the base fit into those of a table."""
+        return self.start + base_width <= width
+
     def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
         """Unit-length general rows, shape (n, base_width), as rows of the table, shape (n, width), float32."""
         rows = np.zeros((len(unit_rows), width), dtype="f")

@@ -12,7 +12,7 @@ from spacy.util import get_minor_version_range
 from .component import DomainVectors
 from .errors import DomainVectorsError, Errors
 from .files import check_output, replaced_directory
-from .general import GeneralVectors
+from .general import GeneralPart, GeneralVectors
 from .table import VectorTable
 
 FACTORY = "domain_vectors"
@@ -49,8 +49,8 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vect
     """
     check_name_is_free(nlp, name)
     made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors)
-    expected = made_for.get("fingerprint")
-    if not found.is_table_of(expected):
+    expected, part = made_for.get("fingerprint"), GeneralPart.from_meta(table.meta.get("general"))
+    if not found.is_table_of(expected) or (part is not None and not part.has_room(found.width, table.width)):
         shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
         raise DomainVectorsError(Errors.DV008.format(**shown))
     attr = table.meta.get("attr", "LOWER")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
 
 from spacy_domainvec import DomainVectors, DomainVectorsError, component, lookup_cache
+from spacy_domainvec.errors import DomainVectorsWarning
 from spacy_domainvec.pipeline import merge
 
 TEXT = "the bank1 of fruit3 nowhere Apr"
@@ -97,6 +98,18 @@ def test_what_has_no_neighbours_is_refused(nlp):
         component_of(nlp).most_similar("nowhere")
     with pytest.raises(DomainVectorsError, match=rf"DV006.*\(3,\).*width {WIDTH}"):
         component_of(nlp).most_similar(np.zeros(3))
+
+
+def test_a_base_that_is_too_wide_for_the_table_is_refused():
+    narrow = make_table(["apr"], np.ones((1, WIDTH - 1)))
+    with pytest.raises(DomainVectorsError, match=rf"DV008.*x{WIDTH}-"):
+        merge(make_base(), narrow)
+    nlp = make_base()
+    component = nlp.add_pipe("domain_vectors")
+    component.set_table(narrow)
+    with pytest.warns(DomainVectorsWarning, match="DV103"):
+        assert not nlp("fruit3")._.has_dvec
+    assert nlp("apr")._.dvec.tolist() == [1] * (WIDTH - 1)
 
 
 # The pipeline's life
