@@ -120,20 +120,17 @@ class State:
         arrays = {name: files.array(name, [dtype], 1 + (name == "rows.npy")) for name, dtype in DTYPES.items()}
         counts, once, span_counts, rows = arrays.values()
         n_words = meta["n_words"]
-        sizes = [len(words), len(counts), len(parts), len(span_counts), n_words, len(rows)]
-        if sizes[0] != sizes[1] or sizes[2] != sizes[3] or sizes[4] != sizes[5] or n_words > len(words):
-            shown = (
-                f"{sizes[0]} words, {sizes[1]} counts, {sizes[2]} spans, {sizes[3]} counts of spans, {sizes[5]} rows"
-            )
-            raise ValueError(f"{shown} and a vocabulary of {n_words} don't fit together")
+        if len(words) != len(counts) or len(parts) != len(span_counts) or not 1 <= n_words == len(rows) <= len(words):
+            shown = f"{len(words)} words with {len(counts)} counts, {len(parts)} spans with {len(span_counts)}"
+            raise ValueError(f"{shown} and a vocabulary of {n_words} with {len(rows)} rows don't fit together")
         if not all(map(is_text, words)) or len(set(words)) < len(words):
             raise ValueError("its words are no different texts")
         if not all(map(is_phrase, parts)) or len(set(map(tuple, parts))) < len(parts):
             raise ValueError("its spans are no different lists of words")
         if any(len(numbers) and not 0 <= numbers.min() <= numbers.max() <= MOST for numbers in (counts, span_counts)):
             raise ValueError("it holds counts below 0, or too large ones")
-        if not 1 <= rows.shape[1] <= MAX_WIDTH or not Rows(rows).are_finite():
-            raise ValueError("its rows are no vectors")
+        if not 1 <= rows.shape[1] <= MAX_WIDTH or not Rows(rows).are_finite() or (np.abs(rows) > 1.001).any():
+            raise ValueError("its rows are no vectors of unit length")
         tokens = TokenizedCorpus(words, counts, meta["n_tokens"], meta["n_texts"], once, meta["attr"])
         vocabulary = Vocabulary(words[:n_words], counts[:n_words], tokens.n_tokens)
         spans = Spans([tuple(part) for part in parts], span_counts)

@@ -18,8 +18,8 @@ from .npy import read_array, write_array
 ENDS, COLUMNS, VALUES = MATRIX_FILES = ("ends.npy", "columns.int32", "values.int64")
 # So many matrices are added up at a time. Sums of sums make a tree, so that few of them are there at any time.
 FAN_IN = 8
-# Two of them can be added.
-MOST = 2**61
+# Of all counts together, on either side of a word.
+MOST = 2**62
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class StoredMatrix:
             found = np.fromfile(self.folder / name, dtype, end - start, offset=size * start)
         except OSError as e:
             raise self._fault(name, e) from None
-        if len(found) != end - start or (len(found) and not 0 <= found.min() <= found.max() <= largest):
+        is_wrong = len(found) and not 0 <= found.min() <= found.max() <= largest
+        if len(found) != end - start or is_wrong or found.sum(dtype="f8") > MOST:
             raise self._fault(name, f"it lacks entries, or has some that are not from 0 to {largest:,}")
         return found
 

@@ -18,6 +18,7 @@ from .pipeline import load_pipeline
 from .progress import Progress, no_progress
 from .state import State
 from .table import VectorTable
+from .table_meta import base_width
 
 # The folder with the counts, in that of the table.
 COUNTS = "counts"
@@ -111,6 +112,11 @@ def _check_counts(table: VectorTable, state: State, path: Path) -> None:
         if table.meta.get(name) != getattr(tokens, name):
             why = f"{name} is {getattr(tokens, name)}, and {table.meta.get(name)} in the table"
             raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
+    width = state.rows.shape[1]
+    # Where they are not mixed, the base's vectors stand before them.
+    if width not in (table.width, table.width - base_width(table.meta)):
+        why = f"its rows have a width of {width}, and the table of {table.width}"
+        raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
 
 def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:

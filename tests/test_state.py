@@ -12,6 +12,7 @@ from test_running import files_of
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.adding import add_counts, add_tokens, moved_rows
+from spacy_domainvec.arrays import scaled_to_unit
 from spacy_domainvec.checked_files import checksums
 from spacy_domainvec.cooccurrence import both_sides, count
 from spacy_domainvec.integrity import sealed
@@ -50,7 +51,7 @@ def state(tokens, counted):
     texts = random_texts()
     found = tokens([*texts, "once never"])
     vocabulary = build_vocabulary(found, 2)
-    rows = np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f")
+    rows = scaled_to_unit(np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f"))
     acronyms = {"apr": ("annual", "percentage", "rate")}
     terms = [("once",), ("a", "b"), ("not", "there")]
     return State(found, counted(texts, vocabulary, spans_of("once", "a b")), rows, acronyms, terms)
@@ -284,7 +285,7 @@ def test_a_flipped_bit_is_found_wherever_it_is(state, tmp_path, file):
 
 def test_files_of_other_counts_are_told(state, tmp_path):
     state.to_disk(tmp_path / "state")
-    replace(state, rows=state.rows * 2, terms=()).to_disk(tmp_path / "other")
+    replace(state, rows=-state.rows, terms=()).to_disk(tmp_path / "other")
     for file in ("rows.npy", "meta.json"):
         shutil.copytree(tmp_path / "state", tmp_path / file)
         shutil.copy(tmp_path / "other" / file, tmp_path / file / file)
@@ -357,6 +358,7 @@ ENDS, COLUMNS, VALUES = (f"pairs/{name}" for name in ("ends.npy", "columns.int32
         ("span_counts.npy", lambda old: old[:1]),
         ("once.npy", lambda old: old.astype("i8")),
         ("rows.npy", lambda old: old * np.float32("nan")),
+        ("rows.npy", lambda old: old * 2),
         ("rows.npy", lambda old: old[1:]),
         ("rows.npy", lambda old: old[:, :0]),
         ("rows.npy", lambda old: old[:, 0]),
@@ -374,6 +376,7 @@ ENDS, COLUMNS, VALUES = (f"pairs/{name}" for name in ("ends.npy", "columns.int32
         (COLUMNS, lambda old: b"\xff\xff\xff\xff" + old[4:]),
         (COLUMNS, lambda old: b"\xff\xff\xff\x7f" + old[4:]),
         (VALUES, lambda old: old + bytes(8)),
+        (VALUES, lambda old: (bytes(7) + b"\x30") * (len(old) // 8)),
         (VALUES, lambda old: b"\xff" * 8 + old[8:]),
         (VALUES, lambda old: b"\xff" * 7 + b"\x7f" + old[8:]),
         ("contexts/ends.npy", lambda old: np.append(old, old[-1])),
