@@ -14,7 +14,7 @@ MOST = 2**53
 DEEPEST = 16
 # What stands in the file beside the meta.
 RESERVED = ("format", "files", "sha256", "subwords")
-FINGERPRINT = re.compile(r"none|(?P<rows>\d{1,12})x(?P<width>\d{1,12})-[0-9a-f]{8}")
+FINGERPRINT = re.compile(r"none|\d{1,12}(x\d{1,12})*-[0-9a-f]{8}")
 
 Fits = Callable[[Any], bool]
 
@@ -107,14 +107,8 @@ def check_meta(meta: Any, width: int) -> None:
             if not fits(value):
                 raise ValueError(f"{name} = {str(value)[:60]!r} in the meta can't be used")
     check_functions(meta.get("config", {}))
-    if meta.get("general") and meta["general"].get("start", 0) + max(base_width(meta), 1) > width:
+    if meta.get("general") and meta["general"].get("start", 0) >= width:
         raise ValueError(f"general.start in the meta leaves no room for the base's vectors in a width of {width}")
-
-
-def base_width(meta: Mapping[str, Any]) -> int:
-    """How wide the base's vectors are, as far as it is known."""
-    shape = FINGERPRINT.fullmatch(meta.get("base", {}).get("fingerprint") or "none")
-    return int(shape["width"] or 0) if shape else 0
 
 
 def _found(values: Any, path: list[str]) -> list[Any]:

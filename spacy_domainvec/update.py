@@ -18,7 +18,6 @@ from .pipeline import load_pipeline
 from .progress import Progress, no_progress
 from .state import State
 from .table import VectorTable
-from .table_meta import base_width
 
 # The folder with the counts, in that of the table.
 COUNTS = "counts"
@@ -92,12 +91,12 @@ def update_table(
         raise DomainVectorsError(Errors.DV049.format(path=path))
     name, made_for = base or old.base_name, old.meta.get("base", {})
     state, config = State.from_disk(Path(path) / COUNTS), old.meta.get("config", {})
-    _check_counts(old, state, Path(path) / COUNTS)
     nlp = load_pipeline(name)
     general = GeneralVectors(nlp.vocab.vectors)
     if not general.is_table_of(made_for.get("fingerprint")):
         shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
         raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
+    _check_counts(old, state, general.width, Path(path) / COUNTS)
     settings = load_settings(config, {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": name})
     _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)
@@ -105,7 +104,7 @@ def update_table(
     return Updated(trained.table, trained.state, compare(old, trained.table))
 
 
-def _check_counts(table: VectorTable, state: State, path: Path) -> None:
+def _check_counts(table: VectorTable, state: State, base_width: int, path: Path) -> None:
     """RAISES: DomainVectorsError (DV042) for the counts of another table."""
     tokens = state.tokens
     for name in ("attr", "n_tokens", "n_texts"):
@@ -114,7 +113,7 @@ def _check_counts(table: VectorTable, state: State, path: Path) -> None:
             raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
     width = state.rows.shape[1]
     # Where they are not mixed, the base's vectors stand before them.
-    if width not in (table.width, table.width - base_width(table.meta)):
+    if width not in (table.width, table.width - base_width):
         why = f"its rows have a width of {width}, and the table of {table.width}"
         raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
