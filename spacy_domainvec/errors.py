@@ -61,7 +61,7 @@ class Errors(metaclass=_WithCodes):
         "The component '{name}' was saved with a table, and '{path}' is not there. Restore the folder, or merge the "
         "table into its base again."
     )
-    DV087 = "'{path}' can't be read: {why}."
+    DV087 = "'{path}' can't be read: {why}. See that you may read it, and that its disk is sound."
     DV088 = "'{key}' is not allowed in the section [{section}]: it is {why}. Allowed there are: {allowed}."
     DV089 = "The table does not name the pipeline that it was made for. Name it: --base NAME."
     # The corpus

@@ -146,7 +146,7 @@ class VectorTable:
         return table
 
     def verify(self) -> None:
-        """Hash all bytes of the files that the table is mapped from; one that is in memory has none.
+        """Hash all bytes of all files in the folder that the table was mapped from; one that is in memory has none.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
