@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -15,7 +16,6 @@ from spacy.vocab import Vocab
 from .checked_files import reading
 from .errors import DomainVectorsError, Errors
 from .extensions import bind, install_extensions
-from .files import write_json
 from .hooks import overwrite_vectors
 from .integrity import parsed
 from .lookup import VectorLookup, check_attrs
@@ -214,7 +214,8 @@ class DomainVectors:
         path.mkdir(parents=True, exist_ok=True)
         if self._lookup is not None and has_table:
             self._lookup.table.to_disk(path / TABLE)
-        write_json(path / NOTE, {"table": has_table})
+        # Not by way of another file: what lies beside it is packaged.
+        srsly.write_json(path / NOTE, {"table": has_table})
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
         """Read what `to_disk` wrote.
