@@ -43,7 +43,8 @@ class StoredMatrix:
             sizes = [(self.folder / name).stat().st_size / n for name, n in ((COLUMNS, 4), (VALUES, 8))]
         except (OSError, ValueError) as e:
             raise self._fault(ENDS, e) from None
-        if not len(ends) or ends[0] != 0 or (np.diff(ends) < 0).any() or sizes != [ends[-1]] * 2:
+        # Compared, as a difference of two can be too large to be one.
+        if not len(ends) or ends[0] != 0 or (ends[1:] < ends[:-1]).any() or sizes != [ends[-1]] * 2:
             raise self._fault(ENDS, "its rows are not those of the entries beside it")
         return ends
 

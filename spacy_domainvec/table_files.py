@@ -102,7 +102,7 @@ def read_meta(files: CheckedFiles) -> tuple[CheckedFiles, dict[str, Any]]:
     if found is None and not is_sealed:
         raise DomainVectorsError(Errors.DV020.format(path=files.where, why=f"its {META} is that of something else"))
     if found != FORMAT:
-        raise DomainVectorsError(Errors.DV021.format(path=files.where, found=found, expected=FORMAT))
+        raise DomainVectorsError(Errors.DV021.format(path=files.where, found=str(found)[:20], expected=FORMAT))
     if not is_sealed:
         raise files.fault(META, "its end is missing")
     return files, meta

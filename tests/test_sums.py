@@ -53,6 +53,8 @@ def test_an_empty_matrix_is_written_too(tmp_path, n_rows):
         ("ends.npy", lambda old: b""),
         ("ends.npy", lambda old: old[:-8] + b"\xff" * 7 + b"\x7f"),
         ("ends.npy", lambda old: old[:-16] + b"\xff" * 7 + b"\x7f" + old[-8:]),
+        # The largest number and the smallest, whose difference is too large: it would come out as 1.
+        ("ends.npy", lambda old: old[:-32] + b"\xff" * 7 + b"\x7f" + bytes(7) + b"\x80" + b"\xff" * 8 + old[-8:]),
         ("ends.npy", lambda old: old[:128] + b"\1" + old[129:]),
         ("columns.int32", lambda old: old[:-4]),
         ("columns.int32", lambda old: old[:-4] + N_COLUMNS.to_bytes(4, "little")),
