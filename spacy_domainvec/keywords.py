@@ -80,7 +80,12 @@ def choose_spans(
     for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()) if wanted else ():
         if word in wanted:
             found[word,] = n
-    found |= {words: n for words, n in phrases.items() if " ".join(words) not in in_vocabulary}
+    # A token may hold a space: what is called like another can't have a row of its own.
+    names = in_vocabulary | {" ".join(words) for words in found}
+    for words, n in phrases.items():
+        if " ".join(words) not in names:
+            names.add(" ".join(words))
+            found[words] = n
     parts = sorted(found, key=lambda words: (-found[words], " ".join(words)))
     return Spans(parts, np.array([found[words] for words in parts], dtype="i8"))
 
