@@ -84,7 +84,6 @@ class Errors(metaclass=_WithCodes):
         "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
     )
     DV042 = "'{path}' holds no counts: {why}. Restore it, or train the table again."
-    DV043 = "init = '{init}': expected null for a fresh start, or \"base\"."
     DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
     DV045 = "{name} = {value}: expected {expected}."
     DV046 = (
@@ -114,6 +113,12 @@ class Errors(metaclass=_WithCodes):
         "The Dask cluster at '{address}' can't be reached: {why}. Give the scheduler's address, such as "
         "tcp://127.0.0.1:8786, and see that it runs."
     )
+    DV058 = "{what} can't be used: {why}."
+    DV059 = (
+        "No two words to learn from stand near each other in the corpus ({tokens} tokens in {texts} texts), so their "
+        "contexts tell nothing. Give texts of several words each, or lower vocabulary.min_count "
+        "(--vocabulary.min_count 1)."
+    )
     DV053 = "'{path}' can't be written: {why}. Is the disk full? What was finished is kept."
     # Config and command line
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
@@ -142,6 +147,11 @@ class Errors(metaclass=_WithCodes):
     )
     DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."
     DV073 = "paths.corpus and paths.vectors are both given. Set one of them to null."
+    DV078 = (
+        "The memory is not enough: {why}. Give a smaller vector_size, vocabulary.max_vocab, storage.subwords.n_rows or "
+        "--memory."
+    )
+    DV079 = "[{section}] @misc = {name} is no function that can stand there.{hint} Known are: {known}."
     # Layers and architectures
     DV080 = (
         "The model reads '_.{attr}', and the pipeline has no table for it: {why} In a config for training, add the "
@@ -183,5 +193,9 @@ class Warnings(metaclass=_WithCodes):
     DV106 = (
         "Can't be split, so one process reads each of these: {details}. Decompress them, or split them into files, to "
         "read with all cores. The counting uses all cores anyway."
+    )
+    DV118 = (
+        "Of {wanted} processes, {found} fit into --memory {memory}: one for the command itself and one for each of "
+        "them takes 600 MB at least. Give --memory {needed} for all, and more to be faster."
     )
     DV107 = "The tokenizer ({kind}) can't be handed to other processes, so one process does the work."
