@@ -8,7 +8,7 @@ from .corpus import TokenizedCorpus, TokenizedPart
 from .extras import import_extra
 from .files import replaced_directory
 from .jobs import Jobs, Task, name_of
-from .pairs import PairCounter, Sparse, check_window
+from .pairs import PairCounter, Sparse
 from .progress import Progress, no_progress
 from .spans import Spans
 from .sums import SumTree, added, write_matrix
@@ -60,9 +60,8 @@ def count(
     window: Largest distance, from 1 to 20.
     subsample: Threshold of the relative frequency, 0 for none.
     seed: Of the subsampling.
-    RAISES: DomainVectorsError (DV045, DV048).
+    RAISES: DomainVectorsError (DV048).
     """
-    check_window(window, subsample)
     sparse, n_words = import_extra("scipy.sparse", "counting"), len(vocabulary)
     settings = window, subsample, seed
     version = name_of("counter", vocabulary.words, vocabulary.counts.tolist(), tokens.n_tokens, spans.parts, *settings)

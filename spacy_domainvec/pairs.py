@@ -11,7 +11,6 @@ import numpy as np
 import srsly
 
 from .corpus import TokenizedPart
-from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .spans import Matcher, SpanIndex, Spans
 from .vocabulary import Vocabulary
@@ -139,15 +138,6 @@ class _Batch:
 def distance_unit(window: int) -> int:
     """What a pair at distance one counts: the least number that every distance of the window divides."""
     return math.lcm(*range(1, window + 1))
-
-
-def check_window(window: int, subsample: float) -> None:
-    """RAISES: DomainVectorsError (DV045) for a window or a threshold out of range."""
-    if not 1 <= window <= MAX_WINDOW:
-        expected = f"a number from 1 to {MAX_WINDOW}"
-        raise DomainVectorsError(Errors.DV045.format(name="window", value=window, expected=expected))
-    if subsample < 0:
-        raise DomainVectorsError(Errors.DV045.format(name="subsample", value=subsample, expected="0 or more"))
 
 
 def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from conftest import tokens_of
 
-from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.cooccurrence import both_sides, count
 from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.pairs import distance_unit
@@ -106,9 +105,3 @@ def test_rare_words_do_not_count_as_distance(counted):
     found = counted(["a rare b", "a b", "a b"], 1, min_count=2, spans=spans_of("rare", "never"))
     assert contexts_of(found) == {("rare", "a"): 1, ("rare", "b"): 1}
     assert found.contexts.shape == (2, 2)
-
-
-def test_settings_out_of_range_are_refused(counted):
-    for window, subsample in ((0, 0), (21, 0), (5, -1)):
-        with pytest.raises(DomainVectorsError, match="DV045"):
-            counted(TEXTS, window, subsample)
