@@ -1,4 +1,4 @@
-"""Settings: the packaged defaults, a config file over them, and overrides over both; checked before any work."""
+"""Settings: the defaults, a config file over them, and overrides over both; checked before any work."""
 
 import difflib
 import re
@@ -128,7 +128,7 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
             # Confection writes all values as text and reads them again, which loses some of them.
             return config
         if _length(config) > LARGEST:
-            raise ValueError(f"with its variables filled in, it would have more than {LARGEST:,} characters")
+            raise ValueError(f"with variables filled in, it would have more than {LARGEST:,} characters")
         return config.interpolate()
     except Exception as e:
         # Whatever confection makes of broken values.
@@ -136,7 +136,7 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
 
 
 def _length(config: Config) -> int:
-    """How many characters there are about, once variables are filled in: a few of them can stand for billions."""
+    """About how many characters there are with variables filled in: a few can stand for billions."""
     values = dict(_leaves(config))
     own = {name: len(VARIABLE.sub("", text)) for name, text in values.items()}
     used = {name: _used(name, text, values) for name, text in values.items()}
@@ -190,7 +190,9 @@ def _check_lengths(storage: StorageSettings) -> None:
 
 
 def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
-    """What a registered function makes of its arguments. No name in data runs anything but those that are allowed.
+    """What a registered function makes of its arguments.
+
+    A name in data is code: those that are allowed are called, and nothing else.
 
     RAISES: DomainVectorsError (DV045, DV060, DV061, DV079).
     """
@@ -211,8 +213,8 @@ def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
 def _check_names(section: str, names: Iterable[str], known: Iterable[str]) -> None:
     for name in names:
         if name not in known:
-            shown = {"key": _short(name), "section": section, "hint": _hint(name, known), "known": ", ".join(known)}
-            raise DomainVectorsError(Errors.DV060.format(**shown))
+            shown = {"key": _short(name), "section": section, "hint": _hint(name, known)}
+            raise DomainVectorsError(Errors.DV060.format(**shown, known=", ".join(known)))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
@@ -239,7 +241,8 @@ def _unusable(why: Any) -> DomainVectorsError:
 
 def _one_line(error: Exception) -> str:
     if isinstance(error, ConfigValidationError):
-        found = [f"{'.'.join(map(str, e.get('loc', [])))}: {e.get('msg', '')}" for e in error.errors or []]
+        places = [(".".join(map(str, e.get("loc", []))), e.get("msg", "")) for e in error.errors or []]
+        found = [f"{place}: {message}" for place, message in places]
         return _short("; ".join(found) or str(error.desc or error))
     return _short(str(error) or type(error).__name__)
 

@@ -1,4 +1,4 @@
-"""What each setting may be: types and ranges as a schema of pydantic, from which messages take what is expected.
+"""What each setting may be, as a schema of pydantic from which messages take what is expected.
 
 It works with pydantic 1 and 2: spaCy 3.7 runs with either, and Rasa 3.6 with pydantic 1 only.
 """
@@ -10,7 +10,16 @@ import reprlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
 
 from pydantic import BaseModel, Field, StrictBool, StrictStr, ValidationError, confloat, conint, create_model
 
@@ -25,14 +34,15 @@ T = TypeVar("T")
 
 def whole(least: int, most: int) -> Any:
     """Whole numbers in a range; neither true, "3" nor 3.0 is one."""
-    return described(conint(strict=True, ge=least, le=most), f"a whole number from {least:,} to {most:,}")
+    kind = conint(strict=True, ge=least, le=most)
+    return described(kind, f"a whole number from {least:,} to {most:,}")
 
 
 def number(least: float, most: float) -> Any:
     """Numbers in a range, whole ones too; neither true, "0.5" nor nan is one."""
     whole_ones = conint(strict=True, ge=math.ceil(least), le=math.floor(most))
     others = confloat(strict=True, ge=least, le=most, allow_inf_nan=False)
-    return described(Union[whole_ones, others], f"a number from {least:,} to {most:,}")
+    return described(whole_ones | others, f"a number from {least:,} to {most:,}")
 
 
 def one_of(*names: str) -> Any:
@@ -76,7 +86,7 @@ else:
     Dtype = one_of(*DTYPES)
     # For patterns, pydantic 1 and 2 have different names: see `is_text`.
     Text = described(StrictStr, "a text that is not empty")
-    Paths = Union[Text, described(list[StrictStr], "a list of such texts")]
+    Paths = Text | described(list[StrictStr], "a list of such texts")
     Start = one_of("base")
     Flag = described(StrictBool, "true or false")
     Count = whole(1, 10**9)
@@ -104,8 +114,8 @@ class Section(BaseModel, extra="forbid", frozen=True):
     """Settings that stand together."""
 
 
-class PathSettings(Section):
-    """What to read: the corpus, or vectors and counts in its place, the base pipeline, and a list of terms."""
+class PathSettings(Section, frozen=True):
+    """What to read: a corpus, or vectors and counts; the base pipeline, and a list of terms."""
 
     corpus: Paths | None
     vectors: Text | None
@@ -114,21 +124,21 @@ class PathSettings(Section):
     terms: Text | None
 
 
-class CorpusSettings(Section):
+class CorpusSettings(Section, frozen=True):
     """How texts are read and words told apart."""
 
     field: Text
     attr: Attr
 
 
-class PhraseSettings(Section):
+class PhraseSettings(Section, frozen=True):
     """Which phrases get a vector."""
 
     min_count: Count
     threshold: Score
 
 
-class VocabularySettings(Section):
+class VocabularySettings(Section, frozen=True):
     """Which words get a vector."""
 
     min_count: Count
@@ -137,13 +147,13 @@ class VocabularySettings(Section):
     phrases: PhraseSettings | None
 
 
-class WeightingSettings(Section):
+class WeightingSettings(Section, frozen=True):
     """How words are weighted in a mean."""
 
     a: SifShare | None
 
 
-class SubwordSettings(Section):
+class SubwordSettings(Section, frozen=True):
     """What makes vectors for words never seen."""
 
     n_rows: SubwordRows
@@ -152,7 +162,7 @@ class SubwordSettings(Section):
     hash_count: Hashes
 
 
-class StorageSettings(Section):
+class StorageSettings(Section, frozen=True):
     """How the table is stored."""
 
     dtype: Dtype
@@ -161,7 +171,7 @@ class StorageSettings(Section):
     subwords: SubwordSettings | None
 
 
-class SystemSettings(Section):
+class SystemSettings(Section, frozen=True):
     """What is random."""
 
     seed: Seed
@@ -182,7 +192,9 @@ def expected(kind: Any) -> str:
 def kinds_in(model: Any) -> dict[str, Any]:
     """The settings of a section, or the arguments of a function, and their kinds."""
     hints = get_type_hints(model, include_extras=True)
-    return {name: kind for name, kind in hints.items() if name != "return" and not name.startswith(("_", "model_"))}
+    # Pydantic's own annotations are hints, too.
+    others = {"return"} if not isinstance(model, type) else {*get_type_hints(BaseModel)}
+    return {name: kind for name, kind in hints.items() if name not in others}
 
 
 def nested_in(kind: Any) -> type[Section] | None:
@@ -198,23 +210,38 @@ def validated(model: type[Section], name: str, values: Mapping[str, Any]) -> Any
     RAISES: DomainVectorsError (DV045) for the first that is not what it should be.
     """
     for key, value in values.items():
-        texts = value if isinstance(value, list) else [value]
-        if not all(is_text(text) for text in texts if isinstance(text, str)):
+        texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+        if not all(map(is_text, texts)):
             raise bad(f"{name}.{key}".strip("."), value, expected(kinds_in(model)[key]))
     try:
         return model(**values)
     except ValidationError as e:
         place = e.errors()[0]["loc"]
     kind: Any = model
-    value: Any = values
+    found: Any = values
     path = [name] if name else []
     for part in place:
         section = nested_in(kind)
         if section is None:
             break
-        kind, value = kinds_in(section)[str(part)], value[part]
+        kind, found = kinds_in(section)[str(part)], found[part]
         path.append(str(part))
-    raise bad(".".join(path), value, expected(kind))
+    raise bad(".".join(path), found, expected(kind))
+
+
+def check(name: str, value: Any, kind: Any) -> None:
+    """RAISES: DomainVectorsError (DV045) for a value that is not of a kind."""
+    model = create_model("Value", __base__=Section, value=(kind, ...))
+    try:
+        model(**{"value": value})
+    except ValidationError:
+        raise bad(name, value, expected(kind)) from None
+
+
+def bad(name: str, value: Any, expected: str) -> DomainVectorsError:
+    """The error (DV045) for a value."""
+    shown = {"name": name, "value": reprlib.repr(value), "expected": expected}
+    return DomainVectorsError(Errors.DV045.format(**shown))
 
 
 def is_text(value: str) -> bool:
@@ -222,27 +249,13 @@ def is_text(value: str) -> bool:
     return bool(value) and not re.search("[\0\ud800-\udfff]", value)
 
 
-def bad(name: str, value: Any, expected: str) -> DomainVectorsError:
-    """The error (DV045) for a value."""
-    return DomainVectorsError(Errors.DV045.format(name=name, value=reprlib.repr(value), expected=expected))
-
-
-def check(name: str, value: Any, kind: Any) -> None:
-    """RAISES: DomainVectorsError (DV045) for a value that is not of a kind."""
-    validated(_section("value", ((name, kind),)), "", {name: value})
-
-
 @lru_cache
 def arguments_of(function: Callable[..., Any]) -> type[Section]:
     """The arguments of a function as a section."""
     kinds = kinds_in(function)
-    defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
-    return create_model(function.__name__, __base__=Section, **{n: (kinds[n], defaults[n]) for n in kinds})  # type: ignore[call-overload,no-any-return]
-
-
-@lru_cache
-def _section(title: str, kinds: tuple[tuple[str, Any], ...]) -> type[Section]:
-    return create_model(title, __base__=Section, **{name: (kind, ...) for name, kind in kinds})  # type: ignore[call-overload,no-any-return]
+    parameters = inspect.signature(function).parameters
+    fields: dict[str, Any] = {name: (kind, parameters[name].default) for name, kind in kinds.items()}
+    return create_model(function.__name__, __base__=Section, **fields)
 
 
 def checked(function: Callable[P, T]) -> Callable[P, T]:

@@ -137,6 +137,7 @@ def fasttext(
     buckets: Rows for n-grams, vector_size * 4 bytes each while training.
     Other arguments and errors as for `word2vec`.
     """
+
     def train(data: TrainingData) -> np.ndarray:
         model = import_extra("gensim.models", "training").FastText(
             vector_size=vector_size,

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import hypothesis
 import hypothesis.strategies as st
@@ -247,7 +248,7 @@ def test_variables_are_filled_in(tmp_path):
 
 def test_variables_that_stand_for_billions_of_characters_are_refused(tmp_path):
     names = ["corpus", "vectors", "counts", "base", "terms"]
-    lines = [f"{name} = " + f"${{paths.{other}}}" * 1000 for name, other in zip(names, names[1:])]
+    lines = [f"{name} = " + f"${{paths.{other}}}" * 1000 for name, other in pairwise(names)]
     path = write(tmp_path, "[paths]\n" + "\n".join([*lines, 'terms = "lol"']))
     with pytest.raises(DomainVectorsError, match="DV061.*more than 1,048,576 characters"):
         load_settings(path)
