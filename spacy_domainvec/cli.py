@@ -181,9 +181,12 @@ def evaluate_cli(
     from .evaluate import evaluate, load_both
     from .files import write_json
     from .measures import read_labelled
+    from .schema import Count, check
 
     check_both(labelled, test)
     with console(silent) as printer:
+        for k in shots:
+            check("--shots", k, Count)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
         texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text else None
@@ -198,7 +201,7 @@ def evaluate_cli(
 def neighbors_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
     words: list[str] = Arg(..., help="Words to look up"),
-    n: int = Opt(10, "--n", "-n", help="How many neighbours", min=1),
+    n: int = Opt(10, "--n", "-n", help="How many neighbours"),
 ) -> None:
     """
     Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
@@ -208,8 +211,10 @@ def neighbors_cli(
     from .console import console, neighbors_table
     from .neighbors import neighbors
     from .pipeline import find_component, load_pipeline
+    from .schema import Count, check
 
     with console() as printer:
+        check("--n", n, Count)
         nlp = load_pipeline(pipeline)
         component = find_component(nlp)
         for word in words:
@@ -222,7 +227,7 @@ def sizes_cli(
     base: str | None = Opt(None, "--base", "-b", help="The pipeline that it was made for. Default: as in its meta"),
     labelled: Path | None = Opt(None, "--labelled", help="CSV or TSV with the columns text and label, to learn from"),
     test: Path | None = Opt(None, "--test", help="The same, to test with"),
-    shots: int = Opt(10, "--shots", help="Texts a label to learn from", min=1),
+    shots: int = Opt(10, "--shots", help="Texts a label to learn from"),
     json: Path | None = Opt(None, "--json", help="File to write the numbers to"),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
@@ -235,11 +240,13 @@ def sizes_cli(
     from .files import write_json
     from .measures import read_labelled
     from .pipeline import load_pipeline
+    from .schema import Count, check
     from .sizes import measure_sizes
     from .table import VectorTable
 
     check_both(labelled, test)
     with console(silent) as printer:
+        check("--shots", shots, Count)
         made = VectorTable.from_disk(table)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp = load_pipeline(base or made.meta["base"]["name"])
@@ -255,7 +262,7 @@ def export_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
     output: Path = Arg(..., help="Folder (spacy) or file to write"),
     format: Format = Opt(Format.spacy, "--format", "-f", help="What to write"),
-    max_rows: int | None = Opt(None, "--max-rows", help="Rows to keep, those of the domain first. Default: all", min=1),
+    max_rows: int | None = Opt(None, "--max-rows", help="Rows to keep, those of the domain first. Default: all"),
     text: list[str] = Opt(
         [], "--text", help="Texts whose words all get a vector, also those that have one by their spelling only"
     ),
@@ -276,8 +283,10 @@ def export_cli(
     from .measures import megabytes
     from .pipeline import find_component, load_pipeline
     from .plain import plain_vectors
+    from .schema import Count, check
 
     with console(silent) as printer:
+        check("--max-rows", max_rows, Count | None)
         nlp = load_pipeline(pipeline)
         words = {token.text: None for doc in Corpus(text).docs(nlp) for token in doc} if text else {}
         plain = plain_vectors(nlp, find_component(nlp), words)

@@ -1,5 +1,6 @@
 """What the commands show: messages, warnings, progress bars and tables."""
 
+import errno
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ import typer
 from wasabi.tables import table
 from wasabi.util import locale_escape
 
-from .errors import DomainVectorsWarning
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors
 from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
 from .lookup import SUBWORD
@@ -73,13 +74,11 @@ def console(silent: bool = False) -> Iterator[Console]:
     printer = Console(silent)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DomainVectorsWarning)
-        shown = warnings.showwarning
 
         def show(message: Any, category: type[Warning], *args: Any, **kwargs: Any) -> None:
-            if issubclass(category, DomainVectorsWarning):
-                printer.warn(str(message))
-            else:
-                shown(message, category, *args, **kwargs)
+            # What a library warns of is shown without the line of its code, which looks as if something broke.
+            prefix = "" if issubclass(category, UserWarning) else f"{category.__name__}: "
+            printer.warn(" ".join(f"{prefix}{message}".split()))
 
         warnings.showwarning = show
         try:
@@ -87,10 +86,18 @@ def console(silent: bool = False) -> Iterator[Console]:
         except KeyboardInterrupt:
             printer.fail("Interrupted: the output was not written.")
             raise typer.Exit(INTERRUPTED) from None
-        except (ValueError, OSError) as e:
-            if not _is_a_users(e):
-                raise
+        except DomainVectorsError as e:
             printer.fail(str(e))
+            raise typer.Exit(1) from None
+        except MemoryError as e:
+            printer.fail(Errors.DV078.format(why=e if str(e) else "no more could be had"))
+            raise typer.Exit(1) from None
+        except OSError as e:
+            # Who reads the output has enough of it: typer ends quietly.
+            if e.errno == errno.EPIPE:
+                raise
+            what = f"'{e.filename}'" if e.filename is not None else "A file or a connection"
+            printer.fail(Errors.DV058.format(what=what, why=e.strerror or str(e) or type(e).__name__))
             raise typer.Exit(1) from None
 
 
@@ -168,10 +175,6 @@ def sizes_table(sizes: Sequence[Size], shots: int) -> str:
     aligns: list[Any] = ["r"] * len(header) + ["l"]
     shown = table(rows, header=[*header, ""], divider=True, aligns=aligns)
     return f"{shown}{SIZES_NOTE}\n"
-
-
-def _is_a_users(error: Exception) -> bool:
-    return isinstance(error, OSError) or error.__class__.__module__.startswith(__package__)
 
 
 def _print(mark: str, message: str, colour: str, err: bool = False) -> None:

@@ -113,7 +113,6 @@ class Errors(metaclass=_WithCodes):
         "The Dask cluster at '{address}' can't be reached: {why}. Give the scheduler's address, such as "
         "tcp://127.0.0.1:8786, and see that it runs."
     )
-    DV058 = "{what} can't be used: {why}."
     DV059 = (
         "No two words to learn from stand near each other in the corpus ({tokens} tokens in {texts} texts), so their "
         "contexts tell nothing. Give texts of several words each, or lower vocabulary.min_count "
@@ -121,9 +120,10 @@ class Errors(metaclass=_WithCodes):
     )
     DV053 = "'{path}' can't be written: {why}. Is the disk full? What was finished is kept."
     # Config and command line
+    DV058 = "{what} can't be read or written: {why}."
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"
-    DV062 = "The base pipeline '{base}' can't be loaded: {why}"
+    DV062 = "The pipeline '{base}' can't be loaded: {why}"
     DV063 = (
         "No corpus is given. Set paths.corpus in the config, or --paths.corpus FILE; or paths.vectors for vectors that "
         "exist."

@@ -14,7 +14,7 @@ from typing import Any
 import srsly
 
 from .about import __version__
-from .errors import DomainVectorsError, Errors
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from .extras import import_extra
 from .files import replaced_directory
 from .progress import Progress
@@ -27,6 +27,7 @@ TOKEN_BYTES = 300
 ENTRY_BYTES = 160
 FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
 DEFAULT_MEMORY = 4 * 10**9
+MOST_MEMORY, MOST_JOBS = 10**15, 10_000
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,22 @@ class Jobs:
         """How many processes do the work: as many as there are cores for, and as have room beside this one.
 
         RAISES: DomainVectorsError (DV045) where there is no room for one.
+        WARNS: DomainVectorsWarning (DV118) where there is no room for as many as were asked for.
         """
         fitting = self.memory // WORKER_BYTES
         if fitting < 1:
             shown = f"{self.memory / 1e6:.0f}MB", f"{WORKER_BYTES // 10**6}MB or more"
             raise DomainVectorsError(Errors.DV045.format(name="memory", value=shown[0], expected=shown[1]))
-        if self.n_jobs == 0:
-            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=0, expected="a number from 1, or -1"))
+        if self.n_jobs not in (None, -1) and not 1 <= self.n_jobs <= MOST_JOBS:
+            expected = f"a whole number from 1 to {MOST_JOBS:,}, or -1 for all cores"
+            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=self.n_jobs, expected=expected))
         wanted = import_extra("joblib", "counting").effective_n_jobs(self.n_jobs)
-        return int(max(min(wanted, fitting - 1), 1))
+        found = int(max(min(wanted, fitting - 1), 1))
+        if found < (self.n_jobs or 0):
+            memory, needed = (f"{n / 1e9:g}GB" for n in (self.memory, (wanted + 1) * WORKER_BYTES))
+            message = Warnings.DV118.format(wanted=wanted, found=found, memory=memory, needed=needed)
+            warnings.warn(message, DomainVectorsWarning, stacklevel=2)
+        return found
 
     @property
     def n_tokens(self) -> int:
@@ -127,9 +135,12 @@ def parse_bytes(size: str) -> int:
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
     number, unit = size.strip()[:-2], size.strip()[-2:].upper()
     try:
-        return int(float(number) * units[unit])
+        n_bytes = int(float(number) * units[unit])
+        if not 0 < n_bytes <= MOST_MEMORY:
+            raise ValueError(number)
+        return n_bytes
     except (ValueError, KeyError, OverflowError):
-        expected = "a number and MB, GB or TB, such as 4GB"
+        expected = "a number and MB, GB or TB, such as 4GB, of 1,000TB at most"
         raise DomainVectorsError(Errors.DV045.format(name="memory", value=repr(size), expected=expected)) from None
 
 

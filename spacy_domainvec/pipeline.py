@@ -16,6 +16,8 @@ from .general import GeneralVectors
 from .table import VectorTable
 
 FACTORY = "domain_vectors"
+# Characters of what somebody else says of a pipeline that can't be loaded.
+MOST_SHOWN = 400
 
 
 def load_pipeline(name: str) -> Language:
@@ -24,9 +26,18 @@ def load_pipeline(name: str) -> Language:
     RAISES: DomainVectorsError (DV062) where that fails.
     """
     try:
-        return spacy.load(name)
-    except (OSError, ImportError, ValueError, KeyError, TypeError) as e:
-        raise DomainVectorsError(Errors.DV062.format(base=name, why=e)) from None
+        nlp = spacy.load(name) if name else None
+    except DomainVectorsError:
+        raise
+    except (Exception, SystemExit) as e:
+        # Loading runs the code of whatever package has that name.
+        kind = "" if isinstance(e, OSError | ValueError | ImportError) else f"{type(e).__name__}: "
+        why = f"{kind}{' '.join(str(e).split())}"[:MOST_SHOWN]
+        raise DomainVectorsError(Errors.DV062.format(base=name, why=why)) from None
+    if not isinstance(nlp, Language):
+        why = "it is no spaCy pipeline. Give a package such as en_core_web_md, or a folder"
+        raise DomainVectorsError(Errors.DV062.format(base=name, why=why))
+    return nlp
 
 
 def find_component(nlp: Language) -> DomainVectors:
@@ -101,7 +112,7 @@ def choose_name(nlp: Language, name: str | None) -> str:
     RAISES: DomainVectorsError (DV064) for a name that no package can have.
     """
     base_name = nlp.meta.get("name") or "pipeline"
-    name = name or f"{base_name.removesuffix('_dvec')}_dvec"
+    name = f"{base_name.removesuffix('_dvec')}_dvec" if name is None else name
     name = name.removeprefix(f"{nlp.lang}_")
     if not name.isidentifier() or not name.isascii():
         raise DomainVectorsError(Errors.DV064.format(name=name))

@@ -1,7 +1,9 @@
+import errno
 import io
 import sys
 import warnings
 
+import numpy as np
 import pytest
 import typer
 
@@ -19,10 +21,50 @@ def test_a_users_mistake_ends_with_one_line_and_one(capsys):
     assert capsys.readouterr().err == "✘ what to do\n"
 
 
-def test_a_full_disk_is_one_line_too(capsys):
-    with pytest.raises(typer.Exit), console(silent=True):
-        raise OSError(28, "No space left on device", "out")
-    assert capsys.readouterr().err == "✘ [Errno 28] No space left on device: 'out'\n"
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "out"),
+            "'out' can't be read or written: No space left on device.",
+        ),
+        (OSError(errno.EIO, "Input/output error", "a.txt"), "'a.txt' can't be read or written: Input/output error."),
+        (PermissionError(errno.EACCES, "Permission denied", "/b"), "'/b' can't be read or written: Permission denied."),
+        (
+            OSError(errno.EIO, "Input/output error"),
+            "A file or a connection can't be read or written: Input/output error.",
+        ),
+        (OSError("what a library says"), "A file or a connection can't be read or written: what a library says."),
+        (TimeoutError(), "A file or a connection can't be read or written: TimeoutError."),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_with_a_code_and_the_reason(capsys, error, line):
+    with pytest.raises(typer.Exit) as ended, console(silent=True):
+        raise error
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == f"✘ [DV058] {line}\n"
+
+
+def test_a_file_that_can_not_be_opened_is_named(capsys, tmp_path):
+    for name in ("nowhere", "n" * 300, "."):
+        with pytest.raises(typer.Exit), console():
+            (tmp_path / name).read_text()
+        assert f"[DV058] '{tmp_path / name}' can't be read or written: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [MemoryError(), MemoryError("Unable to allocate 9 TiB")])
+def test_too_little_memory_is_one_line(capsys, error):
+    with pytest.raises(typer.Exit) as ended, console():
+        raise error
+    assert ended.value.exit_code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("✘ [DV078] The memory is not enough: ") and (str(error) or "no more") in line
+
+
+def test_a_reader_that_has_enough_is_no_fault(capsys):
+    with pytest.raises(BrokenPipeError), console():
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+    assert capsys.readouterr().err == ""
 
 
 def test_an_interruption_is_no_traceback(capsys):
@@ -45,6 +87,20 @@ def test_warnings_are_lines_on_standard_error(capsys):
     captured = capsys.readouterr()
     assert captured.err == "⚠ left out\n"
     assert captured.out == ""
+
+
+def test_what_a_library_warns_of_does_not_look_like_a_crash(capsys):
+    with console(), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        np.zeros(1) / np.zeros(1)
+        warnings.warn("[W095] another\n  version", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == (
+        "⚠ RuntimeWarning: invalid value encountered in divide\n⚠ [W095] another version\n"
+    )
+    with console(silent=True), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        np.zeros(1) / np.zeros(1)
+    assert capsys.readouterr().err == ""
 
 
 def test_messages_are_not_wrapped(capsys):
