@@ -124,7 +124,7 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
     """One config, its variables filled in. RAISES: DomainVectorsError (DV061)."""
     try:
         config = Config(default.merge(given).merge(dot_to_dict(dict(overrides))))
-        if not any("$" in text for _, text in _leaves(config)):
+        if not any(VARIABLE.search(text) for _, text in _leaves(config)):
             # Confection writes all values as text and reads them again, which loses some of them.
             return config
         if _length(config) > LARGEST:

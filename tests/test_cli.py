@@ -1,6 +1,8 @@
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import spacy
@@ -263,6 +265,42 @@ def test_a_pipeline_that_needs_a_missing_package_is_told(run, corpus_path, tmp_p
     result = run("build", corpus_path, "--base", tmp_path / "base", "--output", tmp_path / "o", code=1)
     (line,) = result.stderr.splitlines()
     assert "[DV062]" in line and "Can't find factory for 'not_installed'" in line
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_work_in_an_empty_folder(base_path, tmp_path):
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf8")
+    lines = readme.split("## Your own text")[1].split("```bash\n")[1].split("```")[0].splitlines()
+    commands = [line for line in lines if "pip install" not in line]
+    assert [line.split()[3] for line in commands if line.startswith("python")] == [*["domain-vectors"] * 2, "package"]
+    (tmp_path / "comments.txt").write_text("\n".join(make_texts(200)))
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_text("\n".join(["text,label", *(f"{text},{text[-6:-2]}" for text in make_texts(40))]))
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for line in commands:
+        command = line.replace("en_core_web_md", str(base_path)).replace("--build wheel", "--build none")
+        command += f" {' '.join(SMALL)}" if " build comments" in line else ""
+        subprocess.run(command, shell=True, cwd=tmp_path, env=env, check=True, capture_output=True)
+    assert (tmp_path / "packages" / "en_my_comments-0.0.0" / "setup.py").is_file()
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("load"), RecursionError(), SystemExit(3), IndexError("x\ny"), MemoryError()]
+)
+def test_whatever_loading_a_pipeline_raises_is_one_line(run, monkeypatch, corpus_path, tmp_path, error):
+    def fail(name):
+        raise error
+
+    monkeypatch.setattr(spacy, "load", fail)
+    result = run("build", corpus_path, "--base", "x", "--output", tmp_path / "o", code=1)
+    (line,) = result.stderr.splitlines()
+    assert f"[DV062] The pipeline 'x' can't be loaded: {type(error).__name__}" in line
+
+
+def test_what_is_no_pipeline_is_told(run, monkeypatch, corpus_path, tmp_path):
+    monkeypatch.setattr(spacy, "load", lambda name: {"not": "a pipeline"})
+    result = run("build", corpus_path, "--base", "x", "--output", tmp_path / "o", code=1)
+    assert "[DV062] The pipeline 'x' can't be loaded: it is no spaCy pipeline" in result.stderr
 
 
 def test_an_unknown_option_is_refused(run, base_path, corpus_path, tmp_path):

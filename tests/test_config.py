@@ -5,12 +5,12 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 from confection import Config
+from described import all_settings, is_one
 from spacy.util import registry
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.combine import Combiner
-from spacy_domainvec.config import DEFAULT_CONFIG, SECTIONS, _leaves, load_settings
-from spacy_domainvec.schema import arguments_of, expected, kinds_in, nested_in
+from spacy_domainvec.config import DEFAULT_CONFIG, _leaves, load_settings
 
 MORE = {"b": "Word2Vec", "a": "PpmiSvd"}
 
@@ -269,55 +269,13 @@ def test_overrides_that_contradict_each_other_are_refused(overrides):
 
 # Any value of any setting: what is accepted is what the setting says of itself.
 
-FUNCTIONS = {
-    "trainer": [f"spacy_domainvec.{name}.v1" for name in ("PpmiSvd", "Word2Vec", "FastText")],
-    "combine": [f"spacy_domainvec.{name}.v1" for name in ("Average", "Concat")],
-}
-
-
-def all_settings():
-    """The dotted name of each setting, what must be set beside it, and what it says that it takes."""
-    for section, kind in SECTIONS.items():
-        for name, setting in kinds_in(kind).items():
-            yield f"{section}.{name}", {}, expected(setting)
-            nested = nested_in(setting)
-            for deeper, described in kinds_in(nested).items() if nested else ():
-                yield f"{section}.{name}.{deeper}", {}, expected(described)
-    for section, functions in FUNCTIONS.items():
-        for function in functions:
-            for name, setting in kinds_in(arguments_of(registry.get("misc", function))).items():
-                yield f"{section}.{name}", {f"{section}.@misc": function}, expected(setting)
-
-
 SETTINGS = list(all_settings())
 
 
-def is_one(value, description):
-    """Whether a value is what a description says."""
-    return any(_is(value, part) for part in description.split(" or "))
-
-
-def _is(value, part):
-    if numbers := re.fullmatch(r"(a|a whole|a list of) numbers? from (\S+) to (\S+)", part):
-        what, *ends = numbers.groups()
-        least, most = (float(end.replace(",", "")) for end in ends)
-        if what == "a list of":
-            return isinstance(value, list) and all(_is(item, f"a number from {ends[0]} to {ends[1]}") for item in value)
-        return type(value) in ((int,) if what == "a whole" else (int, float)) and least <= value <= most
-    if part == "a list of such texts":
-        return isinstance(value, list) and all(_is(item, "a text that is not empty") for item in value)
-    if part == "a text that is not empty":
-        return isinstance(value, str) and value != "" and not re.search("[\0\ud800-\udfff]", value)
-    words = {"null": None, "true": True, "false": False}
-    return value is words[part] if part in words else type(value) is str and value == part
-
-
 def test_every_default_is_a_setting_with_a_description():
-    names = {name: described for name, beside, described in SETTINGS}
     leaves = {name for name, _ in _leaves(Config().from_disk(DEFAULT_CONFIG)) if "@" not in name}
-    sections = {name for name, described in names.items() if described == "a section"}
-    assert leaves <= set(names) - sections
-    assert all(names.values())
+    assert leaves <= {setting.name for setting in SETTINGS}
+    assert all(setting.description for setting in SETTINGS)
 
 
 EDGES = [0, 1, 2, 3, 4, 5, 20, 21, 300, 10**4, 10**9, 10**9 + 1, 2**31, 2**32 - 1, 2**32, 2**63, 2**64, 10**400]
@@ -338,13 +296,14 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.parametrize(("name", "beside", "description"), [s for s in SETTINGS if s[2] != "a section"])
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: f"{setting.name}-{len(setting.beside)}")
 @hypothesis.settings(deadline=None, max_examples=40, derandomize=True)
 @hypothesis.given(value=VALUES)
-def test_any_value_is_refused_by_name_or_is_what_the_setting_says(name, beside, description, value):
+def test_any_value_is_refused_by_name_or_is_what_the_setting_says(setting, value):
+    name, description = setting.name, setting.description
     section, key = name.rsplit(".", 1)
     try:
-        settings = load_settings(None, {**beside, name: value})
+        settings = load_settings(None, {**setting.beside, name: value})
     except DomainVectorsError as refused:
         assert re.match(r"\[DV\d{3}\] ", str(refused))
         assert len(str(refused).splitlines()) == 1
