@@ -115,8 +115,8 @@ class Errors(metaclass=_WithCodes):
     )
     DV059 = (
         "No two words to learn from stand near each other in the corpus ({tokens} tokens in {texts} texts), so their "
-        "contexts tell nothing. Give texts of several words each, or lower vocabulary.min_count "
-        "(--vocabulary.min_count 1)."
+        "contexts tell nothing. Give texts of several words each, lower vocabulary.min_count "
+        "(--vocabulary.min_count 1), or drop fewer of the frequent words (--trainer.subsample 0)."
     )
     DV053 = "'{path}' can't be written: {why}. Is the disk full? What was finished is kept."
     # Config and command line

@@ -172,7 +172,8 @@ def too_few_words(data: TrainingData, needed: int) -> DomainVectorsError:
 
 def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None, name: str) -> np.ndarray:
     words = data.vocabulary.words
-    if data.tokens.n_tokens == data.tokens.n_texts:
+    known = set(words)
+    if not any(sum(word in known for word in sentence) > 1 for sentence in data.sentences()):
         raise no_pairs(data)
     model.build_vocab_from_freq(dict(zip(words, data.vocabulary.counts.tolist())))
     # gensim sorts words of equal count in its own way.

@@ -129,11 +129,11 @@ def test_settings_out_of_range_are_refused(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_text_a_word_is_told_and_not_trained_on(tmp_path, name):
-    tokens = tokens_of(tmp_path, *(f"w{i % 40}" for i in range(400)))
+    tokens = tokens_of(tmp_path, *(f"w{i % 40} rare{i}" for i in range(400)))
     vocabulary = build_vocabulary(tokens)
     counted = lambda window, subsample: count(tokens, vocabulary, NO_SPANS, Jobs(tmp_path / "j"), window, subsample)  # noqa: E731
     data = TrainingData(tokens, vocabulary, NO_SPANS, GeneralVectors(make_base().vocab.vectors), "tiny", counted, 0)
-    with pytest.raises(DomainVectorsError, match="DV059.*400 tokens in 400 texts"):
+    with pytest.raises(DomainVectorsError, match="DV059.*800 tokens in 400 texts"):
         trainer(name)(data)
 
 
