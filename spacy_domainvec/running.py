@@ -38,7 +38,7 @@ def running(
     if folder.exists() and not (folder / MARK).is_file():
         raise DomainVectorsError(Errors.DV024.format(path=folder))
     with ExitStack() as stack:
-        if scheduler:
+        if scheduler is not None:
             n_jobs, limit = None, limit * (1 + _connect(scheduler, stack))
         else:
             stack.callback(_stop_workers)

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     Start = str
     Flag = bool
     Count = int
+    Words = int
     Natural = int
     Width = int
     Window = int
@@ -90,6 +91,8 @@ else:
     Start = one_of("base")
     Flag = described(StrictBool, "true or false")
     Count = whole(1, 10**9)
+    # One word is near none.
+    Words = whole(2, 10**9)
     Natural = whole(0, 10**9)
     Width = whole(1, 10_000)
     Window = whole(1, MAX_WINDOW)
@@ -142,7 +145,7 @@ class VocabularySettings(Section, frozen=True):
     """Which words get a vector."""
 
     min_count: Count
-    max_vocab: Count | None
+    max_vocab: Words | None
     fold_in_min_count: Count | None
     phrases: PhraseSettings | None
 
@@ -253,8 +256,9 @@ def is_text(value: str) -> bool:
 def arguments_of(function: Callable[..., Any]) -> type[Section]:
     """The arguments of a function as a section."""
     kinds = kinds_in(function)
-    parameters = inspect.signature(function).parameters
-    fields: dict[str, Any] = {name: (kind, parameters[name].default) for name, kind in kinds.items()}
+    given = {name: p.default for name, p in inspect.signature(function).parameters.items()}
+    defaults = {name: ... if default is inspect.Parameter.empty else default for name, default in given.items()}
+    fields: dict[str, Any] = {name: (kind, defaults[name]) for name, kind in kinds.items()}
     return create_model(function.__name__, __base__=Section, **fields)
 
 

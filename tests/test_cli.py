@@ -198,6 +198,7 @@ BUILD = ["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o"]
         ([*BUILD, "--n-jobs", "0"], "[DV045] n_jobs = 0"),
         ([*BUILD, "--n-jobs=-5"], "[DV045] n_jobs = -5"),
         ([*BUILD, "--name", ""], "[DV064] ''"),
+        ([*BUILD, "--scheduler", ""], "[DV052] The Dask cluster at ''"),
         ([*BUILD, "--config", "{tmp}"], "[DV061] The config can't be used: [Errno 21] Is a directory: '{tmp}'"),
         ([*BUILD, "--system.seed", "4294967296"], "[DV045] system.seed = 4294967296"),
         ([*BUILD, "--trainer.window", "nan"], "[DV045] trainer.window = 'nan'"),
