@@ -13,10 +13,10 @@ import typer
 from wasabi.tables import table
 from wasabi.util import locale_escape
 
+from .answers import SUBWORD
 from .errors import DomainVectorsError, DomainVectorsWarning, Errors
 from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
-from .lookup import SUBWORD
 from .neighbors import Neighbors
 from .progress import Progress, no_progress
 from .sizes import Size

@@ -185,8 +185,8 @@ class Warnings(metaclass=_WithCodes):
         "components in one vocab need different names: set attr_name."
     )
     DV103 = (
-        "The vectors of this vocab ({found_id}) are not those the table was aligned to ({expected_id}), so words "
-        "that the domain never saw get no vector. Use the base that the table was built with."
+        "The vectors of this vocab ({found_id}) are not those the table was aligned to ({expected_id}), so they are "
+        "left out: {instead}. Use the base that the table was built with."
     )
     DV104 = "Files of a folder left out, as their names do not tell a format: {details}."
     DV105 = "{missing} of {total} terms have no vector of their own in the table: {details}."

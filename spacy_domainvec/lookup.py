@@ -1,9 +1,7 @@
 """From the tokens of a Doc to rows: the domain's table first, then the general vectors, then subwords."""
 
-import threading
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,53 +9,17 @@ import numpy as np
 from spacy.attrs import IDS
 from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span, Token
-from spacy.vectors import BaseVectors
 from spacy.vocab import Vocab
 
+from .answers import DOMAIN, NONE, inside, outside
 from .arrays import scaled_to_unit
 from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from .general import GeneralPart, GeneralVectors
+from .lookup_cache import LookupCache
 from .table import VectorTable
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
-# Words that are kept ready as float32 at a time, 1.2 kB each at width 300.
-CACHE_SIZE = 65_536
 SEARCH_BATCH = 4096
-# What can answer for a token.
-DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
-
-
-@dataclass
-class _Cache:
-    """The vectors of words that were met. The first row is zeros, that of unknown words.
-
-    vectors, n_keys, general: The vocab's own vectors, as they were, and how they are used.
-    rows: Shape (at least the number of words, width), float32.
-    sources: What each row is from.
-    table_rows: The row of the table that it is, -1 for rows from elsewhere.
-    row_of: The row of a token, by its attributes.
-    """
-
-    vectors: BaseVectors
-    n_keys: int | None
-    general: GeneralPart | None
-    rows: np.ndarray
-    sources: list[str] = field(default_factory=lambda: [NONE])
-    table_rows: list[int] = field(default_factory=lambda: [-1])
-    row_of: dict[int | tuple[int, ...], int] = field(default_factory=dict)
-    _sorted: tuple[np.ndarray, np.ndarray] = field(
-        default_factory=lambda: (np.zeros(0, dtype="u8"), np.zeros(0, dtype="i8"))
-    )
-
-    def sorted_rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """The tokens that are known by one number, increasing, uint64, and their rows, int64; at least one."""
-        n = len(self.row_of)
-        if len(self._sorted[0]) != max(n, 1):
-            keys = np.fromiter(self.row_of, "u8", n)
-            order = np.argsort(keys)
-            rows = np.fromiter(self.row_of.values(), "i8", n)
-            self._sorted = (keys[order], rows[order]) if n else (np.zeros(1, dtype="u8"), np.zeros(1, dtype="i8"))
-        return self._sorted
 
 
 class VectorLookup:
@@ -76,8 +38,7 @@ class VectorLookup:
         self.columns = [IDS["ORTH"], *others]
         self._base_id = table.meta.get("base", {}).get("fingerprint")
         self._attrs = attrs
-        self._cache: _Cache | None = None
-        self._lock = threading.Lock()
+        self._cache: LookupCache | None = None
 
     @property
     def width(self) -> int:
@@ -88,26 +49,25 @@ class VectorLookup:
         """The vector of a token, shape (width,), float32."""
         cache = self._cache_of(token.vocab)
         number = cache.row_of.get(token.orth) if self._by_orth else None
-        if number is None:
+        if number is None or cache.is_stale((number,)):
             return self.vectors(token.doc[token.i : token.i + 1])[0]
         return cache.rows[number].copy()
 
     def vectors(self, tokens: Doc | Span) -> np.ndarray:
         """The tokens' vectors, shape (n_tokens, width), float32."""
-        numbers, rows = self._find(tokens)
-        return rows.take(np.array(numbers, dtype="i8"), 0)
+        cache, numbers = self._find(tokens)
+        return cache.rows.take(np.array(numbers, dtype="i8"), 0)
 
     def table_rows(self, tokens: Doc | Span) -> np.ndarray:
         """The row of the table that answers for each token, -1 where none does, shape (n_tokens,), int64."""
-        numbers, _ = self._find(tokens)
-        known = self._cache_of(tokens.vocab).table_rows
-        return np.array([known[number] for number in numbers], dtype="i8")
+        cache, numbers = self._find(tokens)
+        return np.array([cache.table_rows[number] for number in numbers], dtype="i8")
 
     def mean(self, tokens: Doc | Span) -> np.ndarray:
         """The plain mean of the tokens' vectors, unknown words counting as zeros, shape (width,), float32."""
-        numbers, rows = self._find(tokens)
+        cache, numbers = self._find(tokens)
         # Twice as fast as take and mean: texts are short.
-        return np.asarray(equal_shares(len(numbers)).dot(rows.take(np.array(numbers, dtype="i8"), 0)))
+        return np.asarray(equal_shares(len(numbers)).dot(cache.rows.take(np.array(numbers, dtype="i8"), 0)))
 
     def rows_of(self, values: np.ndarray, vocab: Vocab) -> tuple[np.ndarray, np.ndarray]:
         """What `pooling` makes vectors of many texts from.
@@ -117,28 +77,24 @@ class VectorLookup:
         RETURNS: Rows, shape (n_rows, width), float32; and the row of each token, shape (n_tokens,), int64.
         """
         if not self._by_orth:
-            numbers, rows = self._find_values(values, vocab)
-            return rows, np.array(numbers, dtype="i8")
-        # Of many keys, faster than a dict: see tests/benchmarks/pooling_speed.py.
-        keys = values[:, 0]
+            cache, found = self._find_keys(list(map(tuple, values.tolist())), vocab)
+            return cache.rows, np.array(found, dtype="i8")
         cache = self._cache_of(vocab)
-        known, numbers_of = cache.sorted_rows()
-        places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-        is_new = known[places] != keys
-        if is_new.any():
-            self._find_values(np.unique(keys[is_new]), vocab)
-            known, numbers_of = cache.sorted_rows()
-            places = np.searchsorted(known, keys)
-        return cache.rows, numbers_of[places]
+        numbers = self._numbers_of(cache, values[:, 0], vocab)
+        if cache.is_stale(cache.watched(numbers)):
+            cache = self._new_cache(vocab)
+            numbers = self._numbers_of(cache, values[:, 0], vocab)
+        return cache.rows, numbers
 
     def is_known(self, tokens: Doc | Span) -> bool:
         """Whether any of the tokens has a vector."""
-        return any(self._find(tokens)[0])
+        cache, numbers = self._find(tokens)
+        return any(cache.sources[number] != NONE for number in numbers)
 
     def source(self, token: Span) -> str:
         """What answers for a token, given as a span of it: "domain", "general", "subword" or "none"."""
-        (number,), _ = self._find(token)
-        return self._cache_of(token.vocab).sources[number]
+        cache, (number,) = self._find(token)
+        return cache.sources[number]
 
     def phrase(self, span: Span) -> np.ndarray | None:
         """The row of a span that is a phrase of the table, shape (width,), float32; None for any other span."""
@@ -169,10 +125,11 @@ class VectorLookup:
         best = np.argsort(-cosines, kind="stable")[:n]
         return [(self.table.words[i], float(cosines[i])) for i in best]
 
-    def _find(self, tokens: Any) -> tuple[list[int], np.ndarray]:
-        """Row numbers of the tokens, and the rows, float32, that they point to."""
+    def _find(self, tokens: Any) -> tuple[LookupCache, list[int]]:
+        """The numbers of tokens, and the cache whose numbers these are."""
         values = tokens.to_array(self.columns).reshape(len(tokens), len(self.columns))
-        return self._find_values(values, tokens.vocab)
+        keys = values.ravel().tolist() if self._by_orth else list(map(tuple, values.tolist()))
+        return self._find_keys(keys, tokens.vocab)
 
     def values(self, docs: Sequence[Any]) -> np.ndarray:
         """The attributes `columns` of each token of docs and spans, shape (n_tokens, n_columns), uint64."""
@@ -181,24 +138,39 @@ class VectorLookup:
         found = [doc.to_array(one if type(doc) is Doc else spans).ravel() for doc in docs]
         return np.concatenate(found or [np.zeros(0, dtype="u8")]).reshape(-1, len(self.columns))
 
-    def _find_values(self, values: np.ndarray, vocab: Vocab) -> tuple[list[int], np.ndarray]:
+    def _find_keys(self, keys: Sequence[Any], vocab: Vocab) -> tuple[LookupCache, list[int]]:
+        # One cache for the whole call: another thread may put a new one in its place.
         cache = self._cache_of(vocab)
-        keys = values.ravel().tolist() if self._by_orth else list(map(tuple, values.tolist()))
         known = cache.row_of
         try:
             numbers = list(map(known.__getitem__, keys))
         except KeyError:
             self._meet(cache, vocab, [key for key in dict.fromkeys(keys) if key not in known])
             numbers = list(map(known.__getitem__, keys))
-        return numbers, cache.rows
+        if cache.is_stale(numbers):
+            cache = self._new_cache(vocab)
+            self._meet(cache, vocab, list(dict.fromkeys(keys)))
+            numbers = list(map(cache.row_of.__getitem__, keys))
+        return cache, numbers
 
-    def _cache_of(self, vocab: Vocab) -> _Cache:
+    def _numbers_of(self, cache: LookupCache, keys: np.ndarray, vocab: Vocab) -> np.ndarray:
+        # Of many keys, faster than a dict: see tests/benchmarks/pooling_speed.py.
+        numbers = cache.find(keys)
+        is_new = numbers < 0
+        if is_new.any():
+            self._meet(cache, vocab, np.unique(keys[is_new]).tolist())
+            numbers = cache.find(keys)
+        return numbers
+
+    def _cache_of(self, vocab: Vocab) -> LookupCache:
+        cache = self._cache
+        return cache if cache is not None and cache.can_serve(vocab.vectors) else self._new_cache(vocab)
+
+    def _new_cache(self, vocab: Vocab) -> LookupCache:
         cache, vectors = self._cache, vocab.vectors
-        n_keys = getattr(vectors, "n_keys", None)
-        if cache is None or cache.vectors is not vectors or cache.n_keys != n_keys or len(cache.row_of) > CACHE_SIZE:
-            general = cache.general if cache and cache.vectors is vectors else self._general_part(vocab)
-            cache = self._cache = _Cache(vectors, n_keys, general, np.zeros((256, self.width), dtype="f"))
-        return cache
+        general = cache.general if cache and cache.vectors is vectors else self._general_part(vocab)
+        self._cache = made = LookupCache(vectors, general, self.width)
+        return made
 
     def general_part(self, vocab: Vocab) -> GeneralPart | None:
         """How the vocab's own vectors answer for words that the table lacks; None where they don't."""
@@ -209,7 +181,9 @@ class VectorLookup:
         part = GeneralPart.from_meta(self.table.meta.get("general"))
         found = GeneralVectors(vocab.vectors)
         if part and not found.is_table_of(self._base_id):
-            message = Warnings.DV103.format(found_id=found.fingerprint, expected_id=self._base_id)
+            spelled = "a vector by their spelling only" if self.table.subwords else "no vector"
+            shown = {"found_id": found.fingerprint, "expected_id": self._base_id}
+            message = Warnings.DV103.format(**shown, instead=f"words that the domain never saw have {spelled}")
             warnings.warn(message, DomainVectorsWarning, stacklevel=5)
             return None
         return part
@@ -225,41 +199,17 @@ class VectorLookup:
         row = self._word_row(word)
         if row is not None:
             return self.table.vectors[row], DOMAIN
-        vectors, sources = self._outside(self._cache_of(vocab), [word])
-        return vectors[0], sources[0]
+        found = outside(self.table, vocab.vectors, self.general_part(vocab), [word])
+        return found.vectors[0], found.sources[0]
 
-    def _outside(self, cache: _Cache, words: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-        """The vectors of words that the table lacks, shape (n_words, width), and what they are from."""
-        vectors = np.zeros((len(words), self.width), dtype="f")
-        sources = [NONE] * len(words)
-
-        def fill(source: str, forms: Sequence[str], answer: Callable[[list[str]], np.ndarray]) -> None:
-            left = [i for i, found in enumerate(sources) if found == NONE]
-            if not left:
-                return
-            vectors[left] = found = answer([forms[i] for i in left])
-            for i in np.flatnonzero(found.any(axis=1)).tolist():
-                sources[left[i]] = source
-
-        general, subwords = cache.general, self.table.subwords
-        if general is not None:
-            base = GeneralVectors(cache.vectors)
-            for forms in (words, [word.lower() for word in words]):
-                fill(GENERAL, forms, lambda left: general.embed(base.unit_rows(left), self.width))
-        if subwords is not None:
-            fill(SUBWORD, words, subwords.vectors)
-        return vectors, sources
-
-    def _meet(self, cache: _Cache, vocab: Vocab, keys: Sequence[Any]) -> None:
+    def _meet(self, cache: LookupCache, vocab: Vocab, keys: Sequence[Any]) -> None:
         """Find the vectors of tokens that were not met before, each given by its attributes."""
         rows = [self._table_row(self._attributes(key, vocab)) for key in keys]
-        inside = {key: row for key, row in zip(keys, rows) if row is not None}
-        outside = [key for key, row in zip(keys, rows) if row is None]
-        numbers = list(inside.values())
-        self._add(cache, list(inside), self.table.vectors[numbers], [DOMAIN] * len(inside), numbers)
-        words = [vocab.strings[key if self._by_orth else key[0]] for key in outside]
-        vectors, sources = self._outside(cache, words)
-        self._add(cache, outside, vectors, sources, [-1] * len(outside))
+        of_table = {key: row for key, row in zip(keys, rows) if row is not None}
+        others = [key for key, row in zip(keys, rows) if row is None]
+        cache.add(list(of_table), inside(self.table, list(of_table.values())))
+        words = [vocab.strings[key if self._by_orth else key[0]] for key in others]
+        cache.add(others, outside(self.table, cache.vectors, cache.general, words))
 
     def _attributes(self, key: Any, vocab: Vocab) -> list[int]:
         """What to look a token up by, in this order."""
@@ -267,23 +217,6 @@ class VectorLookup:
             lexeme = vocab[key]
             return [lexeme.orth if attr == "ORTH" else lexeme.lower for attr in self._attrs]
         return [key[self.columns.index(IDS[attr])] for attr in self._attrs]
-
-    def _add(
-        self, cache: _Cache, keys: Sequence[Any], vectors: np.ndarray, sources: Sequence[str], rows: Sequence[int]
-    ) -> None:
-        known = [i for i, source in enumerate(sources) if source != NONE]
-        with self._lock:
-            start = len(cache.sources)
-            end = start + len(known)
-            if end > len(cache.rows):
-                grown = np.zeros((max(end, 2 * len(cache.rows)), self.width), dtype="f")
-                grown[:start] = cache.rows[:start]
-                cache.rows = grown
-            cache.rows[start:end] = vectors[known]
-            cache.sources += [sources[i] for i in known]
-            cache.table_rows += [rows[i] for i in known]
-            # In one go: another thread may be reading.
-            cache.row_of.update(dict.fromkeys(keys, 0) | {keys[i]: start + n for n, i in enumerate(known)})
 
 
 @lru_cache(maxsize=1024)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from spacy.language import Language
+from spacy.util import get_package_path, is_package
 
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
@@ -79,7 +81,7 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
         if self.pooling not in POOLING:
             expected = ", ".join(POOLING)
             raise DomainVectorsError(Errors.DV045.format(name="pooling", value=repr(self.pooling), expected=expected))
-        nlp = _loaded(self.nlp) if isinstance(self.nlp, str) else self.nlp
+        nlp = _loaded(self.nlp, _version(self.nlp)) if isinstance(self.nlp, str) else self.nlp
         return nlp, find_component(nlp).lookup
 
     def __sklearn_clone__(self) -> "DvecVectorizer":
@@ -99,5 +101,13 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
 
 
 @lru_cache(maxsize=2)
-def _loaded(name: str) -> Language:
+def _loaded(name: str, version: tuple[int, ...]) -> Language:
     return load_pipeline(name)
+
+
+def _version(name: str) -> tuple[int, ...]:
+    """Changes when a pipeline is written anew at the same place."""
+    path = get_package_path(name) if is_package(name) else Path(name)
+    # A package has its pipeline in a folder of its own.
+    files = sorted([*path.glob("meta.json"), *path.glob("*/meta.json")])
+    return tuple(number for file in files for number in (file.stat().st_ino, file.stat().st_mtime_ns))

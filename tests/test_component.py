@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import spacy
 from conftest import WIDTH, make_base, make_table
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
 
-from spacy_domainvec import DomainVectors, DomainVectorsError, component
+from spacy_domainvec import DomainVectors, DomainVectorsError, component, lookup_cache
 from spacy_domainvec.pipeline import merge
 
 TEXT = "the bank1 of fruit3 nowhere Apr"
@@ -376,3 +378,28 @@ def test_without_a_table_nothing_is_pooled():
     nlp.add_pipe("domain_vectors")
     with pytest.raises(DomainVectorsError, match="DV001"):
         pooled(nlp, [nlp.make_doc("a")])
+
+
+WORDS = st.sampled_from(["the", "bank1", "Fruit3", "apr", "number", "nowhere", "norhere", " "])
+
+
+@pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LEMMA"]])
+@settings(deadline=None, max_examples=60)
+@given(texts=st.lists(st.lists(WORDS, max_size=5), max_size=6))
+def test_what_is_pooled_is_what_each_doc_has(attrs, texts):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup_cache, "CACHE_SIZE", 3)
+        base = make_base()
+        made = DomainVectors(base.vocab, attrs=attrs)
+        made.set_table(make_table(["the", "bank1", "apr", "number"], np.eye(4, WIDTH), base))
+        docs = [Doc(base.vocab, words=words, lemmas=words) for words in texts]
+        pooled = made.pool(docs)
+        assert pooled.shape == (len(docs), WIDTH)
+        one_by_one = np.reshape([doc._.dvec for doc in docs], pooled.shape)
+        assert np.allclose(pooled, one_by_one, atol=1e-6)
+
+
+def test_a_first_batch_of_one_word_goes_through_the_pipeline(nlp):
+    (doc,) = nlp.pipe(["hello"])
+    assert doc._.dvec.shape == (WIDTH,)
+    assert component_of(nlp).pool([nlp.make_doc("bank1")]).shape == (1, WIDTH)

@@ -5,7 +5,7 @@ from conftest import WIDTH, make_base, make_table
 from spacy.tokens import Doc
 from spacy.vectors import Vectors
 
-from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, lookup
+from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, lookup_cache
 from spacy_domainvec.arrays import scaled_to_unit
 from spacy_domainvec.lookup import VectorLookup, check_attrs
 from spacy_domainvec.rows import Rows
@@ -78,12 +78,54 @@ def test_many_words_outside_the_table_keep_their_rows(base, table):
 
 
 def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
-    monkeypatch.setattr(lookup, "CACHE_SIZE", 5)
+    monkeypatch.setattr(lookup_cache, "CACHE_SIZE", 5)
     found = VectorLookup(table, ["ORTH", "LOWER"])
     for _ in range(3):
         for i in range(30):
             assert np.allclose(found.vectors(doc_of(base, f"fruit{i}"))[0], general_row(base, f"fruit{i}"), atol=1e-6)
             assert len(found._cache.row_of) <= 6
+
+
+@pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LEMMA"]])
+def test_one_call_uses_one_cache_also_where_it_overfills_it(base, table, monkeypatch, attrs):
+    monkeypatch.setattr(lookup_cache, "CACHE_SIZE", 3)
+    found = VectorLookup(table, attrs)
+    for i in range(12):
+        doc = doc_of(base, f"fruit{i}", "bank1", f"nowhere{i}", lemmas=[f"fruit{i}", "bank1", f"nowhere{i}"])
+        assert found.table_rows(doc).tolist() == [-1, 1, -1]
+        assert [found.source(doc[i : i + 1]) for i in range(3)] == ["general", "domain", "none"]
+
+
+def test_a_first_batch_of_one_word_is_looked_up(base, table):
+    for word in ("bank1", "nowhere"):
+        found = VectorLookup(table, ["ORTH", "LOWER"])
+        rows, numbers = found.rows_of(found.values([doc_of(base, word)]), base.vocab)
+        assert np.array_equal(rows[numbers], VectorLookup(table, ["ORTH", "LOWER"]).vectors(doc_of(base, word)))
+
+
+def ways_to_ask(found, base, word):
+    """The vector of a word, in each way that a look-up gives it."""
+    doc = doc_of(base, word)
+    rows, numbers = found.rows_of(found.values([doc]), base.vocab)
+    return [found.vector(doc[0]), found.vectors(doc)[0], found.mean(doc), rows[numbers[0]]]
+
+
+@pytest.mark.parametrize("way", range(4))
+@pytest.mark.parametrize("word", ["fruit3", "Fruit3", "zero", "nowhere"])
+def test_a_vector_that_is_set_shows_in_each_way(base, table, way, word):
+    base.vocab.set_vector("zero", np.zeros(WIDTH, dtype="f"))
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    ways_to_ask(found, base, word)
+    for column in (0, 1):
+        base.vocab.set_vector(word, np.eye(WIDTH, dtype="f")[column])
+        assert ways_to_ask(found, base, word)[way].argmax() == column
+        assert found.source(doc_of(base, word)[:]) == "general"
+
+
+def test_a_domains_row_stays_when_the_bases_is_set(base, table, found):
+    before = found.vectors(doc_of(base, "bank1"))
+    base.vocab.set_vector("bank1", np.eye(WIDTH, dtype="f")[0])
+    assert np.array_equal(found.vectors(doc_of(base, "bank1")), before)
 
 
 def test_lemma_and_norm_are_looked_up_on_request(base):
@@ -120,7 +162,7 @@ def test_a_general_part_stands_in_its_columns(base):
 def test_other_vectors_than_the_bases_are_not_mixed_in(base, table):
     found = VectorLookup(table, ["ORTH", "LOWER"])
     other = make_base(seed=7)
-    with pytest.warns(DomainVectorsWarning, match="DV103"):
+    with pytest.warns(DomainVectorsWarning, match="DV103.*never saw have no vector"):
         vectors = found.vectors(doc_of(other, "fruit3", "bank1"))
     assert vectors.any(axis=1).tolist() == [False, True]
 
@@ -195,6 +237,12 @@ def test_a_word_in_neither_table_has_its_subwords(base, with_subwords):
     assert not vectors[4].any()
     assert np.allclose(found.mean(doc), vectors.mean(axis=0), atol=1e-6)
     assert np.array_equal(found.word_vector("Unseen", base.vocab), vectors[2])
+
+
+def test_beside_other_vectors_words_have_those_of_their_spelling(with_subwords):
+    found = VectorLookup(with_subwords, ["ORTH", "LOWER"])
+    with pytest.warns(DomainVectorsWarning, match="DV103.*by their spelling only"):
+        assert found.vectors(doc_of(make_base(seed=7), "fruit3")).any()
 
 
 def test_the_source_is_told(base, with_subwords, table):

@@ -2,6 +2,7 @@ import importlib
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from sklearn.preprocessing import Normalizer  # noqa: E402
 from sklearn.utils.validation import check_is_fitted  # noqa: E402
 
 from spacy_domainvec import DomainVectorsError  # noqa: E402
-from spacy_domainvec.pipeline import save  # noqa: E402
+from spacy_domainvec.pipeline import find_component, save  # noqa: E402
+from spacy_domainvec.rows import Rows  # noqa: E402
 from spacy_domainvec.sklearn import DvecVectorizer  # noqa: E402
 
 TEXTS = ["the bank1 of fruit3", "", "Apr nowhere"]
@@ -34,6 +36,21 @@ def test_it_gives_the_vectors_of_docs(nlp):
     assert np.allclose(found, [nlp.make_doc(text)._.dvec for text in TEXTS], atol=1e-6)
     assert np.array_equal(DvecVectorizer(nlp).transform(np.array(TEXTS)), found)
     assert DvecVectorizer(nlp).transform([]).shape == (0, WIDTH)
+
+
+def test_a_first_text_of_one_word_is_transformed(nlp):
+    assert DvecVectorizer(nlp).transform(["hello"]).shape == (1, WIDTH)
+
+
+def test_a_pipeline_that_is_built_anew_at_its_place_is_loaded_anew(nlp, saved):
+    vectorizer = DvecVectorizer(saved)
+    before = vectorizer.transform(TEXTS)
+    component = find_component(nlp)
+    component.set_table(replace(component.table, vectors=Rows(-component.table.vectors[:])))
+    save(nlp, saved, "tiny")
+    assert np.allclose(vectorizer.transform(TEXTS), component.pool(map(nlp.make_doc, TEXTS)), atol=1e-6)
+    assert not np.allclose(vectorizer.transform(TEXTS), before)
+    assert vectorizer._checked()[0] is DvecVectorizer(saved)._checked()[0]
 
 
 def test_the_largest_values_beside_the_mean(nlp):
