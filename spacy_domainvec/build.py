@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
+from spacy.util import is_package
 
 from .about import __version__
 from .arrays import full_length
@@ -21,6 +22,7 @@ from .jobs import Jobs
 from .learn import Learned, Tables, learn, train
 from .pipeline import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from .progress import Progress, no_progress
+from .recognize import is_table, refuse_folder
 from .state import State
 from .table import VectorTable
 
@@ -58,8 +60,9 @@ def train_state(
     jobs: How to work: what it finds in its folder is not done again. None for one process and a folder that is deleted.
     earlier: What came of earlier texts, to which those of the corpus are added.
     RETURNS: The table, whose meta tells what made it, and its counts.
-    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV073).
-    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, and (DV105) of the terms.
+    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV076).
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) of the terms, (DV112, DV113) of
+        rows of given vectors, (DV114) of a table that does not fit the base.
     """
     if jobs is None:
         with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch:
@@ -112,11 +115,16 @@ def build_pipeline(
 def open_table(path: str, base: str, progress: Progress = no_progress) -> VectorTable:
     """The table in a directory; or one that is made of vectors of others, with the default settings.
 
-    path: Directory of a table, or what `imported.read_vectors` takes.
+    path: Directory of a table, or what `foreign.read_foreign` takes: a file, or a pipeline by path or package name.
     base: The pipeline to make it for.
-    RAISES: DomainVectorsError (DV020 to DV022, DV062, DV071).
+    RAISES: DomainVectorsError (DV020 to DV022 for a table; else as for `imported.import_vectors`).
     """
-    if not Path(path).is_file() and not (Path(path) / "config.cfg").is_file():
+    folder = Path(path)
+    if folder.is_dir() and not (folder / "config.cfg").is_file():
+        if not is_table(folder):
+            refuse_folder(folder)
+        return VectorTable.from_disk(path)
+    if not folder.exists() and not is_package(path):
         return VectorTable.from_disk(path)
     settings = load_settings(None, {"paths.vectors": path, "paths.base": base})
     return train_table(settings, load_pipeline(base), progress)

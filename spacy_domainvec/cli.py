@@ -203,17 +203,29 @@ def neighbors_cli(
     """
     Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
 
+    Words are taken apart as the pipeline does it in a text. Those without a vector are told; the exit code is 1 if none
+    has one.
+
     EXAMPLE: python -m spacy domain-vectors neighbors out charge card
     """
     from .console import console, neighbors_table
-    from .neighbors import neighbors
+    from .errors import DomainVectorsError
+    from .neighbors import neighbors, tokenized
     from .pipeline import find_component, load_pipeline
 
     with console() as printer:
         nlp = load_pipeline(pipeline)
-        component = find_component(nlp)
+        component, n_known = find_component(nlp), 0
+        _ = component.table  # raises without a table
         for word in words:
-            printer.show(neighbors_table(neighbors(component, word, n)))
+            try:
+                printer.show(neighbors_table(neighbors(component, tokenized(nlp, word), n)))
+            except DomainVectorsError as e:
+                printer.fail(str(e))
+            else:
+                n_known += 1
+        if not n_known:
+            raise typer.Exit(1)
 
 
 @domain_vectors_cli.command("sizes")

@@ -16,7 +16,7 @@ from .errors import DomainVectorsWarning
 from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
 from .lookup import SUBWORD
-from .neighbors import Neighbors
+from .neighbors import MEAN, Neighbors
 from .progress import Progress, no_progress
 from .sizes import Size
 from .update import Changes
@@ -133,6 +133,8 @@ def neighbors_table(found: Neighbors) -> str:
     title = f"{found.word} ({found.long_form})" if found.long_form else found.word
     if found.source == SUBWORD:
         title += ": no row of its own, so by its spelling"
+    elif found.source == MEAN:
+        title += ": no phrase of the table, so the mean of its words"
     return f"{title}\n{table(list(zip_longest(*cells, fillvalue='')), header=[BASE, OURS], divider=True)}"
 
 

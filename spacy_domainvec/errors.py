@@ -137,11 +137,23 @@ class Errors(metaclass=_WithCodes):
     )
     # Vectors of others
     DV071 = (
-        "'{path}' can't be read as vectors: {why}. Give a file of word2vec (binary: named .bin), a floret table, a "
-        ".npz file that 'export' wrote, or a pipeline with vectors."
+        "'{path}' can't be read as vectors: {why}. Give a file of word2vec, GloVe or fastText (.vec, .bin), a floret "
+        "table, a .npz file that 'export' wrote, each as it is or packed (gzip, bzip2, xz, zstd, zip), or a pipeline "
+        "with vectors, by path or package name."
     )
     DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."
     DV073 = "paths.corpus and paths.vectors are both given. Set one of them to null."
+    DV074 = (
+        "Only {found} words of '{path}' have a vector of their own in the base '{base}', and {needed} are needed to "
+        "turn vectors of width {width} into its space. Give vectors of the base's language with more of its words or "
+        "of a smaller width, raise vocabulary.max_vocab if that has cut them, or keep the spaces apart with [combine] "
+        '@misc = "spacy_domainvec.DomainOnly.v1".'
+    )
+    DV075 = "'{path}' is {what}. Make a file that can be read of it, and give that: {call}"
+    DV076 = (
+        "'{path}' has {found} words of width {width} that can be used, and at least {needed} of width 2 are needed to "
+        "learn from. Is it the right file?"
+    )
     # Layers and architectures
     DV080 = (
         "The model reads '_.{attr}', and the pipeline has no table for it: {why} In a config for training, add the "
@@ -185,3 +197,13 @@ class Warnings(metaclass=_WithCodes):
         "read with all cores. The counting uses all cores anyway."
     )
     DV107 = "The tokenizer ({kind}) can't be handed to other processes, so one process does the work."
+    DV112 = "{total:,} of {n_rows:,} rows of '{path}' left out: {details}."
+    DV113 = "'{path}' announces {announced:,} rows in its header and has {found:,}. All that it has were read."
+    DV114 = (
+        "The vectors of '{name}' hardly fit the base's: held-out cosine {cosine:.3f} with {anchors:,} anchors, where "
+        "chance gives 0. What is made of the two is noise. {advice}"
+    )
+    DV115 = (
+        "{missing:,} of {total:,} words of the base's vectors have no name in the pipeline, so {what}. If it was "
+        "merged with --shrink-base, take one that was merged without."
+    )

@@ -11,6 +11,7 @@ from .arrays import scaled_to_unit
 from .extras import import_extra
 from .files import replaced_file
 from .formats import opened, shown
+from .general import floret_rows
 from .plain import PlainVectors
 from .progress import Progress, no_progress
 from .subword_fit import Hasher, solve
@@ -106,5 +107,5 @@ def _divided(plain: PlainVectors, words: Collection[str]) -> tuple[list[int], li
 
 
 def _cosines(made: Vectors, plain: PlainVectors, chosen: Sequence[int]) -> np.ndarray:
-    found = scaled_to_unit(made.get_batch([plain.words[i] for i in chosen]))
+    found = scaled_to_unit(floret_rows(made, [plain.words[i] for i in chosen]))
     return np.asarray((found * scaled_to_unit(plain.vectors[plain.rows[chosen]])).sum(axis=1))

@@ -44,11 +44,16 @@ def read_terms(path: str | Path, nlp: Language, attr: str) -> list[Term]:
     lines = list(read_texts(Source(str(path), "txt"), "text", skipped))
     if skipped.total:
         raise DomainVectorsError(Errors.DV069.format(path=path, why=skipped))
-    found = [tuple(_key(token, attr) for token in nlp.tokenizer(line.strip()) if not token.is_space) for line in lines]
+    found = [words_of(line, nlp, attr) for line in lines]
     terms = [Term(number, words) for number, words in enumerate(found, start=1) if words]
     if not terms:
         raise DomainVectorsError(Errors.DV069.format(path=path, why="no line has a word"))
     return terms
+
+
+def words_of(text: str, nlp: Language, attr: str) -> tuple[str, ...]:
+    """The words of a term, as the corpus tells them apart."""
+    return tuple(_key(token, attr) for token in nlp.tokenizer(text.strip()) if not token.is_space)
 
 
 def choose_spans(
