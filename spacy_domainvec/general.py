@@ -1,5 +1,6 @@
 """The general vectors: a read-only view of what a spaCy vocab has, whatever kind of table that is."""
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from spacy.vectors import BaseVectors, Vectors
 from thinc.api import to_numpy
 
 from .arrays import scaled_to_unit
-from .errors import DomainVectorsError, Errors
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 
 SAMPLED_ROWS = 64
 # Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.
@@ -192,6 +193,13 @@ def embedded(general: GeneralVectors, part: GeneralPart | None, words: Sequence[
     if part is None or not general.width:
         return np.zeros((len(words), width), dtype="f")
     return part.embed(general.unit_rows(words), width)
+
+
+def warn_of_unnamed(general: GeneralVectors, strings: StringStore, what: str) -> None:
+    """WARNS: DomainVectorsWarning (DV115) where words of the table have no name; `what` follows from that."""
+    if missing := general.n_unnamed(strings):
+        shown = {"missing": missing, "total": general.n_words, "what": what}
+        warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
 
 
 def floret_rows(vectors: Vectors, words: Sequence[str]) -> np.ndarray:

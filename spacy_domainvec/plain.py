@@ -1,6 +1,5 @@
 """One plain table of all words of a pipeline, the base's included, for tools that know nothing of this package."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,8 +9,7 @@ from spacy.vectors import Vectors
 from thinc.api import to_numpy
 
 from .component import DomainVectors
-from .errors import DomainVectorsWarning, Warnings
-from .general import GeneralVectors
+from .general import GeneralVectors, warn_of_unnamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ def plain_vectors(nlp: Language, component: DomainVectors, others: Iterable[str]
     forms = [form for word in table.words for form in (word, word[:1].upper() + word[1:], word.upper())]
     of_base = general.words(nlp.vocab.strings) if part is not None else []
     if part is not None:
-        _warn_of_unnamed(general, nlp)
+        warn_of_unnamed(general, nlp.vocab.strings, "they are not in the export")
     words = list(dict.fromkeys([*forms, *of_base, *others]))
     # Each row once: the table's come first, then the base's, then those that are of one word only.
     places = lookup.word_rows(words)
@@ -80,12 +78,6 @@ def _rows_that_answer(general: GeneralVectors, words: list[str]) -> np.ndarray:
         found = general.find(form)
         rows = np.where((rows < 0) & (found >= 0) & has_values[found], found, rows)
     return rows
-
-
-def _warn_of_unnamed(general: GeneralVectors, nlp: Language) -> None:
-    if missing := general.n_unnamed(nlp.vocab.strings):
-        shown = {"missing": missing, "total": general.n_words, "what": "they are not in the export"}
-        warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
 
 
 def pruned(plain: PlainVectors, max_rows: int) -> PlainVectors:

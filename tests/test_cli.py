@@ -161,6 +161,17 @@ def test_neighbors_stand_side_by_side(run, pipeline):
     assert lines[4].split()[2].startswith("bank")
 
 
+def test_neighbors_answers_for_every_word_that_has_a_vector(run, pipeline):
+    result = run("neighbors", pipeline, " ", "bank1", "", "music3's", "-n", 3)
+    titles = [line for line in result.stdout.splitlines() if line.startswith(("bank1", "music3"))]
+    assert titles[0] == "bank1" and any(title.startswith("music3 's: ") for title in titles)
+    assert [line.split(" has no")[0] for line in result.stderr.splitlines()] == [
+        "✘ [DV005] The word ' '",
+        "✘ [DV005] The word ''",
+    ]
+    assert len(run("neighbors", pipeline, " ", "", code=1).stderr.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
