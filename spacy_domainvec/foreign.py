@@ -21,11 +21,11 @@ from .foreign_text import read_binary, read_floret, read_text
 from .general import GeneralVectors, floret_rows
 from .pipeline import load_pipeline
 from .recognize import Kind, recognize, refuse_folder
-from .unpacked import unpacked
+from .unpacked import MOST_TIMES, most_bytes, unpacked
 
 # What NumPy, gensim and zipfile raise for damaged files, and for those that announce more than there is.
 FAULTS: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError)
-FAULTS = (*FAULTS, OverflowError, MemoryError, AssertionError, BadZipFile, zlib.error, struct.error)
+FAULTS = (*FAULTS, AttributeError, OverflowError, MemoryError, AssertionError, BadZipFile, zlib.error, struct.error)
 # What a table of n-grams, or a user's own kind of vectors, is to be asked for must be told.
 NOT_ASKED = "it knows no words, only what they are made of: name them with --paths.counts FILE"
 
@@ -77,7 +77,9 @@ def _loaded(file: Path, path: str) -> Language:
     if file.is_dir():
         refuse_folder(file)
     if file.exists() and not (file / "config.cfg").is_file() and not is_package(path):
-        raise _no_vectors(path, "it is a folder without a pipeline" if file.is_dir() else "it is no file")
+        raise _no_vectors(
+            path, "it is a folder without a pipeline" if file.is_dir() else "it is neither file nor folder"
+        )
     # What has the form of a file's name is the name of none that is there.
     if not file.exists() and not is_package(path) and not path.isidentifier():
         raise DomainVectorsError(Errors.DV030.format(path=path))
@@ -106,8 +108,11 @@ def _of_asked(vectors: np.ndarray, words: list[str]) -> tuple[ForeignVectors, Le
 
 def _of_npz(file: Path) -> tuple[ForeignVectors, LeftOut]:
     with ZipFile(file) as archive:
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > most_bytes(file):
+            raise ValueError(f"unpacked, it is more than {MOST_TIMES} times as large")
         # An array that is announced larger than it is would be allocated first.
-        for member in archive.infolist():
+        for member in members:
             with archive.open(member) as stored:
                 _check_size(member.filename, stored, member.file_size)
     with np.load(file, allow_pickle=False) as parts:

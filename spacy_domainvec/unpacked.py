@@ -46,7 +46,7 @@ def unpacked(path: Path) -> Iterator[Opened]:
 
     RAISES: DomainVectorsError (DV066 without the package for zstd, DV071 for what can't be unpacked).
     """
-    most = max(MOST_BYTES, MOST_TIMES * path.stat().st_size)
+    most = most_bytes(path)
     with ExitStack() as stack:
         file: Any = _Stream(stack.enter_context(path.open("rb")), path)
         head, n_layers = file.head(), 0
@@ -65,6 +65,11 @@ def unpacked(path: Path) -> Iterator[Opened]:
         if head.startswith(BOM):
             head = head[file.skip(len(BOM)) :]
         yield Opened(io.BufferedReader(file, HEAD), head, n_layers > 0)
+
+
+def most_bytes(path: Path) -> int:
+    """How large a packed file may be when it is unpacked."""
+    return max(MOST_BYTES, MOST_TIMES * path.stat().st_size)
 
 
 class _Stream(io.RawIOBase):

@@ -369,7 +369,9 @@ def test_what_is_no_file_of_vectors_is_told(kind, tmp_path):
 
 def test_a_bomb_is_no_file_of_vectors(tmp_path, monkeypatch):
     monkeypatch.setattr("spacy_domainvec.unpacked.MOST_BYTES", 2**22)
-    for bomb in (gzip.compress(text() + b"a" * 2**23), zipped(a=text() + b"a" * 2**23)):
+    file = io.BytesIO()
+    np.savez_compressed(file, words=np.array(WORDS), vectors=np.ones((10, 2**17)))
+    for bomb in (gzip.compress(text() + b"a" * 2**23), zipped(a=text() + b"a" * 2**23), file.getvalue()):
         with pytest.raises(DomainVectorsError, match="DV071.*more than 100 times as large"):
             read(tmp_path, bomb)
 
@@ -447,6 +449,11 @@ def test_what_is_not_there_is_told(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DomainVectorsError, match="DV030|DV071"):
         read_foreign(path)
+
+
+def test_a_package_that_is_no_pipeline_is_told():
+    with pytest.raises(DomainVectorsError, match="DV062|DV071"):
+        read_foreign("pip")
 
 
 # Pipelines
