@@ -12,6 +12,7 @@ from .about import __version__
 from .arrays import full_length
 from .config import Settings, load_settings
 from .corpus import TokenizedCorpus
+from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .files import check_output
 from .finish import finish
@@ -125,7 +126,7 @@ def open_table(path: str, base: str, progress: Progress = no_progress) -> Vector
             refuse_folder(folder)
         return VectorTable.from_disk(path)
     if not folder.exists() and not is_package(path):
-        return VectorTable.from_disk(path)
+        raise DomainVectorsError(Errors.DV020.format(path=path, why="there is no such folder, file or package"))
     settings = load_settings(None, {"paths.vectors": path, "paths.base": base})
     return train_table(settings, load_pipeline(base), progress)
 

@@ -101,7 +101,7 @@ def test_merge_takes_vectors_or_a_table(plain, tmp_path, base_path, table):
     assert "overdraft" in made.words
     table.to_disk(tmp_path / "table")
     assert list(open_table(str(tmp_path / "table"), str(base_path)).words) == list(table.words)
-    with pytest.raises(DomainVectorsError, match="DV020"):
+    with pytest.raises(DomainVectorsError, match="DV020.*there is no such folder, file or package"):
         open_table(str(tmp_path / "nothing"), str(base_path))
     for name in ("key2row", "vectors", "cfg"):
         (tmp_path / name).touch()
@@ -247,6 +247,15 @@ def test_a_phrase_is_drawn_to_its_words_as_a_learned_one_is(plain, tmp_path):
         a, b = doc[:]._.dvec, doc._.dvec
         cosines.append(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
     assert cosines[0] > 0.8 > cosines[1] + 0.2
+
+
+def test_keys_of_sense2vec_are_words_and_phrases(plain, tmp_path):
+    words = [f"{word}|NOUN" for word in with_phrases(plain, ["bank1_fee"]).words] + ["the|DET"]
+    given = with_phrases(plain, ["bank1_fee", "the|DET"])
+    path = written(PlainVectors(words, given.rows, given.vectors), "v.txt", tmp_path)
+    with pytest.warns(UserWarning, match=r"DV112.*line 129 'the\|DET'"):
+        table = train_table(settings_of(path), make_base())
+    assert {"the", "unheard", "bank1 fee"} <= set(table.words) and not any("|" in word for word in table.words)
 
 
 @pytest.mark.parametrize("word", ["_", "__", "_fee", "fee_", "bank1__fee", "o_O", "^_^", "-_-"])
