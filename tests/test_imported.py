@@ -199,6 +199,13 @@ def test_vectors_that_do_not_fit_are_told(plain, tmp_path):
     assert table.meta["alignment"]["vectors"]["held_out_cosine"] < 0.02 and len(said) == 1
 
 
+def test_learned_vectors_that_do_not_fit_are_told_as_such(corpus_path, monkeypatch):
+    small = {"trainer.vector_size": WIDTH, "trainer.subsample": 0.01, "storage.subwords": None}
+    monkeypatch.setattr("spacy_domainvec.learn.LEAST_COSINE", 1.1)
+    with pytest.warns(UserWarning, match="DV114.*The vectors of 'trainer' hardly fit.*Give more text"):
+        train_table(load_settings(None, {"paths.corpus": str(corpus_path), **small}), make_base())
+
+
 def test_too_few_words_of_the_base_are_told_as_of_vectors(tmp_path):
     rng = np.random.default_rng(0)
     write_npz(PlainVectors(ALL_WORDS[:20], np.arange(20), rng.normal(size=(20, 40)).astype("f")), tmp_path / "v.npz")

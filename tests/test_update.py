@@ -253,6 +253,7 @@ def test_a_table_without_counts_is_refused(table, folder):
         update_table(table, [str(folder / "second.txt")])
 
 
+@pytest.mark.filterwarnings("ignore:.DV114")  # one epoch fits nothing
 def test_a_table_of_another_trainer_has_no_counts(train, folder, tmp_path):
     trained = train("first.txt", more='@misc = "spacy_domainvec.Word2Vec.v1"\nepochs = 1')
     assert trained.state is None
