@@ -77,9 +77,8 @@ def _loaded(file: Path, path: str) -> Language:
     if file.is_dir():
         refuse_folder(file)
     if file.exists() and not (file / "config.cfg").is_file() and not is_package(path):
-        raise _no_vectors(
-            path, "it is a folder without a pipeline" if file.is_dir() else "it is neither file nor folder"
-        )
+        why = "it is a folder without a pipeline" if file.is_dir() else "it is neither file nor folder"
+        raise _no_vectors(path, why)
     # What has the form of a file's name is the name of none that is there.
     if not file.exists() and not is_package(path) and not path.isidentifier():
         raise DomainVectorsError(Errors.DV030.format(path=path))

@@ -25,9 +25,10 @@ def read_text(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Collec
     """Read a word and its values a line, with white space between them."""
     left_out = LeftOut("line")
     rows = Collector(left_out, layout.width, most)
-    for number, line in _lines(file, left_out):
-        if number == 1 and layout.n_announced is not None:
-            continue
+    lines = _lines(file, left_out)
+    if layout.n_announced is not None:
+        next(lines)
+    for number, line in lines:
         rows.n_rows += 1
         if line and not rows.is_full:
             _take_line(rows, left_out, number, line)
@@ -38,7 +39,8 @@ def read_binary(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Coll
     """Read a word, a space and its values as float32 a row; each row ends with a line feed, or none does."""
     left_out, size = LeftOut("row"), 4 * layout.width
     rows = Collector(left_out, layout.width, most)
-    file.readline(HEAD)
+    while file.readline(HEAD).isspace():
+        pass
     data, start, has_feeds = b"", 0, None
     while True:
         if len(data) - start < MOST_WORD + size + 2:
@@ -72,12 +74,13 @@ def read_floret(file: IO[bytes], layout: Layout) -> Vectors:
         raise ValueError(f"its header has a number out of range: {' '.join(layout.header)}")
     if seed >= 2**32:
         raise ValueError(f"its header has the seed {seed}")
-    left_out, found = LeftOut("line"), []
-    for number, line in _lines(file, left_out):
-        if number == 1:
-            continue
+    left_out = LeftOut("line")
+    found: list[np.ndarray] = []
+    lines = _lines(file, left_out)
+    next(lines)
+    for number, line in lines:
         values = line.split()[1:]
-        if len(values) != width or number > n_rows + 1:
+        if len(values) != width or len(found) == n_rows:
             raise ValueError(f"line {number} has {len(values)} values, and {n_rows} rows of {width} are announced")
         row = np.array([float(value) for value in values])
         if faults(row[None])[0] not in (None, ZEROS):

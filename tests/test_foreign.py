@@ -87,6 +87,8 @@ READABLE = {
     "binary without line feeds": binary(end=b""),
     "GloVe": text(header=None),
     "BOM": b"\xef\xbb\xbf" + text(),
+    "blank lines": b"\n \n" + text().replace(b"\nfee", b"\n\nfee"),
+    "blank line before a binary": b"\n" + binary(),
     "BOM of GloVe": b"\xef\xbb\xbf" + text(header=None),
     "CRLF": text(end=b"\r\n"),
     "blanks at the end": text(end=b" \n"),
