@@ -186,7 +186,7 @@ def evaluate_cli(
     with console(silent) as printer:
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
-        texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text else None
+        texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text is not None else None
         report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent))
         printer.show(report_table(report))
         if json:

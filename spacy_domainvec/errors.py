@@ -63,17 +63,39 @@ class Errors(metaclass=_WithCodes):
         "The format of '{path}' is not known from its name. Known are {known}, each also with {compressions} behind "
         "it. Rename the file."
     )
-    DV032 = "'{path}' has no column '{field}'. Its columns are: {found}. Set corpus.field (--corpus.field NAME)."
+    DV032 = "'{path}' has no column '{field}'. {found} Set corpus.field (--corpus.field NAME)."
     DV033 = "'{path}' can't be read to its end: {why}. Nothing was written; repair the file or leave it out."
     DV034 = (
         "There is no text in the corpus: {files} file(s) read, {skipped}. Check the paths, the format and the field."
     )
-    DV035 = "The folder '{path}' holds no file that can be read. Known are {known}, each also with {compressions}."
+    DV035 = (
+        "The folder '{path}' holds no file that can be read.{left_out} Known are {known}, each also with "
+        "{compressions}."
+    )
     DV036 = "'{path}' can't be opened ({why}). Install what it needs: python -m pip install \"smart_open[{extra}]\""
     DV037 = "attr = '{attr}': expected one of {allowed}."
     DV038 = (
         "No token of the corpus has a value for the attribute {attr}: the tokenizer alone does not set it. Use LOWER, "
         "or a .spacy file whose docs were annotated."
+    )
+    DV039 = (
+        "The header of '{path}' can't be read: it is {why}. Save the file as UTF-8, or leave it out. Nothing was "
+        "written."
+    )
+    DV054 = (
+        "'{path}' expands to more than {times} times its size, and more than {limit} MB, which no text does. If it is "
+        "one nevertheless, decompress it first."
+    )
+    DV055 = (
+        "'{path}' was changed while it was read ({why}), so half of the result would be of other texts. Start again "
+        "when nobody writes to it; what was read of other files is kept."
+    )
+    DV056 = (
+        "An empty path is given for the texts. Give files, folders, globs or addresses; '.' is the folder you are in."
+    )
+    DV057 = (
+        "'{path}' is no regular file: folders of files can be read, but no named pipes, sockets or devices. Write the "
+        "texts to a file, or give - for standard input."
     )
     # Counting and training
     DV040 = (
@@ -169,7 +191,7 @@ class Errors(metaclass=_WithCodes):
 class Warnings(metaclass=_WithCodes):
     """What is warned of, as a DomainVectorsWarning."""
 
-    DV101 = "{total} {what} of the corpus skipped: {details}."
+    DV101 = "{total} line(s) or record(s) of the corpus skipped: {details}."
     DV102 = (
         "'_.{attr}' of this vocab was bound to the table of another component and now answers from '{name}'. Two "
         "components in one vocab need different names: set attr_name."
@@ -178,10 +200,15 @@ class Warnings(metaclass=_WithCodes):
         "The vectors of this vocab ({found_id}) are not those the table was aligned to ({expected_id}), so words "
         "that the domain never saw get no vector. Use the base that the table was built with."
     )
-    DV104 = "Files of a folder left out, as their names do not tell a format: {details}."
+    DV104 = "Left out of a folder or glob: {details}."
     DV105 = "{missing} of {total} terms have no vector of their own in the table: {details}."
     DV106 = (
         "Can't be split, so one process reads each of these: {details}. Decompress them, or split them into files, to "
         "read with all cores. The counting uses all cores anyway."
     )
     DV107 = "The tokenizer ({kind}) can't be handed to other processes, so one process does the work."
+    DV109 = "{total} record(s) of the corpus were mended and read: {details}."
+    DV110 = (
+        "Nothing tells whether these files change, so what was read of them before is used again: {details}. To read "
+        "them anew, remove the work folder first."
+    )

@@ -9,8 +9,10 @@ from spacy.language import Language
 from spacy.tokens import Token
 
 from .corpus import TokenizedCorpus
+from .cutting import pieces_of
 from .errors import DomainVectorsError, Errors
-from .readers import Skipped, read_texts
+from .readers import read_texts
+from .skipped import Skipped
 from .sources import Source
 from .spans import Spans
 from .vocabulary import Vocabulary
@@ -44,7 +46,10 @@ def read_terms(path: str | Path, nlp: Language, attr: str) -> list[Term]:
     lines = list(read_texts(Source(str(path), "txt"), "text", skipped))
     if skipped.total:
         raise DomainVectorsError(Errors.DV069.format(path=path, why=skipped))
-    found = [tuple(_key(token, attr) for token in nlp.tokenizer(line.strip()) if not token.is_space) for line in lines]
+    found = [
+        tuple(_key(t, attr) for piece in pieces_of(line.strip()) for t in nlp.tokenizer(piece) if not t.is_space)
+        for line in lines
+    ]
     terms = [Term(number, words) for number, words in enumerate(found, start=1) if words]
     if not terms:
         raise DomainVectorsError(Errors.DV069.format(path=path, why="no line has a word"))

@@ -29,7 +29,7 @@ def test_folders_and_globs_are_sorted_and_hidden_files_left_out(tmp_path):
         (tmp_path / name).touch()
     sources, left_out = find_sources(tmp_path)
     assert [source.path for source in sources] == [str(tmp_path / n) for n in ("a.jsonl", "b.txt", "sub/c.csv.gz")]
-    assert left_out == [str(tmp_path / "readme.md")]
+    assert left_out == [f"{tmp_path / 'readme.md'} (its name tells no format)"]
     assert names(str(tmp_path / "*.*l")) == ["a.jsonl"]
     assert names(str(tmp_path / "**" / "*.csv.gz")) == ["c.csv.gz"]
     assert names([tmp_path / "b.txt", tmp_path / "a.jsonl"]) == ["b.txt", "a.jsonl"]
