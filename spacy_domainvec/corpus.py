@@ -18,7 +18,7 @@ from .errors import DomainVectorsWarning, Warnings
 from .readers import read_texts
 from .skipped import Skipped, warn_of
 from .sources import STDIN, Source, find_sources
-from .versions import Watch
+from .versions import unchanged
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
 # gensim cuts longer sentences silently, so longer texts are split here.
@@ -60,14 +60,12 @@ class Corpus:
         """
         skipped = Skipped()
         for source in self.sources():
-            watch = Watch([source] if source.path != STDIN else [])
-            if source.format == "spacy":
-                yield from read_docs(source, nlp.vocab)
-            else:
+            with unchanged({source: None} if source.path != STDIN else {}):
+                if source.format == "spacy":
+                    yield from read_docs(source, nlp.vocab)
+                    continue
                 for text in read_texts(source, self.field, skipped):
                     yield from map(nlp.tokenizer, pieces_of(text.strip()))
-            if source.path != STDIN:
-                watch.check(source)
         warn_of(skipped)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from .errors import DomainVectorsError, Errors
 from .sources import Source, opened
-from .unpacking import check_zlib
+from .unpacking import unzipped
 
 
 def read_docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
@@ -36,13 +38,21 @@ def damaged(source: Source, error: Exception) -> DomainVectorsError:
 def _docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
     with opened(source) as file:
         data = file.read()
-    check_zlib(source.shown, data)
-    found = DocBin().from_bytes(data)
-    found.strings = set(map(_text, found.strings))
-    found.cats = [{} for _ in found.tokens]
-    found.span_groups = [b"" for _ in found.tokens]
-    found.user_data = []
-    yield from found.get_docs(vocab)
+    message = srsly.msgpack_loads(unzipped(source.shown, data))
+    found = DocBin()
+    found.attrs, found.strings = message["attrs"], set(map(_text, message["strings"]))
+    lengths = np.frombuffer(message["lengths"], dtype="i4")
+    tokens = np.frombuffer(message["tokens"], dtype="u8").reshape(-1, len(found.attrs))
+    spaces = np.frombuffer(message["spaces"], dtype=bool).reshape(-1, 1)
+    found.flags = message.get("flags", [{} for _ in lengths])
+    # DocBin.from_bytes takes what there is, and drops the rest.
+    if (lengths < 0).any() or not lengths.sum() == len(tokens) == len(spaces) or len(found.flags) != len(lengths):
+        raise ValueError("its parts are of different lengths")
+    ends = np.cumsum(lengths)[:-1]
+    found.tokens, found.spaces = np.split(tokens, ends), np.split(spaces, ends)
+    found.cats = [{} for _ in lengths]
+    found.span_groups = [b"" for _ in lengths]
+    yield from found.get_docs(vocab) if len(lengths) else ()
 
 
 def _text(string: str) -> str:

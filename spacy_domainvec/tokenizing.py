@@ -22,7 +22,7 @@ from .progress import Progress, no_progress
 from .readers import field_name, read_texts
 from .shards import Piece, plan_shards
 from .skipped import Skipped, warn_of
-from .versions import Watch
+from .versions import unchanged
 from .words import add_words
 
 # Texts are tokenized together up to this many characters.
@@ -100,7 +100,24 @@ def tokenize_shard(
     tokenizer: Where `save_tokenizer` put it.
     RAISES: DomainVectorsError (DV030, DV032, DV033, DV036, DV039, DV047, DV054, DV055, DV057).
     """
-    skipped, notes, watch = Skipped(), _Notes(), Watch(piece.source for piece in shard)
+    skipped, notes = Skipped(), _Notes()
+    with unchanged({piece.source: piece.version for piece in shard}):
+        made = _write_parts(new, shard, tokenizer, attr, text_field, n_tokens, skipped, notes)
+    notes.to_disk(new / NOTES, skipped)
+    if made is not None and isinstance(tokenizer, Path):
+        _shared(tokenizer, attr)
+
+
+def _write_parts(
+    new: Path,
+    shard: Sequence[Piece],
+    tokenizer: Path | ChunkTokenizer,
+    attr: str,
+    text_field: str,
+    n_tokens: int,
+    skipped: Skipped,
+    notes: "_Notes",
+) -> ChunkTokenizer | None:
     made, part = None, _Part()
     for texts in _batches(shard, text_field, skipped):
         if made is None or made.is_full:
@@ -116,11 +133,7 @@ def tokenize_shard(
         if part.n_tokens >= n_tokens:
             part.flush(new)
     part.flush(new)
-    for piece in shard:
-        watch.check(piece.source, piece.version)
-    notes.to_disk(new / NOTES, skipped)
-    if made is not None and isinstance(tokenizer, Path):
-        _shared(tokenizer, attr)
+    return made
 
 
 def _numbers_of_docs(piece: Piece, made: ChunkTokenizer) -> tuple[np.ndarray, np.ndarray]:

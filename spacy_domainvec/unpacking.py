@@ -48,12 +48,16 @@ def check_expansion(path: str, n_bytes: int, size: int) -> None:
         raise DomainVectorsError(Errors.DV054.format(path=path, times=MOST_TIMES, limit=MOST_BYTES // 2**20))
 
 
-def check_zlib(path: str, data: bytes) -> None:
-    """See what data expands to before it is held in memory. RAISES: DomainVectorsError (DV054), zlib.error."""
-    unpacking, n_bytes = zlib.decompressobj(), 0
+def unzipped(path: str, data: bytes) -> bytes:
+    """Data that zlib has compressed. RAISES: DomainVectorsError (DV054); zlib.error, EOFError for damaged data."""
+    unpacking, parts, n_bytes = zlib.decompressobj(), [], 0
     for start in range(0, len(data), AT_ONCE):
         rest = data[start : start + AT_ONCE]
         while rest:
-            n_bytes += len(unpacking.decompress(rest, 2**20))
+            parts.append(unpacking.decompress(rest, 2**20))
+            n_bytes += len(parts[-1])
             check_expansion(path, n_bytes, len(data))
             rest = unpacking.unconsumed_tail
+    if not unpacking.eof:
+        raise EOFError("it ends too early")
+    return b"".join(parts)

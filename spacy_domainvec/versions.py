@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .errors import DomainVectorsError, Errors
@@ -60,25 +61,32 @@ def version_of_remote(state: RemoteState) -> str:
     return UNKNOWN if state.size is None and not state.tag else f"{state.size}-{state.tag}"
 
 
-class Watch:
-    """Sees whether files are changed while they are read.
+@contextmanager
+def unchanged(versions: Mapping[Source, str | None]) -> Iterator[None]:
+    """See that files are not changed while they are read.
 
-    sources: The files. They are watched from now on.
+    versions: The files, and what each was when the work was planned, as `version_of` and `version_of_remote` say;
+        None for what it is now.
+    RAISES: DomainVectorsError (DV055) where one is changed, also if it could not be read for that; (DV030, DV033,
+        DV036) where a remote file can't be asked about.
     """
+    states = {source: FileState.of(source.path) for source in versions if not is_remote(source.path)}
+    try:
+        yield
+    except DomainVectorsError:
+        _check(versions, states)
+        raise
+    _check(versions, states)
 
-    def __init__(self, sources: Iterable[Source]) -> None:
-        self._states = {source: FileState.of(source.path) for source in sources if not is_remote(source.path)}
 
-    def check(self, source: Source, version: str | None = None) -> None:
-        """See whether a file is what it was.
-
-        version: What it was when the work was planned, of a remote file or one that `version_of` was asked about.
-        RAISES: DomainVectorsError (DV055) where it is not; (DV030, DV033, DV036) for a remote file.
-        """
+def _check(versions: Mapping[Source, str | None], states: Mapping[Source, FileState]) -> None:
+    for source, version in versions.items():
         if is_remote(source.path):
-            is_other = version != version_of_remote(remote_state(source.path))
+            is_other = version is not None and version != version_of_remote(remote_state(source.path))
         else:
             state = FileState.of(source.path)
-            is_other = state != self._states[source] or (version is not None and not version.startswith(f"{state}-"))
+            is_other = state != states[source]
+            # What standard input was copied to has a version of its own.
+            is_other |= version is not None and source.name is None and not version.startswith(f"{state}-")
         if is_other:
             raise DomainVectorsError(Errors.DV055.format(path=source.shown, why="it is not what it was"))

@@ -71,6 +71,42 @@ def test_another_tokenizer_gets_text_by_text():
     assert found(ChunkTokenizer(nlp, "LOWER"), ["A b|C| |d e ", "f"]) == [["a b", "c", "d e"], ["f"]]
 
 
+LONG = ["!" * 20_000, "one " + "\u4e2d\u6587\u3002" * 3000 + " two", "a b", "x" * 1000, "\U0001f600" * 1500]
+
+
+@pytest.mark.parametrize("kind", ["spaCy's", "with a rule", "a function"])
+def test_no_tokenizer_gets_much_without_white_space(kind):
+    nlp = spacy.blank("en")
+    if kind == "with a rule":
+        nlp.tokenizer.add_special_case("New York", [{"ORTH": "New York"}])
+    if kind == "a function":
+        nlp.tokenizer = lambda text: Doc(nlp.vocab, words=text.split() or [""])
+    made, given, original = ChunkTokenizer(nlp, "LOWER"), [], nlp.tokenizer
+
+    class Watched:
+        def __call__(self, text):
+            given.extend(text.split())
+            return original(text)
+
+    made.nlp.tokenizer = Watched()
+    words = found(made, LONG)
+    assert ["".join(text) for text in words] == ["".join(text.lower().split()) for text in LONG]
+    assert max(map(len, given)) == 1000
+    assert words[2] == ["a", "b"] and words[1][0] == "one" and words[1][-1] == "two"
+    given.clear()
+    assert found(made, LONG[::-1]) == words[::-1]
+    assert not given or kind != "spaCy's"
+
+
+def test_long_pieces_make_place_for_others(monkeypatch):
+    monkeypatch.setattr(chunks, "MOST_CHARACTERS", 5000)
+    made = ChunkTokenizer(spacy.blank("en"), "LOWER")
+    made.numbers(["x" * 900 + str(i) for i in range(5)])
+    assert not made.is_full
+    made.numbers(["y" * 900])
+    assert made.is_full
+
+
 @pytest.mark.parametrize("is_saved", [False, True])
 def test_docs_keep_the_tokens_they_have(tmp_path, is_saved):
     nlp = spacy.blank("en")

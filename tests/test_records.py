@@ -154,7 +154,7 @@ def test_a_backslash_stands_before_a_quote_where_no_quote_is_doubled():
 
 def test_a_record_that_is_no_utf8_is_told_once_and_its_neighbours_stay():
     data = b'id,text\n1,one\n2,"t\xe9\nw\xe9o\n\xe9"\n3,three\n4,\xff\n5,a\0b\n6,six'
-    columns, rows, told = read(data)
+    _, rows, told = read(data)
     assert [(line, fields[1]) for line, fields in rows] == [(2, "one"), (6, "three"), (9, "six")]
     assert told == [(3, NOT_UTF8), (7, NOT_UTF8), (8, NUL)]
 
@@ -180,7 +180,7 @@ def test_line_ends_of_all_kinds():
 
 def test_lines_are_those_of_the_file():
     data = '\n\na,b\n1,"x\n\ny"\n\n2,z\n"3,w\n4,v,u\n5,\n'
-    columns, rows, told = read(data)
+    _, rows, told = read(data)
     assert [line for line, _ in rows] == [4, 8, 9, 11]
     assert told == [(10, TOO_MANY_FIELDS)]
 
