@@ -191,7 +191,7 @@ class Errors(metaclass=_WithCodes):
 class Warnings(metaclass=_WithCodes):
     """What is warned of, as a DomainVectorsWarning."""
 
-    DV101 = "{total} line(s) or record(s) of the corpus skipped: {details}."
+    DV101 = "{total} {what} of the corpus skipped: {details}."
     DV102 = (
         "'_.{attr}' of this vocab was bound to the table of another component and now answers from '{name}'. Two "
         "components in one vocab need different names: set attr_name."
@@ -207,7 +207,7 @@ class Warnings(metaclass=_WithCodes):
         "read with all cores. The counting uses all cores anyway."
     )
     DV107 = "The tokenizer ({kind}) can't be handed to other processes, so one process does the work."
-    DV109 = "{total} record(s) of the corpus were mended and read: {details}."
+    DV109 = "{total} {what} of the corpus mended and read: {details}."
     DV110 = (
         "Nothing tells whether these files change, so what was read of them before is used again: {details}. To read "
         "them anew, remove the work folder first."

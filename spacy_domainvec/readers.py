@@ -22,6 +22,7 @@ HALF_CHARACTER = "half of a character (a lone surrogate), replaced by U+FFFD"
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 
+_CR_LINE = re.compile(CR_LINE.pattern.encode())
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Numbers are not needed, and a long one is no error.
 _DECODER = json.JSONDecoder(parse_int=float)
@@ -116,9 +117,9 @@ def _read_txt(file: Lines, path: str, text_field: str, skipped: Skipped) -> Iter
             if cut <= 0:
                 cut = _place_to_cut_bytes(piece)
             piece, rest = piece[:cut], piece[cut:]
-        for text in _decoded(piece, path, number, skipped):
-            # Lines that end with CR alone are texts, too.
-            yield from CR_LINE.findall(text) if "\r" in text else (text,)
+        # Lines that end with CR alone are texts, too.
+        for part in _CR_LINE.findall(piece) if -1 < piece.find(b"\r") < len(piece) - 2 else (piece,):
+            yield from _decoded(part, path, number, skipped)
         number += ended
     if rest:
         yield from _decoded(rest, path, number, skipped)

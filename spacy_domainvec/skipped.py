@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .errors import DomainVectorsWarning, Warnings
+from .sources import format_of
 
 MOST_TOLD = 20
 # By file and reason: how often, and the first line.
@@ -53,7 +54,9 @@ def warn_of(skipped: Skipped) -> None:
     """WARNS: DomainVectorsWarning (DV101, DV109) where something was left out or mended."""
     for message, found in ((Warnings.DV101, skipped.found), (Warnings.DV109, skipped.mended)):
         if found:
-            told = message.format(total=_total(found), details=_told(found))
+            are_lines = {format_of(path) or "txt" for path, _ in found} == {"txt"}
+            what = "line(s)" if are_lines else "record(s)"
+            told = message.format(total=_total(found), what=what, details=_told(found))
             warnings.warn(told, DomainVectorsWarning, stacklevel=3)
 
 

@@ -165,6 +165,9 @@ def test_neighbors_stand_side_by_side(run, pipeline):
     ("args", "message"),
     [
         (["build", "nowhere.txt", "--base", "{base}", "--output", "{tmp}/o"], "[DV030] No such file or folder"),
+        (["build", "", "--base", "{base}", "--output", "{tmp}/o"], "[DV056] An empty path"),
+        (["evaluate", "{pipeline}", "--base", "{base}", "--text", ""], "[DV056] An empty path"),
+        (["export", "{pipeline}", "{tmp}/o", "--text", ""], "[DV056] An empty path"),
         (["build", "{corpus}", "--base", "nowhere", "--output", "{tmp}/o"], "[DV062] The base pipeline 'nowhere'"),
         (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}"], "[DV024] '{tmp}' exists"),
         (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o", "--trainer.windw", "3"], "[DV060] Unknown"),

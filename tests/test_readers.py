@@ -177,6 +177,8 @@ def test_odd_json_is_read_or_told(write, line, texts):
 
 def test_lines_that_end_with_cr_alone_are_texts(write):
     assert read(write("a.txt", "one\rtwo\r\nthree\r")) == (["one\r", "two\r\n", "three\r"], "")
+    texts, skipped = read(write("a.txt", b"one\r\xff\rthree"))
+    assert texts == ["one\r", "three"] and "a.txt line 1: not UTF-8" in skipped
     assert read(write("a.jsonl", '{"text": "one"}\r{"text": \r{"text": "two"}'))[0] == ["one", "two"]
 
 

@@ -26,6 +26,16 @@ def test_very_many_files_are_told_in_few_words():
     assert str(noted[0].message).count("bad") == MOST_TOLD
 
 
+@pytest.mark.parametrize(("name", "what"), [("a.txt.gz", "line"), ("a.csv", "record"), ("standard input", "line")])
+def test_records_are_called_records(name, what):
+    skipped = Skipped()
+    skipped.add(name, 7, "bad", 3)
+    with pytest.warns(
+        DomainVectorsWarning, match=rf"DV101\] 3 {what}\(s\) of the corpus skipped: {name} line 7: bad \("
+    ):
+        warn_of(skipped)
+
+
 def test_nothing_is_told_of_nothing(recwarn):
     warn_of(Skipped())
     assert not recwarn.list

@@ -121,9 +121,7 @@ def test_what_was_skipped_is_told_once_with_its_lines_in_the_file(tmp_path, blan
         found = tokenize(corpus, blank, Jobs(tmp_path / "jobs", n_jobs))
     (said,) = said_by(noted)
     a, b = tmp_path / "a.txt", tmp_path / "b.txt"
-    assert said.startswith(
-        f"[DV101] 6 line(s) or record(s) of the corpus skipped: {a} line 3: not UTF-8 (and 2 more); "
-    )
+    assert said.startswith(f"[DV101] 6 line(s) of the corpus skipped: {a} line 3: not UTF-8 (and 2 more); ")
     assert f"; {a} line 400: with a NUL byte (is the file UTF-16?) (and 1 more); " in said
     assert said.endswith(f"; {b} line 2: not UTF-8.")
     assert found.tokens.n_texts == 595 + 6
