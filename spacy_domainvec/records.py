@@ -3,8 +3,8 @@
 A quote that never closes costs its own line at most. A record is taken as its quotes say where each quote that opens a
 field is closed before a delimiter or the end of a line, and the record then has as many fields as the header. If not,
 its first line is a record by itself, in whose fields quotes are characters, and the next line is the next record. Where
-the quotes of several lines do close, but each of these lines has as many fields as the header by itself (two lines of
-a TSV; three of a CSV, without a space behind a comma), the lines are records, and the quotes are characters.
+two quotes of several lines do close, but each of these lines has as many fields as the header by itself, none empty
+(two lines of a TSV; three of a CSV, without a space behind a comma), the lines are records, and the quotes characters.
 
 A CR in a file whose lines end with LF, and an LF in one whose lines end with CR, ends a record only where the line is
 none and a part of it is one.
@@ -153,7 +153,10 @@ class Table:
         lines = self._lines.lines[start : start + used]
         if len(fields) < n_columns:
             return not any(map(self._is_alone, lines))
-        return (used == 2 and self._delimiter != "\t") or not all(map(self._is_alone, lines))
+        if (used == 2 and self._delimiter != "\t") or not all(map(self._is_alone, lines)):
+            return True
+        text = "".join(lines)
+        return text.count(QUOTE) > 2 or not all(re.split(rf"{self._delimiter}|[\r\n]+", text.strip("\r\n")))
 
     def _is_alone(self, line: str) -> bool:
         """Whether a line has as many fields as the header by itself. Behind a comma in a text there is a space."""
