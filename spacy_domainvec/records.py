@@ -3,8 +3,9 @@
 A quote that never closes costs its own line at most. A record is taken as its quotes say where each quote that opens a
 field is closed before a delimiter or the end of a line, and the record then has as many fields as the header. If not,
 its first line is a record by itself, in whose fields quotes are characters, and the next line is the next record. Where
-two quotes of several lines do close, but each of these lines has as many fields as the header by itself, none empty
-(two lines of a TSV; three of a CSV, without a space behind a comma), the lines are records, and the quotes characters.
+two quotes of several lines do close, but each of these lines has as many fields as the header by itself, none empty,
+the lines are records, and the quotes characters; in a CSV, only where no space is behind a comma, and two lines only
+where their other fields look alike.
 
 A CR in a file whose lines end with LF, and an LF in one whose lines end with CR, ends a record only where the line is
 none and a part of it is one.
@@ -153,7 +154,9 @@ class Table:
         lines = self._lines.lines[start : start + used]
         if len(fields) < n_columns:
             return not any(map(self._is_alone, lines))
-        if (used == 2 and self._delimiter != "\t") or not all(map(self._is_alone, lines)):
+        if not all(map(self._is_alone, lines)):
+            return True
+        if used == 2 and self._delimiter != "\t" and not _are_alike(*(line.split(self._delimiter) for line in lines)):
             return True
         text = "".join(lines)
         return text.count(QUOTE) > 2 or not all(re.split(rf"{self._delimiter}|[\r\n]+", text.strip("\r\n")))
@@ -216,6 +219,16 @@ class Table:
 
     def _readings(self, line: str, most: int) -> list[list[str]]:
         return readings(line.rstrip("\r\n"), self._delimiter, most)
+
+
+def _are_alike(fields: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two records have three or more fields, and those without quotes are of letters and digits alike."""
+    pairs = [(left, right) for left, right in zip(fields, others) if QUOTE not in left + right]
+    return len(fields) > 2 and all(_shape(left.strip()) == _shape(right.strip()) for left, right in pairs)
+
+
+def _shape(field: str) -> str:
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", field))
 
 
 def _parts(line: str) -> list[str]:

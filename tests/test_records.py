@@ -45,7 +45,8 @@ def lines_are_records(row, delimiter, quoting):
     alone = all(line.count(delimiter) == len(row) - 1 and (delimiter == "\t" or ", " not in line) for line in lines)
     is_full = all(cell for line in lines for cell in line.split(delimiter))
     is_one_cell = "".join(lines).count('"') == 2
-    return len(row) > 1 and alone and is_full and is_one_cell and len(lines) > 2 - (delimiter == "\t")
+    # Two lines of a CSV only if their fields look alike, too.
+    return len(row) > 1 and alone and is_full and is_one_cell and len(lines) > 1
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t"])
@@ -131,9 +132,13 @@ def test_a_quote_that_a_later_line_seems_to_close():
     assert rows_of(data) == [*head, ["1", '"one', "x"], ["2", "two", "y"], ["3", "z", '5"']]
     data = 'id,text,label\n1,"one,x\n2,two,y\n3,5",z\n'
     assert rows_of(data) == [*head, ["1", '"one', "x"], ["2", "two", "y"], ["3", '5"', "z"]]
+    data = 'id,text,label\n1,"one,x\n2,5",z\n'
+    assert rows_of(data) == [*head, ["1", '"one', "x"], ["2", '5"', "z"]]
     data = 'id\ttext\tlabel\n1\t"one\tx\n2\t5"\ty\n'
     assert rows_of(data, "\t") == [*head, ["1", '"one', "x"], ["2", '5"', "y"]]
     # A text of several lines with commas is one.
+    data = 'id,text,label\n1,"it cost 1,000\nand 2,000",x\n'
+    assert rows_of(data) == [*head, ["1", "it cost 1,000\nand 2,000", "x"]]
     data = 'id,text\n1,"Dear sirs, hello\nThanks, Bob"\n2,"a\nb, c, d\ne"\n'
     assert rows_of(data) == [["id", "text"], ["1", "Dear sirs, hello\nThanks, Bob"], ["2", "a\nb, c, d\ne"]]
 
