@@ -115,7 +115,7 @@ def opened(source: Source) -> Iterator[IO[bytes]]:
 
 def remote_state(path: str) -> RemoteState:
     """Ask a backend about a file. RAISES: DomainVectorsError (DV030, DV033, DV036)."""
-    with _open_remote(path, compression="disable") as raw:
+    with _smart_opened(path, compression="disable") as raw:
         headers = getattr(getattr(raw, "response", None), "headers", None) or {}
         tag = headers.get("ETag") or headers.get("Last-Modified") or ""
         try:
@@ -128,7 +128,7 @@ def remote_state(path: str) -> RemoteState:
 def _opened(source: Source) -> IO[bytes]:
     if is_remote(source.path):
         size = remote_state(source.path).size if is_compressed(source.path) else None
-        file = _open_remote(source.path)
+        file = _smart_opened(source.path)
         return file if size is None else _bounded(file, source, size)
     path = path_of_stdin() if source.path == STDIN else source.path
     try:
@@ -137,7 +137,7 @@ def _opened(source: Source) -> IO[bytes]:
             raise DomainVectorsError(Errors.DV057.format(path=source.shown))
         if is_compressed(path):
             # smart_open takes a ~ for a home.
-            return _bounded(_open_remote(os.path.abspath(path)), source, state.st_size)
+            return _bounded(_smart_opened(os.path.abspath(path)), source, state.st_size)
         return open(path, "rb")
     except OSError as e:
         raise _refused(source.path, e) from None
@@ -147,7 +147,7 @@ def _bounded(file: IO[bytes], source: Source, size: int) -> IO[bytes]:
     return io.BufferedReader(Unpacked(file, source.shown, size), 2**16)
 
 
-def _open_remote(path: str, **how: str) -> Any:
+def _smart_opened(path: str, **how: str) -> Any:
     smart_open = import_extra("smart_open", "reading a corpus")
     try:
         return smart_open.open(path, "rb", **how)
