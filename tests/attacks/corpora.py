@@ -32,7 +32,7 @@ LONG = (b"!" * 3000, "\u4e2d\u6587\u3002".encode() * 1000, b"\xf0\x9f\x98\x80" *
 
 def main() -> None:
     """Make corpora with known faults, and corpora of which any byte may be another."""
-    tally = Tally("changed corpora of all formats", long=3000, short=40)
+    tally = Tally("changed corpora of all formats", long=3000, short=30)
     nlp = spacy.blank("en")
     with tempfile.TemporaryDirectory() as folder:
         for number in range(tally.planned):
