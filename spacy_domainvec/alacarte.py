@@ -22,6 +22,8 @@ def a_la_carte(contexts: Any, word_contexts: Any, vectors: np.ndarray) -> np.nda
     """
     means = _mean_vectors(word_contexts, vectors)
     normal = means.T @ means
+    if not normal.any():
+        return np.zeros((contexts.shape[0], vectors.shape[1]), dtype="f")
     normal += RIDGE * np.trace(normal) / len(normal) * np.eye(len(normal), dtype="f")
     return np.asarray(_mean_vectors(contexts, vectors) @ np.linalg.solve(normal, means.T @ vectors), dtype="f")
 

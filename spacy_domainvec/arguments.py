@@ -16,6 +16,9 @@ def check_both(labelled: Path | None, test: Path | None) -> None:
 
 def parse_overrides(args: list[str]) -> dict[str, Any]:
     """Read --dotted.names and their values, as spaCy does. RAISES: typer.BadParameter."""
+    for arg, before in zip(args, ["", *args]):
+        if not arg.startswith("--") and (not before.startswith("--") or "=" in before):
+            raise typer.BadParameter(f"'{arg}' is one argument too many")
     try:
         return parse_config_overrides(args)
     except ClickException as e:

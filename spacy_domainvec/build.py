@@ -1,26 +1,30 @@
 """The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
 
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
+from spacy.util import is_package
 
 from .about import __version__
 from .arrays import full_length
 from .config import Settings, load_settings
 from .corpus import TokenizedCorpus
+from .errors import DomainVectorsError, Errors
 from .extras import import_extra
-from .files import check_output
+from .files import temporary_directory
 from .finish import finish
 from .gather import Gathered, gather
 from .general import GeneralVectors
 from .imported import import_vectors
 from .jobs import Jobs
+from .kinds import PIPELINE, Kind
 from .learn import Learned, Tables, learn, train
+from .outputs import check_output
 from .pipeline import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from .progress import Progress, no_progress
+from .recognize import is_table, refuse_folder
 from .state import State
 from .table import VectorTable
 
@@ -58,12 +62,13 @@ def train_state(
     jobs: How to work: what it finds in its folder is not done again. None for one process and a folder that is deleted.
     earlier: What came of earlier texts, to which those of the corpus are added.
     RETURNS: The table, whose meta tells what made it, and its counts.
-    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV073).
-    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, and (DV105) of the terms.
+    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV076).
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) of the terms, (DV112, DV113) of
+        rows of given vectors, (DV114) of a table that does not fit the base.
     """
     if jobs is None:
-        with tempfile.TemporaryDirectory(prefix="domainvec-") as scratch:
-            return train_state(settings, nlp, progress, Jobs(Path(scratch)), earlier)
+        with temporary_directory() as scratch:
+            return train_state(settings, nlp, progress, Jobs(scratch), earlier)
     general = GeneralVectors(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # Scipy has a BLAS of its own, which must be there to be limited.
@@ -81,7 +86,8 @@ def train_state(
     state = None
     if tables.counted is not None:
         (rows_of_all,) = learned.domains.values()
-        state = State(gathered.tokens, tables.counted, rows_of_all[: len(gathered.vocabulary)], gathered.acronyms)
+        of_vocabulary, terms = rows_of_all[: len(gathered.vocabulary)], [term.words for term in gathered.terms]
+        state = State(gathered.tokens, tables.counted, of_vocabulary, gathered.acronyms, list(dict.fromkeys(terms)))
     return Trained(table, state)
 
 
@@ -95,10 +101,14 @@ def build_pipeline(
 ) -> Language:
     """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
 
-    Arguments and errors as for `train_table`, `pipeline.merge` and `pipeline.save`.
+    Arguments and errors as for `train_table`, `check_reading`, `pipeline.merge` and `pipeline.save`.
     RETURNS: The pipeline.
     """
-    check_output(output)
+    check_reading(settings, output, PIPELINE)
+    if jobs is None:
+        with temporary_directory() as scratch:
+            jobs = Jobs(scratch, outputs=(Path(output),))
+            return build_pipeline(settings, output, name, progress, overwrite_vectors, jobs)
     nlp = load_pipeline(settings.paths.base)
     choose_name(nlp, name)
     check_name_is_free(nlp, FACTORY)
@@ -109,33 +119,50 @@ def build_pipeline(
     return nlp
 
 
+def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Path | None = None) -> None:
+    """Whether an output may be written that is made of what the settings name, see `outputs.check_output`.
+
+    config: The file that the settings are from.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024).
+    """
+    paths = settings.paths
+    check_output(output, kind, [config, paths.vectors, paths.counts, paths.base, paths.terms], paths.corpus)
+
+
 def open_table(path: str, base: str, progress: Progress = no_progress) -> VectorTable:
     """The table in a directory; or one that is made of vectors of others, with the default settings.
 
-    path: Directory of a table, or what `imported.read_vectors` takes.
+    path: Directory of a table, or what `foreign.read_foreign` takes: a file, or a pipeline by path or package name.
     base: The pipeline to make it for.
-    RAISES: DomainVectorsError (DV020 to DV022, DV062, DV071).
+    RAISES: DomainVectorsError (DV020 to DV022 for a table; else as for `imported.import_vectors`).
     """
-    if not Path(path).is_file() and not (Path(path) / "config.cfg").is_file():
+    folder = Path(path)
+    if folder.is_dir() and not (folder / "config.cfg").is_file():
+        if not is_table(folder):
+            refuse_folder(folder)
         return VectorTable.from_disk(path)
+    if not folder.exists() and not is_package(path):
+        raise DomainVectorsError(Errors.DV020.format(path=path, why="there is no such folder, file or package"))
     settings = load_settings(None, {"paths.vectors": path, "paths.base": base})
     return train_table(settings, load_pipeline(base), progress)
 
 
 def describe(table: VectorTable) -> list[str]:
-    """A few lines about what a table was made from and what was kept."""
-    meta, kept = table.meta, table.meta["kept"]
-    n_phrases = int(table.is_phrase.sum())
-    source = f"{meta['n_tokens']:,} tokens of {meta['n_texts']:,} texts" if meta["n_texts"] else "the vectors given"
-    parts = [f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases from {source}"]
-    for name, fit in meta["alignment"].items():
+    """A few lines about what a table was made from and what was kept, as far as its meta tells."""
+    meta, n_phrases = table.meta, int(table.is_phrase.sum())
+    parts = [f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases"]
+    if "n_texts" in meta:
+        source = f"{table.n_tokens:,} tokens of {meta['n_texts']:,} texts" if meta["n_texts"] else "the vectors given"
+        parts[0] += f" from {source}"
+    for name, fit in meta.get("alignment", {}).items():
         shown = "aligned" if name == "trainer" else f"{name} aligned"
         parts.append(f"{shown} by {fit['anchors']:,} anchors (held-out cosine {fit['held_out_cosine']:.2f})")
     lines = ["; ".join(parts)]
     if table.subwords is not None:
         rows, cosine = len(table.subwords.rows), table.subwords.held_out_cosine
         lines.append(f"All other words from {rows:,} rows of character n-grams (held-out cosine {cosine:.2f})")
-    if kept["n_rows"] < kept["of_rows"]:
+    kept = meta.get("kept")
+    if kept and kept["n_rows"] < kept["of_rows"]:
         near = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f} to its vector in the whole table"
         lines.append(f"Kept {kept['n_rows']:,} of {kept['of_rows']:,} rows as {kept['dtype']}: {near}")
     return lines

@@ -19,12 +19,15 @@ from spacy.tokens import Doc
 from spacy.util import load_model_from_config, load_model_from_path
 
 from .acronyms import is_short_form
+from .cutting import LONGEST, pieces_of, pieces_of_chunks
 from .errors import DomainVectorsError, Errors
 from .files import replaced_directory, replaced_file
 from .tokens import token_values
 
 # Pieces that are kept at a time, about 400 bytes each with what the vocab keeps of them.
 MOST_CHUNKS = 2**19
+# The same in characters, which counts where there is no white space and each piece is another one.
+MOST_CHARACTERS = 2**25
 # What the tokens themselves need of a word; a lexeme has twenty more attributes, which take longer.
 NEEDED = (LOWER, NORM, IS_SPACE)
 
@@ -69,7 +72,8 @@ class ChunkTokenizer:
 
     spaCy's tokenizer decides on what stands between white space without looking beyond, so this is looked up as a
     whole. That is exact but for a quotation mark or emoticon whose characters stand on both sides of a space, which
-    spaCy may take for a token. Other tokenizers get text by text.
+    spaCy may take for a token. Other tokenizers get text by text. None gets more than 1,000 characters without white
+    space: what is longer is cut, and the tokens of its pieces are those of the text.
 
     nlp: The pipeline whose tokenizer is used; strings of the texts are added to its vocab.
     attr: What words are told apart by: ORTH, LOWER, NORM or LEMMA.
@@ -79,6 +83,7 @@ class ChunkTokenizer:
         self.nlp, self.tokens = nlp, Tokens()
         self._columns = [IDS["ORTH"], IDS[attr]]
         self._number_of: dict[str, int] = {}
+        self._n_characters = 0
         # How many chunks others have been told of, and the files that need not be read again.
         self._n_told, self._shared = 0, set[str]()
         # The tokens of all chunks that were met, one chunk after the other, and where each starts.
@@ -89,7 +94,8 @@ class ChunkTokenizer:
     @property
     def is_full(self) -> bool:
         """Whether it holds so much that another one should take its place."""
-        return max(len(self._number_of), len(self.tokens.keys)) > MOST_CHUNKS
+        n_most = max(len(self._number_of), len(self.tokens.keys))
+        return n_most > MOST_CHUNKS or self._n_characters > MOST_CHARACTERS
 
     def numbers(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Tokenize texts.
@@ -98,13 +104,18 @@ class ChunkTokenizer:
             shape (n_texts,), int64.
         """
         if not self._is_local:
-            return self.of_docs([self.nlp.tokenizer(text.strip()) for text in texts])
+            return self._text_by_text(texts)
         split = [text.split() for text in texts]
         try:
             found = list(map(self._number_of.__getitem__, chain.from_iterable(split)))
         except KeyError:
             distinct = dict.fromkeys(chain.from_iterable(split))
-            self._meet([chunk for chunk in distinct if chunk not in self._number_of])
+            new = [chunk for chunk in distinct if chunk not in self._number_of]
+            if any(len(chunk) > LONGEST for chunk in new):
+                split = [pieces_of_chunks(chunks) for chunks in split]
+                distinct = dict.fromkeys(chain.from_iterable(split))
+                new = [chunk for chunk in distinct if chunk not in self._number_of]
+            self._meet(new)
             found = list(map(self._number_of.__getitem__, chain.from_iterable(split)))
         numbers = np.array(found, dtype="i4")
         lengths = np.diff(self._starts)[numbers]
@@ -112,6 +123,12 @@ class ChunkTokenizer:
         places = np.arange(len(ends) and ends[-1]) + np.repeat(self._starts[numbers] - ends + lengths, lengths)
         of_text = np.repeat(np.arange(len(texts)), [len(chunks) for chunks in split])
         return self._numbers[places], np.bincount(of_text, lengths, minlength=len(texts)).astype("i8")
+
+    def _text_by_text(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        pieces = [pieces_of(text.strip()) for text in texts]
+        numbers, lengths = self.of_docs([self.nlp.tokenizer(piece) for piece in chain.from_iterable(pieces)])
+        of_text = np.repeat(np.arange(len(texts)), [len(found) for found in pieces])
+        return numbers, np.bincount(of_text, lengths, minlength=len(texts)).astype("i8")
 
     def of_docs(self, docs: Sequence[Doc]) -> tuple[np.ndarray, np.ndarray]:
         """The same of docs, which keep the tokens that they have."""
@@ -171,6 +188,7 @@ class ChunkTokenizer:
     def _add(self, chunks: list[str], numbers: np.ndarray, lengths: np.ndarray) -> None:
         self._numbers = np.concatenate([self._numbers, numbers])
         self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(lengths)])
+        self._n_characters += sum(map(len, chunks))
         self._number_of.update(zip(chunks, range(len(self._number_of), len(self._number_of) + len(chunks))))
 
 

@@ -16,6 +16,7 @@ OVERWRITE_HELP = "Let token.vector and all like it give these vectors, too, for 
 N_JOBS_HELP = "Processes for reading and counting; -1 for all cores"
 MEMORY_HELP = "What all processes together may need for counting, such as 500MB; on a cluster, each worker"
 SCHEDULER_HELP = "Address of a Dask cluster to work on, whose workers see the output's folder by the same path"
+SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
 SILENT_HELP = "Print nothing but errors"
 
 domain_vectors_cli = typer.Typer(name="domain-vectors", help=HELP, no_args_is_help=True, rich_markup_mode=None)
@@ -43,16 +44,16 @@ def build_cli(
 
     EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output out --trainer.window 5
     """
-    from .build import build_pipeline, describe
+    from .build import build_pipeline, check_reading, describe
     from .config import load_settings
     from .console import console, progress_bars
-    from .files import check_output
+    from .kinds import PIPELINE
     from .running import running
 
     paths, overrides = split_overrides(corpus)
-    with console(silent) as printer:
+    with console(silent, output) as printer:
         settings = load_settings(config, {**overrides, "paths.corpus": paths, "paths.base": base})
-        check_output(output)
+        check_reading(settings, output, PIPELINE, config)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             nlp = build_pipeline(settings, output, name, progress_bars(silent), overwrite_vectors, jobs)
         for line in describe(nlp.get_pipe("domain_vectors").table):  # type: ignore[attr-defined]
@@ -75,18 +76,18 @@ def train_cli(
 
     EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
     """
-    from .build import describe, train_state
+    from .build import check_reading, describe, train_state
     from .config import load_settings
     from .console import console, progress_bars
-    from .files import check_output
+    from .kinds import TRAINED
     from .pipeline import load_pipeline
     from .running import running
     from .update import save_trained
 
     overrides = parse_overrides(ctx.args)
-    with console(silent) as printer:
+    with console(silent, output) as printer:
         settings = load_settings(config, overrides)
-        check_output(output)
+        check_reading(settings, output, TRAINED, config)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             trained = train_state(settings, load_pipeline(settings.paths.base), progress_bars(silent), jobs)
             save_trained(trained.table, trained.state, output)
@@ -113,14 +114,17 @@ def update_cli(
     """
     from .build import describe
     from .console import changes_text, console, progress_bars
-    from .files import check_output
+    from .kinds import TRAINED
+    from .outputs import check_output, is_same
     from .running import running
     from .update import update_table
 
     paths, overrides = split_overrides(corpus)
     output = output or table.with_name(f"{table.name}_updated")
-    with console(silent) as printer:
-        check_output(output)
+    with console(silent, output) as printer:
+        # A table may take the place of the one that it is made of.
+        inputs = [base, overrides.get("paths.terms"), None if is_same(output, table) else table]
+        check_output(output, TRAINED, inputs, paths)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             updated = update_table(table, paths, base, overrides, progress_bars(silent), jobs)
             updated.to_disk(output)
@@ -137,7 +141,7 @@ def merge_cli(
     output: Path = Arg(..., help="Folder for the new pipeline"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
     overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
-    shrink_base: bool = Opt(False, "--shrink-base", help="Leave out the names of the base's vectors, see the README"),
+    shrink_base: bool = Opt(False, "--shrink-base", help=SHRINK_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
@@ -147,11 +151,12 @@ def merge_cli(
     """
     from .build import describe, open_table
     from .console import console, progress_bars
-    from .files import check_output
+    from .kinds import PIPELINE
+    from .outputs import check_output
     from .pipeline import load_pipeline, merge, save
 
-    with console(silent) as printer:
-        check_output(output)
+    with console(silent, output) as printer:
+        check_output(output, PIPELINE, [base, table])
         opened = open_table(table, base, progress_bars(silent))
         nlp = merge(load_pipeline(base), opened, overwrite_vectors=overwrite_vectors)
         save(nlp, output, name, shrink_base)
@@ -178,19 +183,27 @@ def evaluate_cli(
     """
     from .console import console, progress_bars, report_table
     from .corpus import Corpus
-    from .evaluate import evaluate, load_both
+    from .evaluate import Report, evaluate, load_both
     from .files import write_json
+    from .kinds import json_of
     from .measures import read_labelled
+    from .outputs import check_output
+    from .schema import Count, check
 
     check_both(labelled, test)
-    with console(silent) as printer:
+    kind = json_of(Report)
+    with console(silent, json) as printer:
+        for k in shots:
+            check("--shots", k, Count)
+        if json:
+            check_output(json, kind, [pipeline, base, labelled, test], text)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
-        texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text else None
+        texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text is not None else None
         report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent))
         printer.show(report_table(report))
         if json:
-            write_json(json, asdict(report))
+            write_json(json, asdict(report), lambda path: check_output(path, kind))
             printer.good(f"Saved the numbers to {json}")
 
 
@@ -198,22 +211,36 @@ def evaluate_cli(
 def neighbors_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
     words: list[str] = Arg(..., help="Words to look up"),
-    n: int = Opt(10, "--n", "-n", help="How many neighbours", min=1),
+    n: int = Opt(10, "--n", "-n", help="How many neighbours"),
 ) -> None:
     """
     Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
 
+    Words are taken apart as the pipeline does it in a text. Those without a vector are told; the exit code is 1 if none
+    has one.
+
     EXAMPLE: python -m spacy domain-vectors neighbors out charge card
     """
     from .console import console, neighbors_table
-    from .neighbors import neighbors
+    from .errors import DomainVectorsError
+    from .neighbors import neighbors, tokenized
     from .pipeline import find_component, load_pipeline
+    from .schema import Count, check
 
     with console() as printer:
+        check("--n", n, Count)
         nlp = load_pipeline(pipeline)
-        component = find_component(nlp)
+        component, n_known = find_component(nlp), 0
+        _ = component.table  # raises without a table
         for word in words:
-            printer.show(neighbors_table(neighbors(component, word, n)))
+            try:
+                printer.show(neighbors_table(neighbors(component, tokenized(nlp, word), n)))
+            except DomainVectorsError as e:
+                printer.fail(str(e))
+            else:
+                n_known += 1
+        if not n_known:
+            raise typer.Exit(1)
 
 
 @domain_vectors_cli.command("sizes")
@@ -222,7 +249,7 @@ def sizes_cli(
     base: str | None = Opt(None, "--base", "-b", help="The pipeline that it was made for. Default: as in its meta"),
     labelled: Path | None = Opt(None, "--labelled", help="CSV or TSV with the columns text and label, to learn from"),
     test: Path | None = Opt(None, "--test", help="The same, to test with"),
-    shots: int = Opt(10, "--shots", help="Texts a label to learn from", min=1),
+    shots: int = Opt(10, "--shots", help="Texts a label to learn from"),
     json: Path | None = Opt(None, "--json", help="File to write the numbers to"),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
@@ -233,20 +260,27 @@ def sizes_cli(
     """
     from .console import console, progress_bars, sizes_table
     from .files import write_json
+    from .kinds import json_of
     from .measures import read_labelled
+    from .outputs import check_output
     from .pipeline import load_pipeline
-    from .sizes import measure_sizes
+    from .schema import Count, check
+    from .sizes import Size, measure_sizes
     from .table import VectorTable
 
     check_both(labelled, test)
-    with console(silent) as printer:
+    kind = json_of(Size, is_list=True)
+    with console(silent, json) as printer:
+        check("--shots", shots, Count)
+        if json:
+            check_output(json, kind, [table, base, labelled, test])
         made = VectorTable.from_disk(table)
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
-        nlp = load_pipeline(base or made.meta["base"]["name"])
+        nlp = load_pipeline(base or made.base_name)
         sizes = measure_sizes(made, nlp, train_texts, test_texts, shots, progress_bars(silent))
         printer.show(sizes_table(sizes, shots))
         if json:
-            write_json(json, [asdict(size) for size in sizes])
+            write_json(json, [asdict(size) for size in sizes], lambda path: check_output(path, kind))
             printer.good(f"Saved the numbers to {json}")
 
 
@@ -255,7 +289,7 @@ def export_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
     output: Path = Arg(..., help="Folder (spacy) or file to write"),
     format: Format = Opt(Format.spacy, "--format", "-f", help="What to write"),
-    max_rows: int | None = Opt(None, "--max-rows", help="Rows to keep, those of the domain first. Default: all", min=1),
+    max_rows: int | None = Opt(None, "--max-rows", help="Rows to keep, those of the domain first. Default: all"),
     text: list[str] = Opt(
         [], "--text", help="Texts whose words all get a vector, also those that have one by their spelling only"
     ),
@@ -272,12 +306,16 @@ def export_cli(
     """
     from .console import console, progress_bars
     from .corpus import Corpus
-    from .export import write
+    from .export import KINDS, write
     from .measures import megabytes
+    from .outputs import check_output
     from .pipeline import find_component, load_pipeline
     from .plain import plain_vectors
+    from .schema import Count, check
 
-    with console(silent) as printer:
+    with console(silent, output) as printer:
+        check("--max-rows", max_rows, Count | None)
+        check_output(output, KINDS[format], [pipeline], text)
         nlp = load_pipeline(pipeline)
         words = {token.text: None for doc in Corpus(text).docs(nlp) for token in doc} if text else {}
         plain = plain_vectors(nlp, find_component(nlp), words)

@@ -9,6 +9,7 @@ from spacy.util import registry
 from .arrays import scaled_to_unit
 from .errors import DomainVectorsError, Errors
 from .general import GeneralPart
+from .schema import Natural, Share, Shares, checked
 
 # A word that the base lacks and that occurs this often stands half for itself.
 BACK_OFF_COUNT = 10
@@ -54,23 +55,20 @@ class Combiner:
 
 
 @registry.misc("spacy_domainvec.Average.v1")
-def average(domain_weight: float = 0.6, half_weight_count: int = 20, shares: list[float] | None = None) -> Combiner:
+@checked
+def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares: Shares | None = None) -> Combiner:
     """The mean of the base's row and the domain's, as wide as the base (Coates and Bollegala, 2018).
 
     A word that occurs n times in the corpus gets domain_weight * n / (n + half_weight_count) of its row from the
     domain and the rest from the base; all of it from the domain where the base lacks the word, unless the domain has
     no part at all.
 
-    domain_weight: The domain's part of a frequent word, from 0 to 1. With 0, a table without the domain's vectors
+    domain_weight: The domain's part of a frequent word. With 0, a table without the domain's vectors
         comes out, to compare with: the base's, of unit length and weighted.
     half_weight_count: How often a word must occur for half of that.
     shares: With several domain tables, how they share the domain's part; equally by default.
     RAISES: DomainVectorsError (DV045); when run, DV051 where the number of shares is not that of the tables.
     """
-    if not 0 <= domain_weight <= 1:
-        raise _bad("domain_weight", domain_weight, "a number from 0 to 1")
-    if half_weight_count < 0:
-        raise _bad("half_weight_count", half_weight_count, "a number from 0")
 
     def combine(parts: Ingredients) -> Combination:
         by_table = _normalized(shares, len(parts.domains))
@@ -85,15 +83,14 @@ def average(domain_weight: float = 0.6, half_weight_count: int = 20, shares: lis
 
 
 @registry.misc("spacy_domainvec.Concat.v1")
-def concat(domain_weight: float = 0.5, shares: list[float] | None = None) -> Combiner:
+@checked
+def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner:
     """The base's row followed by the domain's rows: nothing is mixed, and the width is the sum of the widths.
 
     domain_weight: The domain's part of the squared length, from 0 to 1: of a cosine, how much the domain decides.
     shares: With several domain tables, how they share the domain's part; equally by default.
     RAISES: DomainVectorsError (DV045); when run, DV051 where the number of shares is not that of the tables.
     """
-    if not 0 <= domain_weight <= 1:
-        raise _bad("domain_weight", domain_weight, "a number from 0 to 1")
 
     def combine(parts: Ingredients) -> Combination:
         by_table = domain_weight * _normalized(shares, len(parts.domains))
@@ -105,6 +102,7 @@ def concat(domain_weight: float = 0.5, shares: list[float] | None = None) -> Com
 
 
 @registry.misc("spacy_domainvec.DomainOnly.v1")
+@checked
 def domain_only() -> Combiner:
     """The domain's rows alone, those of several tables side by side. Words outside the corpus have no vector."""
 
@@ -142,14 +140,15 @@ def sif_weights(counts: np.ndarray, n_tokens: int, a: float | None) -> np.ndarra
     return np.asarray(a / (a + counts / max(n_tokens, 1)), dtype="f")
 
 
-def _normalized(shares: list[float] | None, n_tables: int) -> np.ndarray:
-    chosen = np.array([1.0] * n_tables if shares is None else shares)
-    if len(chosen) != n_tables:
+def check_shares(shares: list[float] | None, n_tables: int) -> None:
+    """RAISES: DomainVectorsError (DV051) where tables can't share the domain's part so."""
+    if shares is not None and len(shares) != n_tables:
         raise DomainVectorsError(Errors.DV051.format(shares=shares, why=f"there are {n_tables} domain tables"))
-    if not (chosen >= 0).all() or not chosen.sum():
-        raise DomainVectorsError(Errors.DV051.format(shares=shares, why="they must be positive numbers"))
+    if shares is not None and not any(shares):
+        raise DomainVectorsError(Errors.DV051.format(shares=shares, why="all of them are 0"))
+
+
+def _normalized(shares: list[float] | None, n_tables: int) -> np.ndarray:
+    check_shares(shares, n_tables)
+    chosen = np.array([1.0] * n_tables if shares is None else shares)
     return np.asarray(chosen / chosen.sum())
-
-
-def _bad(name: str, value: float, expected: str) -> DomainVectorsError:
-    return DomainVectorsError(Errors.DV045.format(name=f"combine.{name}", value=value, expected=expected))

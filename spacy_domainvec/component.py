@@ -1,10 +1,12 @@
 """DomainVectors: the pipeline component that keeps the domain's table beside `vocab.vectors`."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -12,15 +14,19 @@ from spacy.util import minibatch
 from spacy.vectors import Vectors
 from spacy.vocab import Vocab
 
+from .checked_files import reading
 from .errors import DomainVectorsError, Errors
 from .extensions import bind, install_extensions
 from .hooks import overwrite_vectors
+from .integrity import parsed
 from .lookup import VectorLookup, check_attrs
 from .pooling import means
 from .table import VectorTable
 
 # Docs that are pooled together.
 POOLED_DOCS = 4096
+# In the component's folder: the table's, and a file that tells whether there is one.
+TABLE, NOTE = "table", "component.json"
 DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec", "overwrite_vectors": False}
 
 
@@ -200,24 +206,34 @@ class DomainVectors:
         return lookup.most_similar(query, n)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the table to a directory; the settings are in the pipeline's config.
+        """Write the table to a directory, and a note whether there is one; the settings are in the pipeline's config.
 
         exclude: "table" leaves the table out; spaCy passes names of its own, which change nothing here.
+        RAISES: DomainVectorsError (DV023).
         """
-        path = Path(path)
+        path, has_table = Path(path), self._lookup is not None and "table" not in exclude
         path.mkdir(parents=True, exist_ok=True)
-        if self._lookup is not None and "table" not in exclude:
-            self._lookup.table.to_disk(path / "table")
+        if self._lookup is not None and has_table:
+            self._lookup.table.to_disk(path / TABLE, scratch=_beside_pipeline(path))
+        # Not by way of another file: what lies beside it is packaged.
+        srsly.write_json(path / NOTE, {"table": has_table})
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
-        """Read what `to_disk` wrote. RAISES: DomainVectorsError (DV020 to DV022)."""
-        path = Path(path) / "table"
-        if "table" not in exclude and path.exists():
-            self.load_table(path)
+        """Read what `to_disk` wrote.
+
+        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where there is no table, and no note that there was
+            none).
+        """
+        path = Path(path)
+        if "table" not in exclude and _has_table(path, self.name):
+            self.load_table(path / TABLE)
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Serialize the table, b"" where there is none; see `to_disk` for exclude."""
+        """Serialize the table, b"" where there is none; see `to_disk` for exclude.
+
+        RAISES: DomainVectorsError (DV023).
+        """
         return self._lookup.table.to_bytes() if self._lookup is not None and "table" not in exclude else b""
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "DomainVectors":
@@ -225,3 +241,27 @@ class DomainVectors:
         if data and "table" not in exclude:
             self.set_table(VectorTable.from_bytes(data))
         return self
+
+
+def _beside_pipeline(path: Path) -> Path | None:
+    """A folder for what is half written, outside of the pipeline, as what lies in one is packaged; None without one."""
+    pipeline = path.absolute().parent
+    beside = pipeline.parent
+    # SpaCy has written this file by now.
+    if not (pipeline / "meta.json").is_file() or not os.access(beside, os.W_OK | os.X_OK):
+        return None
+    return beside if os.stat(beside).st_dev == os.stat(path).st_dev else None
+
+
+def _has_table(path: Path, name: str) -> bool:
+    """RAISES: DomainVectorsError (DV022 for a damaged note, DV086 where what was noted is not there)."""
+    if (path / NOTE).is_file():
+        with reading(path / NOTE, Errors.DV022):
+            note = parsed((path / NOTE).read_bytes(), dict)
+            if type(note.get("table")) is not bool:
+                raise ValueError("it does not tell whether there is a table")
+        if not note["table"]:
+            return False
+    if not (path / TABLE).is_dir():
+        raise DomainVectorsError(Errors.DV086.format(name=name, path=path / TABLE))
+    return True

@@ -1,118 +1,64 @@
-"""Settings: the packaged defaults, a config file over them, and overrides over both; checked before any work."""
+"""Settings: the defaults, a config file over them, and overrides over both; checked before any work."""
 
-import configparser
 import difflib
-import inspect
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+import re
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from confection import Config, ConfigValidationError
 from spacy.util import dot_to_dict, registry
 
 from . import trainers as _trainers  # noqa: F401  (registers its functions)
-from .combine import Combiner
-from .corpus import ATTRS
+from .combine import Combiner, check_shares
 from .errors import DomainVectorsError, Errors
-from .rows import DTYPES
+from .registered import COMBINERS, TRAINERS
+from .schema import (
+    CorpusSettings,
+    PathSettings,
+    Section,
+    StorageSettings,
+    SystemSettings,
+    VocabularySettings,
+    WeightingSettings,
+    arguments_of,
+    bad,
+    kinds_in,
+    nested_in,
+    validated,
+)
 from .training import Trainer
 
 DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
+# A config, as it is and with its variables filled in, has no more bytes or characters than this.
+LARGEST = 2**20
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# Variables in variables are filled in so deep.
+DEEPEST = 10
+# Characters of what somebody else says of a broken config.
+MOST_SHOWN = 300
 
-
-@dataclass(frozen=True)
-class Paths:
-    """What to read: the corpus, or vectors and counts in its place, the base pipeline, and a list of terms."""
-
-    corpus: str | list[str] | None
-    vectors: str | None
-    counts: str | None
-    base: str
-    terms: str | None
-
-
-@dataclass(frozen=True)
-class CorpusSettings:
-    """How texts are read and words told apart."""
-
-    field: str
-    attr: str
-
-
-@dataclass(frozen=True)
-class PhraseSettings:
-    """Which phrases get a vector."""
-
-    min_count: int
-    threshold: float
-
-
-@dataclass(frozen=True)
-class VocabularySettings:
-    """Which words get a vector."""
-
-    min_count: int
-    max_vocab: int | None
-    fold_in_min_count: int | None
-    phrases: PhraseSettings | None
-
-
-@dataclass(frozen=True)
-class WeightingSettings:
-    """How words are weighted in a mean."""
-
-    a: float | None
-
-
-@dataclass(frozen=True)
-class SubwordSettings:
-    """What makes vectors for words never seen."""
-
-    n_rows: int
-    min_n: int
-    max_n: int
-    hash_count: int
-
-
-@dataclass(frozen=True)
-class StorageSettings:
-    """How the table is stored."""
-
-    dtype: str
-    max_rows: int | None
-    max_mb: float | None
-    subwords: SubwordSettings | None
-
-
-@dataclass(frozen=True)
-class SystemSettings:
-    """What is random."""
-
-    seed: int
-
-
-SECTIONS = {
-    "paths": Paths,
+SECTIONS: dict[str, type[Section]] = {
+    "paths": PathSettings,
     "corpus": CorpusSettings,
     "vocabulary": VocabularySettings,
     "weighting": WeightingSettings,
     "storage": StorageSettings,
     "system": SystemSettings,
 }
-FUNCTIONS = ("trainer", "combine")
 
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """All settings, resolved: registered functions are called, everything else has the type it should have.
+    """All settings, checked: registered functions are called, everything else is as the schema says.
 
     trainers: The trainers by name; the first is "trainer", the others those of [more_trainers].
     config: What was resolved, as JSON-serializable values.
     """
 
-    paths: Paths
+    paths: PathSettings
     corpus: CorpusSettings
     vocabulary: VocabularySettings
     trainers: dict[str, Trainer]
@@ -130,133 +76,177 @@ def load_settings(
 
     given: What differs from the defaults: a config file, or its sections.
     overrides: Values by dotted name, such as {"trainer.vector_size": 200}.
-    RAISES: DomainVectorsError (DV045, DV060, DV061), naming the setting.
+    RAISES: DomainVectorsError (DV045, DV051, DV060, DV061, DV079), naming the setting.
     """
     default = Config().from_disk(DEFAULT_CONFIG)
-    try:
-        read = (
-            Config(dict(given))
-            if isinstance(given, Mapping)
-            else given and Config().from_disk(given, interpolate=False)
-        )
-        config = default.merge(read) if read else default
-        config = Config(config.merge(dot_to_dict(dict(overrides or {})))).interpolate()
-    except ConfigValidationError as e:
-        raise DomainVectorsError(Errors.DV061.format(why=_one_line(e))) from None
-    except (OSError, configparser.Error, ValueError, KeyError, TypeError, AttributeError) as e:
-        raise DomainVectorsError(Errors.DV061.format(why=e)) from None
+    config = _merged(default, _read(given), overrides or {})
     _check_names("the config", config, [*default])
+    for name in default:
+        _table(name, config[name])
+    if "field" in config["corpus"]:
+        config["corpus"]["field"] = _as_text(config["corpus"]["field"])
     sections = {name: _section(kind, name, config[name]) for name, kind in SECTIONS.items()}
-    _check_values(*(sections[name] for name in ("corpus", "vocabulary", "weighting", "storage")))
-    blocks = {name: config[name] for name in FUNCTIONS}
+    _check_lengths(sections["storage"])
     # Versions of confection differ in the order they keep.
-    more_trainers = sorted(_table("more_trainers", config["more_trainers"]).items())
-    more = {f"more_trainers.{name}": block for name, block in more_trainers}
-    made = {name: _call(name, block) for name, block in {**blocks, **more}.items()}
-    return Settings(
-        **sections,
-        trainers={name.removeprefix("more_trainers."): made[name] for name in ["trainer", *more]},
-        combiner=made["combine"],
-        config=dict(config),
-    )
+    more = sorted(config["more_trainers"].items())
+    if "trainer" in config["more_trainers"]:
+        raise _unusable("[more_trainers.trainer] would take the name of [trainer]: choose another one")
+    trainers = {"trainer": _call("trainer", config["trainer"], TRAINERS)}
+    trainers |= {name: _call(f"more_trainers.{name}", block, TRAINERS) for name, block in more}
+    combiner = _call("combine", config["combine"], COMBINERS)
+    check_shares(config["combine"].get("shares"), 1 if sections["paths"].vectors else len(trainers))
+    return Settings(**sections, trainers=trainers, combiner=combiner, config=dict(config))
 
 
-def _section(kind: Any, name: str, values: Any) -> Any:
-    hints = get_type_hints(kind)
-    _check_names(name, _table(name, values), hints)
-    resolved = {}
-    for key, value in values.items():
-        nested = next((option for option in get_args(hints[key]) if is_dataclass(option)), None)
-        if nested is not None and value is not None:
-            value = _section(nested, f"{name}.{key}", value)
-        elif not _fits(value, hints[key]):
-            expected = getattr(hints[key], "__name__", str(hints[key])).replace("UnionType", str(hints[key]))
-            raise _bad(f"{name}.{key}", value, expected)
-        resolved[key] = value
-    missing = [field.name for field in fields(kind) if field.name not in resolved]
-    if missing:
-        raise DomainVectorsError(Errors.DV061.format(why=f"[{name}] lacks {', '.join(missing)}"))
-    return kind(**resolved)
-
-
-def _check_values(
-    corpus: CorpusSettings, vocabulary: VocabularySettings, weighting: WeightingSettings, storage: StorageSettings
-) -> None:
-    if corpus.attr not in ATTRS:
-        raise DomainVectorsError(Errors.DV037.format(attr=corpus.attr, allowed=", ".join(ATTRS)))
-    if weighting.a is not None and weighting.a <= 0:
-        raise _bad("weighting.a", weighting.a, "a number above 0, or null")
-    if storage.dtype not in DTYPES:
-        raise _bad("storage.dtype", storage.dtype, ", ".join(DTYPES))
-    if storage.max_mb is not None and storage.max_mb <= 0:
-        raise _bad("storage.max_mb", storage.max_mb, "a number above 0, or null")
-    whole = {"storage.max_rows": storage.max_rows, "vocabulary.fold_in_min_count": vocabulary.fold_in_min_count}
-    if phrases := vocabulary.phrases:
-        whole["vocabulary.phrases.min_count"] = phrases.min_count
-        if not -1 <= phrases.threshold <= 1:
-            raise _bad("vocabulary.phrases.threshold", phrases.threshold, "a number from -1 to 1")
-    if subwords := storage.subwords:
-        whole |= {f"storage.subwords.{name}": getattr(subwords, name) for name in ("n_rows", "min_n")}
-        if subwords.max_n < subwords.min_n:
-            raise _bad("storage.subwords.max_n", subwords.max_n, f"a number from min_n, {subwords.min_n}")
-        if not 1 <= subwords.hash_count <= 4:
-            raise _bad("storage.subwords.hash_count", subwords.hash_count, "a number from 1 to 4")
-    for name, value in whole.items():
-        if value is not None and value < 1:
-            raise _bad(name, value, "a number from 1")
-
-
-def _bad(name: str, value: Any, expected: str) -> DomainVectorsError:
-    return DomainVectorsError(Errors.DV045.format(name=name, value=repr(value), expected=expected))
-
-
-def _call(name: str, block: Any) -> Any:
-    function = _table(name, block).get("@misc")
-    if function is None:
-        why = f"[{name}] needs @misc, the name of a registered function"
-        raise DomainVectorsError(Errors.DV061.format(why=why))
-    known = [known for known in registry.misc.get_all() if known.startswith("spacy_domainvec.")]
-    if not registry.has("misc", function):
-        shown = {"key": function, "section": name, "hint": _hint(function, known), "known": ", ".join(known)}
-        raise DomainVectorsError(Errors.DV060.format(**shown))
-    signature = inspect.signature(registry.get("misc", function))
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
-    if not takes_any:
-        _check_names(name, [key for key in block if key != "@misc"], signature.parameters)
+def _read(given: str | Path | Mapping[str, Any] | None) -> Config:
+    """The config as it was given, without the defaults. RAISES: DomainVectorsError (DV061)."""
+    if given is None:
+        return Config()
+    if isinstance(given, Mapping):
+        return Config(dict(given))
     try:
-        return registry.resolve({name: block})[name]
-    except ConfigValidationError as e:
-        raise DomainVectorsError(Errors.DV061.format(why=_one_line(e))) from None
+        with Path(given).open("rb") as file:
+            data = file.read(LARGEST + 1)
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise _unusable(f"'{given}' is not UTF-8: {e}") from None
+    except (OSError, ValueError) as e:
+        raise _unusable(e) from None
+    if len(data) > LARGEST:
+        raise _unusable(f"'{given}' has more than {LARGEST:,} bytes, so it is something else")
+    try:
+        return Config().from_str(text, interpolate=False)
+    except Exception as e:
+        # Whatever the parser makes of a broken file.
+        raise _unusable(f"'{given}': {_one_line(e)}") from None
+
+
+def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Config:
+    """One config, its variables filled in. RAISES: DomainVectorsError (DV061)."""
+    try:
+        config = Config(default.merge(given).merge(dot_to_dict(dict(overrides))))
+        if not any(VARIABLE.search(text) for _, text in _leaves(config)):
+            # Confection writes all values as text and reads them again, which loses some of them.
+            return config
+        if _length(config) > LARGEST:
+            raise ValueError(f"with variables filled in, it would have more than {LARGEST:,} characters")
+        return config.interpolate()
+    except Exception as e:
+        # Whatever confection makes of broken values.
+        raise _unusable(_one_line(e)) from None
+
+
+def _length(config: Config) -> int:
+    """About how many characters there are with variables filled in: a few can stand for billions."""
+    values = dict(_leaves(config))
+    own = {name: len(VARIABLE.sub("", text)) for name, text in values.items()}
+    used = {name: _used(name, text, values) for name, text in values.items()}
+    lengths = own
+    for _ in range(DEEPEST):
+        lengths = {name: own[name] + sum(lengths[other] for other in used[name]) for name in values}
+    return sum(lengths.values())
+
+
+def _used(name: str, text: str, values: Mapping[str, str]) -> list[str]:
+    """The values that stand in another one, by their dotted names."""
+    section = name.rpartition(".")[0]
+    found = [variable.replace(":", ".") for variable in VARIABLE.findall(text)]
+    found = [other if "." in other else f"{section}.{other}" for other in found]
+    return [other for other in found if other in values]
+
+
+def _leaves(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Dotted names, and values as a config file has them."""
+    for name, value in section.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value if isinstance(value, str) else str(value)
+
+
+def _section(kind: type[Section], name: str, values: Any) -> Any:
+    """A section and those in it. RAISES: DomainVectorsError (DV045, DV060, DV061)."""
+    _check_section(kind, name, values)
+    return validated(kind, name, values)
+
+
+def _check_section(kind: type[Section], name: str, values: Any) -> None:
+    """RAISES: DomainVectorsError (DV060, DV061) for names that are unknown or missing."""
+    kinds = kinds_in(kind)
+    _check_names(name, _table(name, values), kinds)
+    missing = [key for key in kinds if key not in values]
+    if missing:
+        raise _unusable(f"[{name}] lacks {', '.join(missing)}")
+    for key, value in values.items():
+        nested = nested_in(kinds[key])
+        if nested is not None and value is not None:
+            _check_section(nested, f"{name}.{key}", value)
+
+
+def _check_lengths(storage: StorageSettings) -> None:
+    """RAISES: DomainVectorsError (DV045) for n-grams whose longest are shorter than the shortest."""
+    subwords = storage.subwords
+    if subwords and subwords.max_n < subwords.min_n:
+        raise bad("storage.subwords.max_n", subwords.max_n, f"a whole number from min_n, {subwords.min_n}")
+
+
+def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
+    """What a registered function makes of its arguments.
+
+    A name in data is code: those that are allowed are called, and nothing else.
+
+    RAISES: DomainVectorsError (DV045, DV060, DV061, DV079).
+    """
+    arguments = dict(_table(section, block))
+    if "@misc" not in arguments:
+        raise _unusable(f"[{section}] needs @misc, the name of a registered function")
+    name = arguments.pop("@misc")
+    if name not in allowed:
+        shown = {"section": section, "name": reprlib.repr(name), "known": ", ".join(allowed)}
+        raise DomainVectorsError(Errors.DV079.format(**shown, hint=_hint(str(name), allowed)))
+    function = registry.get("misc", name)
+    model = arguments_of(function)
+    _check_names(section, arguments, kinds_in(model))
+    validated(model, section, arguments)
+    return function(**arguments)
 
 
 def _check_names(section: str, names: Iterable[str], known: Iterable[str]) -> None:
     for name in names:
         if name not in known:
-            shown = {"key": name, "section": section, "hint": _hint(name, known), "known": ", ".join(known)}
-            raise DomainVectorsError(Errors.DV060.format(**shown))
+            shown = {"key": _short(name), "section": section, "hint": _hint(name, known)}
+            raise DomainVectorsError(Errors.DV060.format(**shown, known=", ".join(known)))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(_short(name), list(known), n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def _table(name: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, dict):
-        raise DomainVectorsError(Errors.DV061.format(why=f"[{name}] must be a section, not {values!r}"))
+        raise _unusable(f"[{name}] must be a section, not {reprlib.repr(values)}")
     return values
 
 
-def _fits(value: Any, hint: Any) -> bool:
-    if isinstance(hint, UnionType):
-        return any(_fits(value, option) for option in get_args(hint))
-    if hint == list[str]:
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, (int, float) if hint is float else hint)
+def _as_text(field: Any) -> Any:
+    """The name of a column that looks like a number or like nothing: 0, 2024, null."""
+    if field is None:
+        return "null"
+    return field if isinstance(field, bool) or not isinstance(field, int | float) else str(field)
 
 
-def _one_line(error: ConfigValidationError) -> str:
-    details = [f"{'.'.join(str(part) for part in e.get('loc', []))}: {e.get('msg', '')}" for e in error.errors or []]
-    return "; ".join(details) or str(error.desc or error).strip()
+def _unusable(why: Any) -> DomainVectorsError:
+    return DomainVectorsError(Errors.DV061.format(why=why))
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, ConfigValidationError):
+        places = [(".".join(map(str, e.get("loc", []))), e.get("msg", "")) for e in error.errors or []]
+        found = [f"{place}: {message}" for place, message in places]
+        return _short("; ".join(found) or str(error.desc or error))
+    return _short(str(error) or type(error).__name__)
+
+
+def _short(text: Any) -> str:
+    return " ".join(str(text).split())[:MOST_SHOWN]

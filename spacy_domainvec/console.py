@@ -1,11 +1,13 @@
 """What the commands show: messages, warnings, progress bars and tables."""
 
+import errno
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,10 +15,11 @@ from wasabi.tables import table
 from wasabi.util import locale_escape
 
 from .answers import SUBWORD
-from .errors import DomainVectorsWarning
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors
 from .evaluate import BASE, BASE_SIF, OURS, Report
 from .extras import import_extra
-from .neighbors import Neighbors
+from .files import coded
+from .neighbors import MEAN, Neighbors
 from .progress import Progress, no_progress
 from .sizes import Size
 from .update import Changes
@@ -64,33 +67,39 @@ class Console:
 
 
 @contextmanager
-def console(silent: bool = False) -> Iterator[Console]:
+def console(silent: bool = False, output: Path | None = None) -> Iterator[Console]:
     """Show what goes wrong as one line: a user's mistake with exit code 1, an interruption with 130.
 
     silent: Show nothing but errors.
+    output: What is to be written, if anything.
     YIELDS: What to print with.
     """
-    printer = Console(silent)
+    printer, before = Console(silent), _state(output)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DomainVectorsWarning)
-        shown = warnings.showwarning
 
         def show(message: Any, category: type[Warning], *args: Any, **kwargs: Any) -> None:
-            if issubclass(category, DomainVectorsWarning):
-                printer.warn(str(message))
-            else:
-                shown(message, category, *args, **kwargs)
+            # What a library warns of is shown without the line of its code, which looks as if something broke.
+            prefix = "" if issubclass(category, UserWarning) else f"{category.__name__}: "
+            printer.warn(" ".join(f"{prefix}{message}".split()))
 
         warnings.showwarning = show
         try:
             yield printer
         except KeyboardInterrupt:
-            printer.fail("Interrupted: the output was not written.")
+            printer.fail(_interrupted(output, before))
             raise typer.Exit(INTERRUPTED) from None
-        except (ValueError, OSError) as e:
-            if not _is_a_users(e):
-                raise
+        except DomainVectorsError as e:
             printer.fail(str(e))
+            raise typer.Exit(1) from None
+        except MemoryError as e:
+            printer.fail(Errors.DV078.format(why=e if str(e) else "no more could be had"))
+            raise typer.Exit(1) from None
+        except OSError as e:
+            # Who reads the output has enough of it: typer ends quietly.
+            if e.errno == errno.EPIPE:
+                raise
+            printer.fail(str(coded(e)))
             raise typer.Exit(1) from None
 
 
@@ -133,6 +142,8 @@ def neighbors_table(found: Neighbors) -> str:
     title = f"{found.word} ({found.long_form})" if found.long_form else found.word
     if found.source == SUBWORD:
         title += ": no row of its own, so by its spelling"
+    elif found.source == MEAN:
+        title += ": no phrase of the table, so the mean of its words"
     return f"{title}\n{table(list(zip_longest(*cells, fillvalue='')), header=[BASE, OURS], divider=True)}"
 
 
@@ -170,8 +181,21 @@ def sizes_table(sizes: Sequence[Size], shots: int) -> str:
     return f"{shown}{SIZES_NOTE}\n"
 
 
-def _is_a_users(error: Exception) -> bool:
-    return isinstance(error, OSError) or error.__class__.__module__.startswith(__package__)
+def _state(output: Path | None) -> tuple[int, ...] | None:
+    """What differs once an output is replaced."""
+    try:
+        found = output.stat() if output is not None else None
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _interrupted(output: Path | None, before: tuple[int, ...] | None) -> str:
+    if output is None:
+        return "Interrupted."
+    if _state(output) == before:
+        return "Interrupted: the output was not written."
+    return f"Interrupted, but the output was written before: {output}"
 
 
 def _print(mark: str, message: str, colour: str, err: bool = False) -> None:

@@ -8,11 +8,15 @@ from .corpus import TokenizedCorpus, TokenizedPart
 from .extras import import_extra
 from .files import replaced_directory
 from .jobs import Jobs, Task, name_of
-from .pairs import PairCounter, Sparse, check_window
+from .pairs import PairCounter, Sparse
 from .progress import Progress, no_progress
 from .spans import Spans
 from .sums import SumTree, added, write_matrix
 from .vocabulary import Vocabulary
+
+# What jobs.Jobs says of how many tokens fit into memory is true for windows up to this. Parts were cut accordingly
+# before the window was known, so that with a larger one they are cut again.
+USUAL_WINDOW = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +64,19 @@ def count(
     window: Largest distance, from 1 to 20.
     subsample: Threshold of the relative frequency, 0 for none.
     seed: Of the subsampling.
-    RAISES: DomainVectorsError (DV045, DV048).
+    RAISES: DomainVectorsError (DV048).
     """
-    check_window(window, subsample)
     sparse, n_words = import_extra("scipy.sparse", "counting"), len(vocabulary)
     settings = window, subsample, seed
     version = name_of("counter", vocabulary.words, vocabulary.counts.tolist(), tokens.n_tokens, spans.parts, *settings)
     if not (jobs.folder / version).exists():
         with replaced_directory(jobs.folder / version) as new:
             PairCounter(vocabulary, spans, *settings).to_disk(new)
-    groups = {name_of("pairs", version, list(map(str, group))): group for group in _groups(tokens.parts, jobs.n_tokens)}
+    n_tokens = jobs.n_tokens if window <= USUAL_WINDOW else jobs.n_tokens * USUAL_WINDOW // window
+    groups = {name_of("pairs", version, list(map(str, group))): group for group in _groups(tokens.parts, n_tokens)}
     tree = SumTree(jobs.folder, list(groups), n_words, jobs.n_entries)
-    missing = [Task(name, (groups[name], jobs.folder / version)) for name in tree.missing()]
+    how = jobs.folder / version, n_tokens if window > USUAL_WINDOW else None
+    missing = [Task(name, (groups[name], *how)) for name in tree.missing()]
     sums = tree.total(jobs.run(count_parts, missing, progress, "Counting"))
     blocks = list(added(sums, n_words, jobs.n_entries)) if sums else []
     whole = sparse.vstack([*blocks, sparse.csr_matrix((0, n_words), dtype="i8")], format="csr")
@@ -79,9 +84,9 @@ def count(
     return Cooccurrence(vocabulary, spans, whole[:n_words], whole[n_words:], window, subsample, seed)
 
 
-def count_parts(new: Path, parts: Sequence[Path], counter: Path) -> None:
-    """Write what a counter in a directory counts in some parts of a corpus."""
-    write_matrix(new, [PairCounter.from_disk(counter).count(TokenizedPart(part) for part in parts)])
+def count_parts(new: Path, parts: Sequence[Path], counter: Path, n_tokens: int | None) -> None:
+    """Write what a counter in a directory counts in some parts of a corpus, n_tokens at a time or all at once."""
+    write_matrix(new, [PairCounter.from_disk(counter).count((TokenizedPart(part) for part in parts), n_tokens)])
 
 
 def _groups(parts: Sequence[TokenizedPart], n_tokens: int) -> list[list[Path]]:

@@ -12,9 +12,13 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from .cutting import pieces_of
+from .docbins import read_docs
 from .errors import DomainVectorsWarning, Warnings
-from .readers import Skipped, read_docs, read_texts
-from .sources import Source, find_sources
+from .readers import read_texts
+from .skipped import Skipped, warn_of
+from .sources import STDIN, Source, find_sources
+from .versions import unchanged
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
 # gensim cuts longer sentences silently, so longer texts are split here.
@@ -28,15 +32,21 @@ class Corpus:
     """Texts of files, folders, globs and addresses; each iteration reads them again.
 
     paths: What to read, see `sources.find_sources`.
-    field: Name of the field or column of .jsonl, .csv and .tsv files that holds the text.
+    field: Name of the field or column of .jsonl, .csv and .tsv files that holds the text. What YAML and JSON take for
+        a number or nothing is taken for the name that is written so: 0, 2024, null.
+    exclude: Files and folders that are no texts, such as the output, though they may lie among them.
     """
 
     paths: str | Path | Sequence[str | Path]
-    field: str = "text"
+    field: str | int | float | None = "text"
+    exclude: Sequence[Path] = ()
 
     def sources(self) -> list[Source]:
-        """The files. RAISES: DomainVectorsError (DV030, DV031, DV035). WARNS: DomainVectorsWarning (DV104)."""
-        sources, left_out = find_sources(self.paths)
+        """The files.
+
+        RAISES: DomainVectorsError (DV030, DV031, DV033, DV035, DV056, DV057). WARNS: DomainVectorsWarning (DV104).
+        """
+        sources, left_out = find_sources(self.paths, self.exclude)
         if left_out:
             details = ", ".join(left_out[:3]) + (f" and {len(left_out) - 3} more" if len(left_out) > 3 else "")
             warnings.warn(Warnings.DV104.format(details=details), DomainVectorsWarning, stacklevel=2)
@@ -45,15 +55,19 @@ class Corpus:
     def docs(self, nlp: Language) -> Iterator[Doc]:
         """Yield the tokenized texts; only the pipeline's tokenizer runs.
 
-        nlp: The pipeline whose tokenizer is used. Docs of .spacy files keep the tokens they have.
-        RAISES: DomainVectorsError (DV030 to DV036). WARNS: DomainVectorsWarning (DV101, DV104).
+        nlp: The pipeline whose tokenizer is used. Docs of .spacy files keep the tokens they have. A text with more
+            than 1,000 characters without white space comes in several docs.
+        RAISES: DomainVectorsError (DV030 to DV036, DV039, DV054 to DV057).
+        WARNS: DomainVectorsWarning (DV101, DV104, DV109).
         """
         skipped = Skipped()
         for source in self.sources():
-            if source.format == "spacy":
-                yield from read_docs(source, nlp.vocab)
-            else:
-                yield from map(nlp.tokenizer, (text.strip() for text in read_texts(source, self.field, skipped)))
+            with unchanged({source: None} if source.path != STDIN else {}):
+                if source.format == "spacy":
+                    yield from read_docs(source, nlp.vocab)
+                    continue
+                for text in read_texts(source, self.field, skipped):
+                    yield from map(nlp.tokenizer, pieces_of(text.strip()))
         warn_of(skipped)
 
 
@@ -143,10 +157,3 @@ class TokenizedCorpus:
         """Yield the words of each text."""
         for part in self.parts:
             yield from TokenizedPart(part.folder).sentences()
-
-
-def warn_of(skipped: Skipped) -> None:
-    """WARNS: DomainVectorsWarning (DV101) where something was left out."""
-    if skipped.total:
-        message = Warnings.DV101.format(total=skipped.total, what="line(s)", details=skipped)
-        warnings.warn(message, DomainVectorsWarning, stacklevel=3)

@@ -48,32 +48,74 @@ class Errors(metaclass=_WithCodes):
     DV009 = (
         "The docs are of different vocabs, so no one table answers for them. Pool those of each pipeline by themselves."
     )
+    # The system, outputs and runs
+    DV010 = "{path} can't be read or written: {why}."
+    DV011 = "'{path}' can't be the output: it is {what}. Choose another one; nothing was changed."
+    DV012 = (
+        "'{path}' can't be the output: '{source}', which is read, {how}. Choose another output; nothing was changed."
+    )
+    DV013 = (
+        "Another run is writing '{path}': process {pid} on {host}. Wait until it has ended, or choose another output."
+    )
+    DV014 = (
+        "'{path}' was being written by process {pid} on another host, {host}, and whether that runs can't be seen from "
+        "here. If it does not, delete the file '{file}', and this command goes on from what was finished."
+    )
     # Tables on disk
     DV020 = "'{path}' is not a vector table: {why}. Give the directory that 'domain-vectors train' wrote."
     DV021 = "'{path}' has the table format {found}, and this version reads {expected}. Build the table again."
     DV022 = "The file '{path}' is damaged: {why}. Restore it or build the table again."
     DV023 = "A vector table can't be made from this: {why}."
     DV024 = (
-        "'{path}' exists and was not written by spacy-domainvec or spaCy, so it is left alone. Choose another "
-        "output, or remove it first."
+        "'{path}' exists and is left alone, as it is not {kind} that spacy-domainvec or spaCy wrote: {why}. Choose "
+        "another output, or remove it first."
     )
+    DV086 = (
+        "The component '{name}' was saved with a table, and '{path}' is not there. Restore the folder, or merge the "
+        "table into its base again."
+    )
+    DV087 = "'{path}' can't be read: {why}. See that you may read it, and that its disk is sound."
+    DV088 = "'{key}' is not allowed in the section [{section}]: it is {why}. Allowed there are: {allowed}."
+    DV089 = "The table does not name the pipeline that it was made for. Name it: --base NAME."
     # The corpus
     DV030 = "No such file or folder: '{path}'. Check the path; a glob must match at least one file."
     DV031 = (
         "The format of '{path}' is not known from its name. Known are {known}, each also with {compressions} behind "
         "it. Rename the file."
     )
-    DV032 = "'{path}' has no column '{field}'. Its columns are: {found}. Set corpus.field (--corpus.field NAME)."
+    DV032 = "'{path}' has no column '{field}'. {found} Set corpus.field (--corpus.field NAME)."
     DV033 = "'{path}' can't be read to its end: {why}. Nothing was written; repair the file or leave it out."
     DV034 = (
         "There is no text in the corpus: {files} file(s) read, {skipped}. Check the paths, the format and the field."
     )
-    DV035 = "The folder '{path}' holds no file that can be read. Known are {known}, each also with {compressions}."
+    DV035 = (
+        "The folder '{path}' holds no file that can be read.{left_out} Known are {known}, each also with "
+        "{compressions}."
+    )
     DV036 = "'{path}' can't be opened ({why}). Install what it needs: python -m pip install \"smart_open[{extra}]\""
     DV037 = "attr = '{attr}': expected one of {allowed}."
     DV038 = (
         "No token of the corpus has a value for the attribute {attr}: the tokenizer alone does not set it. Use LOWER, "
         "or a .spacy file whose docs were annotated."
+    )
+    DV039 = (
+        "The header of '{path}' can't be read: it is {why}. Save the file as UTF-8, or leave it out. Nothing was "
+        "written."
+    )
+    DV054 = (
+        "'{path}' expands to more than {times} times its size, and more than {limit} MB, which no text does. If it is "
+        "one nevertheless, decompress it first."
+    )
+    DV055 = (
+        "'{path}' was changed while it was read ({why}), so half of the result would be of other texts. Start again "
+        "when nobody writes to it; what was read of other files is kept."
+    )
+    DV056 = (
+        "An empty path is given for the texts. Give files, folders, globs or addresses; '.' is the folder you are in."
+    )
+    DV057 = (
+        "'{path}' is no regular file: folders of files can be read, but no named pipes, sockets or devices. Write the "
+        "texts to a file, or give - for standard input."
     )
     # Counting and training
     DV040 = (
@@ -83,8 +125,7 @@ class Errors(metaclass=_WithCodes):
     DV041 = (
         "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
     )
-    DV042 = "'{path}' holds no counts: {why}. Restore it, or train the table again."
-    DV043 = "init = '{init}': expected null for a fresh start, or \"base\"."
+    DV042 = "'{path}' can't be used as counts: {why}. Restore it, or train the table again."
     DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
     DV045 = "{name} = {value}: expected {expected}."
     DV046 = (
@@ -114,11 +155,16 @@ class Errors(metaclass=_WithCodes):
         "The Dask cluster at '{address}' can't be reached: {why}. Give the scheduler's address, such as "
         "tcp://127.0.0.1:8786, and see that it runs."
     )
-    DV053 = "'{path}' can't be written: {why}. Is the disk full? What was finished is kept."
+    DV053 = "'{path}' can't be written: {why}. Make room, or choose another place for the output."
+    DV059 = (
+        "No two words to learn from stand near each other in the corpus ({tokens} tokens in {texts} texts), so their "
+        "contexts tell nothing. Give texts of several words each, lower vocabulary.min_count "
+        "(--vocabulary.min_count 1), or drop fewer of the frequent words (--trainer.subsample 0)."
+    )
     # Config and command line
     DV060 = "Unknown setting '{key}' in [{section}].{hint} Known are: {known}."
     DV061 = "The config can't be used: {why}"
-    DV062 = "The base pipeline '{base}' can't be loaded: {why}"
+    DV062 = "The pipeline '{base}' can't be loaded: {why}"
     DV063 = (
         "No corpus is given. Set paths.corpus in the config, or --paths.corpus FILE; or paths.vectors for vectors that "
         "exist."
@@ -137,11 +183,28 @@ class Errors(metaclass=_WithCodes):
     )
     # Vectors of others
     DV071 = (
-        "'{path}' can't be read as vectors: {why}. Give a file of word2vec (binary: named .bin), a floret table, a "
-        ".npz file that 'export' wrote, or a pipeline with vectors."
+        "'{path}' can't be read as vectors: {why}. Give a file of word2vec, GloVe or fastText (.vec, .bin), a floret "
+        "table, a .npz file that 'export' wrote, each as it is or packed (gzip, bzip2, xz, zstd, zip), or a pipeline "
+        "with vectors, by path or package name."
     )
     DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."
     DV073 = "paths.corpus and paths.vectors are both given. Set one of them to null."
+    DV078 = (
+        "The memory is not enough: {why}. Give a smaller vector_size, vocabulary.max_vocab, storage.subwords.n_rows or "
+        "--memory."
+    )
+    DV079 = "[{section}] @misc = {name} is no function that can stand there.{hint} Known are: {known}."
+    DV074 = (
+        "Only {found} words of '{path}' have a vector of their own in the base '{base}', and {needed} are needed to "
+        "turn vectors of width {width} into its space. Give vectors of the base's language with more of its words or "
+        "of a smaller width, raise vocabulary.max_vocab if that has cut them, or keep the spaces apart with [combine] "
+        '@misc = "spacy_domainvec.DomainOnly.v1".'
+    )
+    DV075 = "'{path}' is {what}. Make a file that can be read of it, and give that: {call}"
+    DV076 = (
+        "'{path}' has {found} words of width {width} that can be used, and at least {needed} of width 2 are needed to "
+        "learn from. Is it the right file?"
+    )
     # Layers and architectures
     DV080 = (
         "The model reads '_.{attr}', and the pipeline has no table for it: {why} In a config for training, add the "
@@ -178,10 +241,29 @@ class Warnings(metaclass=_WithCodes):
         "The vectors of this vocab ({found_id}) are not those the table was aligned to ({expected_id}), so they are "
         "left out: {instead}. Use the base that the table was built with."
     )
-    DV104 = "Files of a folder left out, as their names do not tell a format: {details}."
+    DV104 = "Left out of a folder or glob: {details}."
     DV105 = "{missing} of {total} terms have no vector of their own in the table: {details}."
     DV106 = (
         "Can't be split, so one process reads each of these: {details}. Decompress them, or split them into files, to "
         "read with all cores. The counting uses all cores anyway."
     )
+    DV118 = (
+        "Of {wanted} processes, {found} fit into --memory {memory}: one for the command itself and one for each of "
+        "them takes 600 MB at least. Give --memory {needed} for all, and more to be faster."
+    )
     DV107 = "The tokenizer ({kind}) can't be handed to other processes, so one process does the work."
+    DV109 = "{total} {what} of the corpus mended and read: {details}."
+    DV110 = (
+        "Nothing tells whether these files change, so what was read of them before is used again: {details}. To read "
+        "them anew, remove the work folder first."
+    )
+    DV112 = "{total:,} of {n_rows:,} rows of '{path}' left out: {details}."
+    DV113 = "'{path}' announces {announced:,} rows in its header and has {found:,}. All that it has were read."
+    DV114 = (
+        "The vectors of '{name}' hardly fit the base's: held-out cosine {cosine:.3f} with {anchors:,} anchors, where "
+        "chance gives 0. What is made of the two is noise. {advice}"
+    )
+    DV115 = (
+        "{missing:,} of {total:,} words of the base's vectors have no name in the pipeline, so {what}. If it was "
+        "merged with --shrink-base, take one that was merged without."
+    )

@@ -104,8 +104,10 @@ def evaluate(
 
 def weighted_mean(table: VectorTable) -> Callable[[Doc], np.ndarray]:
     """What can be had without domain vectors: the SIF-weighted mean of the base's unit-length rows."""
-    a = table.meta.get("config", {}).get("weighting", {}).get("a") or DEFAULT_A
-    weights = sif_weights(table.counts, table.meta["n_tokens"], a).tolist()
+    weighting = table.meta.get("config", {}).get("weighting")
+    a = weighting.get("a") if isinstance(weighting, dict) else None
+    a = a if isinstance(a, int | float) and a > 0 else DEFAULT_A
+    weights = sif_weights(table.counts, table.n_tokens, a).tolist()
     weight_of = dict(zip(table.words, weights))
 
     def mean(doc: Doc) -> np.ndarray:

@@ -8,13 +8,17 @@ import spacy
 from spacy.language import Language
 from spacy.vectors import Vectors
 
-from .files import check_output, replaced_directory, replaced_file
+from .about import __version__
+from .files import replaced_directory, replaced_file
 from .floret import FLORET_ROWS, write_floret
 from .formats import Format, is_binary, opened, shown
+from .kinds import DIGITS, FLORET, NPZ, PIPELINE, WORD2VEC
+from .outputs import check_output
 from .plain import PlainVectors, pruned
 from .progress import Progress, no_progress
 
 BATCH = 10_000
+KINDS = {Format.spacy: PIPELINE, Format.word2vec: WORD2VEC, Format.floret: FLORET, Format.npz: NPZ}
 
 
 def write(
@@ -32,8 +36,9 @@ def write(
     nlp: The pipeline that it is from.
     words: Those that a floret table must know well, see `write_floret`.
     RETURNS: What was written, and how to use it.
-    RAISES: DomainVectorsError (DV024, DV066).
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV066).
     """
+    check_output(output, KINDS[format])
     if format is Format.floret:
         fit = write_floret(plain, output, max_rows or FLORET_ROWS, words, progress)
         return f"{fit} To use it: python -m spacy init vectors {nlp.lang} {output} OUTPUT --mode floret"
@@ -59,14 +64,14 @@ def write_spacy(plain: PlainVectors, output: str | Path, lang: str, name: str) -
     RETURNS: How many words have a vector in it.
     RAISES: DomainVectorsError (DV024).
     """
-    output = check_output(output)
+    output = check_output(output, PIPELINE)
     nlp = spacy.blank(lang)
     vectors = Vectors(strings=nlp.vocab.strings, data=plain.vectors, name=f"{lang}_{name}.vectors")
     for word, row in zip(plain.words, plain.rows.tolist()):
         vectors.add(nlp.vocab.strings.add(word), row=row)
     nlp.vocab.vectors = vectors
     nlp.meta["name"] = name
-    with replaced_directory(output) as new:
+    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
         nlp.to_disk(new)
     return len(plain)
 
@@ -80,6 +85,7 @@ def write_word2vec(
 
     max_rows: How many words; None for all.
     RETURNS: How many words have a vector in it.
+    RAISES: DomainVectorsError (DV011, DV024).
     """
     output = Path(output)
     row_of: dict[str, int] = {}
@@ -90,8 +96,8 @@ def write_word2vec(
                 row_of.setdefault(name, row)
     binary, words = is_binary(output), list(row_of)
     rows = np.array([row_of[word] for word in words], dtype="i8")
-    with replaced_file(output) as new, opened(new) as file:
-        file.write(f"{len(words)} {plain.vectors.shape[1]}\n".encode())
+    with replaced_file(output, lambda path: check_output(path, WORD2VEC)) as new, opened(new) as file:
+        file.write(f"{len(words):0{DIGITS}} {plain.vectors.shape[1]}\n".encode())
         starts = range(0, len(words), BATCH)
         for start in progress(starts, "Writing", len(starts)):
             found = plain.vectors[rows[start : start + BATCH]].astype("<f4")
@@ -105,7 +111,10 @@ def write_npz(plain: PlainVectors, output: str | Path) -> int:
     """Write a NumPy archive, read without pickle: `vectors[rows[i]]` is the vector of `words[i]`.
 
     RETURNS: How many words have a vector in it.
+    RAISES: DomainVectorsError (DV011, DV024).
     """
-    with replaced_file(output) as new, new.open("wb") as file:
-        np.savez_compressed(file, words=np.array(plain.words), rows=plain.rows, vectors=plain.vectors)
+    made_by = np.array(f"spacy-domainvec {__version__}")
+    arrays = {"words": np.array(plain.words), "rows": plain.rows, "vectors": plain.vectors, "made_by": made_by}
+    with replaced_file(output, lambda path: check_output(path, NPZ)) as new, new.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     return len(plain)

@@ -13,7 +13,7 @@ from .combine import BACK_OFF_COUNT, backed_off, sif_weights
 from .config import Settings
 from .errors import DomainVectorsWarning, Warnings
 from .gather import Gathered
-from .general import GeneralVectors, embedded
+from .general import GeneralVectors, embedded, warn_of_unnamed
 from .keywords import compose, missing_terms
 from .learn import Learned
 from .plan import SUBWORD_ROWS, Everything, Plan, check_rows, choose
@@ -47,7 +47,7 @@ def finish(
     """Make the table of what was learned.
 
     meta: What is to be told about the table.
-    RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105).
+    RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105, DV115).
     """
     storage, a, general = settings.storage, settings.weighting.a, GeneralVectors(nlp.vocab.vectors)
     n_subwords = storage.subwords.n_rows if storage.subwords else 0
@@ -80,6 +80,8 @@ def subword_maker(
     # A floret base has a vector for every word already.
     if wanted is None or (general.is_floret and learned.general is not None):
         return lambda n_rows: None
+    if learned.general is not None:
+        warn_of_unnamed(general, nlp.vocab.strings, "subwords learn from fewer of them")
     words, reliable = gathered.words, learned.known | (gathered.counts >= BACK_OFF_COUNT)
     examples = choose_examples(words, learned.vectors, reliable, general, learned.general, nlp.vocab.strings)
     ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=settings.corpus.attr != "ORTH")

@@ -11,13 +11,16 @@ from .arrays import scaled_to_unit
 from .extras import import_extra
 from .files import replaced_file
 from .formats import opened, shown
+from .general import floret_rows
+from .kinds import DIGITS, FLORET
+from .outputs import check_output
 from .plain import PlainVectors
 from .progress import Progress, no_progress
 from .subword_fit import Hasher, solve
 from .subwords import NgramSettings, floret_vectors
 
 # Those of floret tables that spaCy trained.
-FLORET = NgramSettings(min_n=4, max_n=5, hash_count=2, lower=False)
+NGRAMS = NgramSettings(min_n=4, max_n=5, hash_count=2, lower=False)
 FLORET_ROWS = 50_000
 FLORET_RIDGE = 0.003
 FLORET_ITER = 40
@@ -61,14 +64,14 @@ def write_floret(
     n_rows: Rows of the table.
     words: Words to fit it to as well.
     RETURNS: How well it fits: a floret table knows no words, only what they are made of.
-    RAISES: DomainVectorsError (DV066).
+    RAISES: DomainVectorsError (DV011, DV024, DV066).
     """
     sparse = import_extra("scipy.sparse", "fitting a floret table")
     chosen, others = _divided(plain, words)
     vectors = plain.vectors[plain.rows[chosen]]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     longest = lengths.max()
-    ngrams = Hasher(FLORET).matrix([plain.words[i] for i in chosen], n_rows)
+    ngrams = Hasher(NGRAMS).matrix([plain.words[i] for i in chosen], n_rows)
     matrix = (sparse.diags(longest / lengths[:, 0]) @ ngrams).tocsr().astype("f")
     scales = 1 / np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel() + FLORET_RIDGE)
     rows = longest * solve(
@@ -79,12 +82,12 @@ def write_floret(
         lambda steps: progress(steps, f"Fitting {n_rows:,} rows"),
         scales.astype("f"),
     )
-    made = floret_vectors(rows, FLORET)
+    made = floret_vectors(rows, NGRAMS)
     cosines = _cosines(made, plain, chosen)
     left_out = float(_cosines(made, plain, others).mean()) if others else None
-    with replaced_file(output) as new, opened(new) as file:
+    with replaced_file(output, lambda path: check_output(path, FLORET)) as new, opened(new) as file:
         settings = [made.minn, made.maxn, made.hash_count, made.hash_seed, made.bow, made.eow]
-        file.write((" ".join(map(str, [n_rows, rows.shape[1], *settings])) + "\n").encode())
+        file.write((" ".join(map(str, [f"{n_rows:0{DIGITS}}", rows.shape[1], *settings])) + "\n").encode())
         for number, row in enumerate(progress(rows, "Writing", n_rows)):
             file.write(f"{number} {shown(row)}\n".encode())
     return FloretFit(len(chosen), float(cosines.mean()), float(np.quantile(cosines, 0.05)), left_out)
@@ -106,5 +109,5 @@ def _divided(plain: PlainVectors, words: Collection[str]) -> tuple[list[int], li
 
 
 def _cosines(made: Vectors, plain: PlainVectors, chosen: Sequence[int]) -> np.ndarray:
-    found = scaled_to_unit(made.get_batch([plain.words[i] for i in chosen]))
+    found = scaled_to_unit(floret_rows(made, [plain.words[i] for i in chosen]))
     return np.asarray((found * scaled_to_unit(plain.vectors[plain.rows[chosen]])).sum(axis=1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.language import Language
 
+from .adding import add_tokens
 from .config import Settings
 from .corpus import Corpus, TokenizedCorpus
 from .errors import DomainVectorsError, Errors
@@ -13,7 +14,7 @@ from .keywords import Term, choose_spans, read_terms
 from .phrases import PhraseFinder, find_phrases
 from .progress import Progress
 from .spans import Spans
-from .state import State, add_tokens
+from .state import State
 from .tokenizing import tokenize
 from .vocabulary import Vocabulary, build_vocabulary
 
@@ -25,7 +26,7 @@ class Gathered:
     tokens: The corpus.
     vocabulary: The words to learn from.
     spans: Rare words and phrases beside them.
-    terms: The user's list.
+    terms: The user's list, and those that were given before.
     acronyms: The words of the long form of each acronym.
     """
 
@@ -58,7 +59,7 @@ def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, ea
     nlp: The pipeline whose tokenizer is used.
     jobs: Its folder must outlive the result.
     earlier: What came of earlier texts. Words are chosen by what all texts have; phrases are those that it knows and
-        those of the new texts.
+        those of the new texts; its terms are kept.
     RAISES: DomainVectorsError (DV030 to DV040, DV045, DV047, DV048, DV063, DV066, DV069).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
     """
@@ -66,7 +67,10 @@ def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, ea
         raise DomainVectorsError(Errors.DV063)
     attr, wanted = settings.corpus.attr, settings.vocabulary
     terms = read_terms(settings.paths.terms, nlp, attr) if settings.paths.terms else []
-    tokenized = tokenize(Corpus(settings.paths.corpus, settings.corpus.field), nlp, jobs, attr, progress)
+    given_now = {term.words for term in terms}
+    terms += [Term(None, words) for words in (earlier.terms if earlier else ()) if words not in given_now]
+    corpus = Corpus(settings.paths.corpus, settings.corpus.field, (jobs.folder, *jobs.outputs))
+    tokenized = tokenize(corpus, nlp, jobs, attr, progress)
     new = tokenized.tokens
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)

@@ -1,5 +1,6 @@
 """The general vectors: a read-only view of what a spaCy vocab has, whatever kind of table that is."""
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +13,13 @@ from spacy.vectors import BaseVectors, Vectors
 from thinc.api import to_numpy
 
 from .arrays import scaled_to_unit
-from .errors import DomainVectorsError, Errors
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 
 SAMPLED_ROWS = 64
+# Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.
+FLORET_BATCH = 1024
+# Rows of candidates that are held at a time in a search.
+SEARCH_BATCH = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +72,10 @@ class GeneralVectors:
 
         RETURNS: Array of shape (n_words, width), float32.
         """
+        return scaled_to_unit(self.rows(words))
+
+    def rows(self, words: Sequence[str]) -> np.ndarray:
+        """Vectors of the words as they are, zeros for unknown ones, shape (n_words, width), float32."""
         rows = self.find(words)
         vectors = np.zeros((len(words), self.width), dtype="f")
         known = np.flatnonzero(rows >= 0).tolist()
@@ -74,11 +83,20 @@ class GeneralVectors:
             if isinstance(self.vectors, Vectors) and not self.is_floret:
                 found = self.vectors.data[rows[known]]
             elif self.is_floret:
-                found = self.vectors.get_batch([words[i] for i in known])
+                found = floret_rows(self.vectors, [words[i] for i in known])
             else:
                 found = np.stack([to_numpy(self.vectors[get_string_id(words[i])]) for i in known])
             vectors[known] = to_numpy(found)
-        return scaled_to_unit(vectors)
+        return vectors
+
+    @property
+    def n_words(self) -> int:
+        """How many words the table has by name; 0 where rows are not those of words."""
+        return int(self.vectors.n_keys) if isinstance(self.vectors, Vectors) and not self.is_floret else 0
+
+    def n_unnamed(self, strings: StringStore) -> int:
+        """How many words of the table have no name among the strings, so that only a text can ask for them."""
+        return sum(key not in strings for key in self.vectors.key2row) if self.n_words else 0
 
     def words(self, strings: StringStore) -> list[str]:
         """The words whose strings are known, in the order of their rows; none where rows are not those of words."""
@@ -104,14 +122,24 @@ class GeneralVectors:
         return [strings[key] for _, key in sorted(first.items())[:n] if key in strings]  # type: ignore[operator]
 
     def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
-        """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown."""
-        query = next((row for row in self.unit_rows([word, word.lower()]) if row.any()), None)
-        if query is None:
+        """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown.
+
+        word: As it is or, where the table lacks that, in lower case. Of several, with spaces between, the mean.
+        """
+        query = self._mean([word]) if self._mean([word]).any() else self._mean(word.split())
+        if not query.any():
             return []
-        cosines = self.unit_rows(candidates) @ query
-        best = np.argsort(-cosines, kind="stable")[: n + 2]
-        found = [(candidates[i], float(cosines[i])) for i in best]
+        starts = range(0, len(candidates), SEARCH_BATCH)
+        cosines = [self.unit_rows(candidates[start : start + SEARCH_BATCH]) @ query for start in starts]
+        best = np.argsort(-np.concatenate([np.zeros(0), *cosines]), kind="stable")[: n + 2].tolist()
+        found = [(candidates[i], float(cosines[i // SEARCH_BATCH][i % SEARCH_BATCH])) for i in best]
         return [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
+
+    def _mean(self, words: Sequence[str]) -> np.ndarray:
+        """The direction of the mean of words, as `doc.vector` has it, shape (width,), float32."""
+        rows, lowered = self.rows(words), self.rows([word.lower() for word in words])
+        known = np.where(rows.any(axis=1, keepdims=True), rows, lowered)
+        return np.asarray(scaled_to_unit(known.sum(axis=0, keepdims=True, dtype="f"))[0])
 
     @property
     def fingerprint(self) -> str | None:
@@ -153,6 +181,10 @@ class GeneralPart:
         """What the meta of a table says; None where the general vectors have no place in it."""
         return None if meta is None else cls(**meta)
 
+    def has_room(self, base_width: int, width: int) -> bool:
+        """Whether rows of the base fit into those of a table."""
+        return self.start + base_width <= width
+
     def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
         """Unit-length general rows, shape (n, base_width), as rows of the table, shape (n, width), float32."""
         rows = np.zeros((len(unit_rows), width), dtype="f")
@@ -165,6 +197,21 @@ def embedded(general: GeneralVectors, part: GeneralPart | None, words: Sequence[
     if part is None or not general.width:
         return np.zeros((len(words), width), dtype="f")
     return part.embed(general.unit_rows(words), width)
+
+
+def warn_of_unnamed(general: GeneralVectors, strings: StringStore, what: str) -> None:
+    """WARNS: DomainVectorsWarning (DV115) where words of the table have no name; `what` follows from that."""
+    if missing := general.n_unnamed(strings):
+        shown = {"missing": missing, "total": general.n_words, "what": what}
+        warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
+
+
+def floret_rows(vectors: Vectors, words: Sequence[str]) -> np.ndarray:
+    """The vectors of words from a floret table, shape (n_words, width), float32; a few at a time."""
+    found = np.zeros((len(words), vectors.shape[1]), dtype="f")
+    for start in range(0, len(words), FLORET_BATCH):
+        found[start : start + FLORET_BATCH] = to_numpy(vectors.get_batch(list(words[start : start + FLORET_BATCH])))
+    return found
 
 
 def _fingerprint(data: Any) -> str:

@@ -1,30 +1,35 @@
-"""In place of a corpus: vectors that somebody else made, in the formats that `export` writes."""
+"""In place of a corpus: vectors that somebody else made, and how often their words occur."""
 
-import zipfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from spacy.language import Language
-from spacy.strings import get_string_id
-from spacy.vectors import Vectors
 
 from .config import Settings
 from .corpus import TokenizedCorpus
-from .errors import DomainVectorsError, Errors
-from .extras import import_extra
-from .formats import is_binary
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
+from .foreign import read_foreign
+from .foreign_names import phrase_namer
+from .foreign_rows import ForeignVectors, LeftOut, row_lengths
 from .gather import Gathered
 from .general import GeneralVectors
 from .keywords import read_terms
-from .pipeline import load_pipeline
-from .spans import NO_SPANS
+from .spans import Spans
 from .vocabulary import Vocabulary
 
 # How often the last word of a table is taken to occur where nobody tells: the min_count of most trainers.
 LAST_COUNT = 5
-FLORET_HEADER = 8
+# A row so many times as long as usual, or shorter than that, has the usual length in the mean that rows are centred by.
+MOST_TIMES = 10
+# Fewer words tell nothing about a space.
+MIN_WORDS = 10
+# Some of the words that are read may get the name of another, or have the length of none.
+SPARE = 2
+# No corpus has a word so often, and the sum of all counts stays a number of 64 bits.
+MOST_COUNT, MOST_COUNTS = 10**12, 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,27 +43,54 @@ class NamedVectors:
 def import_vectors(settings: Settings, nlp: Language) -> tuple[Gathered, dict[str, np.ndarray]]:
     """Read vectors, and how often words occur, as if a corpus had been read and a table trained.
 
+    Words that are joined by underscores become phrases, see `foreign_names.phrase_namer`.
+
     settings: Of its paths: vectors, counts and terms.
     nlp: The base. A floret table, which knows no words, is asked for those of the counts, or for the base's.
-    RETURNS: The words, most frequent first, and the table by the name "vectors".
-    RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071, DV072, DV073).
+    RETURNS: The words and phrases, most frequent first, and the table by the name "vectors".
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071 to DV073, DV075, DV076).
+    WARNS: DomainVectorsWarning (DV112, DV113) of what was left out.
     """
     paths, attr = settings.paths, settings.corpus.attr
     if paths.corpus:
         raise DomainVectorsError(Errors.DV073)
+    path, limit = str(paths.vectors), settings.vocabulary.max_vocab
+    name = phrase_namer(nlp, attr)
     counts = read_counts(paths.counts) if paths.counts else {}
-    limit = settings.vocabulary.max_vocab
     asked = sorted(counts, key=lambda word: -counts[word]) or GeneralVectors(nlp.vocab.vectors).words(nlp.vocab.strings)
-    found = read_vectors(str(paths.vectors), asked[:limit])
-    words, numbers = found.words, by_rank(len(found.words))
+    # Without counts, the order of the file is that of their frequency.
+    found, left_out = read_foreign(path, asked[:limit], SPARE * limit if limit and not counts else None)
+    found = found.renamed(name, left_out)
+    warn_of_left_out(path, found, left_out)
+    numbers = by_rank(found.n_ranks)[found.ranks]
     if counts:
-        numbers = np.array([counts.get(word, 1) for word in words], dtype="i8")
+        by_name: dict[str, int] = {}
+        for word, count in counts.items():
+            by_name[name(word)] = by_name.get(name(word), 0) + count
+        numbers = np.array([by_name.get(word, 1) for word in found.words], dtype="i8")
     order = np.argsort(-numbers, kind="stable")[:limit]
-    words, numbers = [words[i] for i in order.tolist()], numbers[order]
-    tokens = TokenizedCorpus(words, numbers, int(numbers.sum()), 0, np.zeros(0, dtype="u8"), attr)
+    found, numbers = found.take(order.tolist()), numbers[order]
+    is_phrase = np.array([" " in word for word in found.words], dtype=bool)
+    _check_size(path, found, int((~is_phrase).sum()))
+    words = [word for word in found.words if " " not in word]
+    counted = numbers[~is_phrase]
+    tokens = TokenizedCorpus(words, counted, int(counted.sum()), 0, np.zeros(0, dtype="u8"), attr)
+    spans = Spans([tuple(word.split(" ")) for word in found.words if " " in word], numbers[is_phrase])
     terms = read_terms(paths.terms, nlp, attr) if paths.terms else []
-    gathered = Gathered(tokens, Vocabulary(words, numbers, tokens.n_tokens), NO_SPANS, terms, {})
-    return gathered, {"vectors": found.vectors[order]}
+    gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), spans, terms, {})
+    rows = levelled(found.vectors, found.rows)
+    return gathered, {"vectors": np.concatenate([rows[~is_phrase], rows[is_phrase]])}
+
+
+def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Rows in units of their usual length, also those that are far from it, so that none is the centre of all.
+
+    RETURNS: The rows of those numbers, shape (len(rows), width), float32.
+    """
+    lengths = row_lengths(vectors)[rows]
+    usual = float(np.median(lengths))
+    is_odd = (lengths > MOST_TIMES * usual) | (lengths * MOST_TIMES < usual)
+    return np.asarray(vectors[rows] / np.where(is_odd, lengths, usual)[:, None], dtype="f")
 
 
 def by_rank(n_words: int) -> np.ndarray:
@@ -75,97 +107,47 @@ def read_counts(path: str | Path) -> dict[str, int]:
         raise DomainVectorsError(Errors.DV030.format(path=path))
     counts: dict[str, int] = {}
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as e:
         raise DomainVectorsError(Errors.DV072.format(path=path, why=e)) from None
     for number, line in enumerate(lines, start=1):
         word, _, count = line.strip().replace("\t", " ").rpartition(" ")
         if not line.strip():
             continue
-        if not word or not count.isascii() or not count.isdigit() or not int(count):
-            raise DomainVectorsError(Errors.DV072.format(path=path, why=f"line {number} is {line!r}"))
+        is_count = count.isascii() and count.isdigit() and len(count) < 20 and 0 < int(count) < MOST_COUNT
+        if not word.strip() or not is_count:
+            raise DomainVectorsError(Errors.DV072.format(path=path, why=f"line {number} is {line[:80]!r}"))
         counts[word.strip()] = counts.get(word.strip(), 0) + int(count)
-    if not counts:
-        raise DomainVectorsError(Errors.DV072.format(path=path, why="it is empty"))
+    if not counts or sum(counts.values()) > MOST_COUNTS:
+        why = "its counts are too large together" if counts else "it is empty"
+        raise DomainVectorsError(Errors.DV072.format(path=path, why=why))
     return counts
 
 
 def read_vectors(path: str, asked: Sequence[str] = ()) -> NamedVectors:
-    """Read vectors. What has no word, or only zeros, is left out.
+    """Read vectors as they are. A word's first row counts; what has no word, or no vector, is left out.
 
-    path: A file of word2vec or floret, a .npz file, or a pipeline, by path or package name.
+    path: A file, or a pipeline by path or package name, see `foreign.read_foreign`.
     asked: The words to ask a floret table for.
-    RAISES: DomainVectorsError (DV062, DV066, DV071), naming the file and what is wrong in it.
+    RAISES: DomainVectorsError (DV062, DV066, DV071, DV075), naming the file and what is wrong in it.
+    WARNS: DomainVectorsWarning (DV112, DV113) of what was left out.
     """
-    file = Path(path)
-    try:
-        if not file.is_file():
-            found = _of_pipeline(load_pipeline(path), asked)
-        elif file.suffix == ".npz":
-            found = _of_npz(file)
-        elif not is_binary(file) and len(header := _header(file)) == FLORET_HEADER:
-            found = _of_floret(file, header, asked)
-        else:
-            found = _of_word2vec(file)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as e:
-        if isinstance(e, DomainVectorsError):
-            raise
-        raise DomainVectorsError(Errors.DV071.format(path=path, why=e or type(e).__name__)) from None
-    finite = np.isfinite(found.vectors).all(axis=1)
-    if not finite.all():
-        why = f"the vector of {found.words[int(np.argmin(finite))]!r} has a value that is no number"
-        raise DomainVectorsError(Errors.DV071.format(path=path, why=why))
-    known = np.asarray(found.vectors.any(axis=1))
-    kept = [i for i in np.flatnonzero(known).tolist() if found.words[i].strip()]
-    if not kept:
-        raise DomainVectorsError(Errors.DV071.format(path=path, why="it has no vectors"))
-    return NamedVectors([found.words[i] for i in kept], found.vectors[kept])
+    found, left_out = read_foreign(path, asked)
+    warn_of_left_out(path, found, left_out)
+    return NamedVectors(found.words, found.vectors[found.rows])
 
 
-def _of_pipeline(nlp: Language, asked: Sequence[str]) -> NamedVectors:
-    general = GeneralVectors(nlp.vocab.vectors)
-    words = list(asked) if general.is_floret else general.words(nlp.vocab.strings)
-    rows = [nlp.vocab.vectors[get_string_id(word)] for word in words]
-    return NamedVectors(words, np.array(rows, dtype="f").reshape(len(words), general.width))
+def warn_of_left_out(path: str, found: ForeignVectors, left_out: LeftOut) -> None:
+    """WARNS: DomainVectorsWarning (DV112, DV113)."""
+    if found.n_announced not in (None, found.n_ranks):
+        counted = {"path": path, "announced": found.n_announced, "found": found.n_ranks}
+        warnings.warn(Warnings.DV113.format(**counted), DomainVectorsWarning, stacklevel=3)
+    if left_out.total:
+        shown = {"total": left_out.total, "n_rows": found.n_ranks, "path": path, "details": left_out}
+        warnings.warn(Warnings.DV112.format(**shown), DomainVectorsWarning, stacklevel=3)
 
 
-def _of_npz(file: Path) -> NamedVectors:
-    with np.load(file, allow_pickle=False) as parts:
-        words, vectors = [str(word) for word in parts["words"].tolist()], parts["vectors"]
-        rows = parts["rows"] if "rows" in parts else np.arange(len(words))
-    if len(rows) != len(words) or vectors.ndim != 2 or (len(rows) and not 0 <= rows.min() <= rows.max() < len(vectors)):
-        raise ValueError(
-            f"{len(words)} words, {len(rows)} rows and vectors of shape {vectors.shape} don't fit together"
-        )
-    return NamedVectors(words, np.asarray(vectors[rows], dtype="f"))
-
-
-def _header(file: Path) -> list[str]:
-    smart_open = import_extra("smart_open", "reading vectors")
-    with smart_open.open(file, "rb") as lines:
-        return [part.decode("utf8") for part in lines.readline(1000).split()]
-
-
-def _of_floret(file: Path, header: list[str], asked: Sequence[str]) -> NamedVectors:
-    smart_open = import_extra("smart_open", "reading vectors")
-    n_rows, width, min_n, max_n, hash_count, seed = (int(part) for part in header[:6])
-    rows = np.zeros((n_rows, width), dtype="f")
-    with smart_open.open(file, encoding="utf8") as lines:
-        next(lines)
-        for number, line in enumerate(lines, start=2):
-            values = line.split()[1:]
-            if len(values) != width or number > n_rows + 1:
-                raise ValueError(f"line {number} has {len(values)} values, and {n_rows} rows of {width} are announced")
-            rows[number - 2] = np.array(values, dtype="f")
-    if number != n_rows + 1:
-        raise ValueError(f"it ends after {number - 1} of {n_rows} rows")
-    settings = {"minn": min_n, "maxn": max_n, "hash_count": hash_count, "hash_seed": seed}
-    table = Vectors(data=rows, mode="floret", bow=header[6], eow=header[7], **settings)
-    words = [word for word in asked if word.strip()]
-    return NamedVectors(words, np.asarray(table.get_batch(words), dtype="f"))
-
-
-def _of_word2vec(file: Path) -> NamedVectors:
-    keyed = import_extra("gensim.models", "reading vectors").KeyedVectors
-    found = keyed.load_word2vec_format(str(file), binary=is_binary(file))
-    return NamedVectors(list(found.index_to_key), np.asarray(found.vectors, dtype="f"))
+def _check_size(path: str, found: ForeignVectors, n_words: int) -> None:
+    width = found.vectors.shape[1]
+    if n_words < MIN_WORDS or width < 2:
+        raise DomainVectorsError(Errors.DV076.format(path=path, found=n_words, width=width, needed=MIN_WORDS))

@@ -1,23 +1,22 @@
 """Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept."""
 
 import hashlib
-import os
-import threading
-import time
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import srsly
 
 from .about import __version__
-from .errors import DomainVectorsError, Errors
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from .extras import import_extra
 from .files import replaced_directory
 from .progress import Progress
+from .workers import backend
 
 # What a worker needs before it has read anything: Python, spaCy, scipy and the words it met.
 WORKER_BYTES = 600 * 10**6
@@ -27,6 +26,9 @@ TOKEN_BYTES = 300
 ENTRY_BYTES = 160
 FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
 DEFAULT_MEMORY = 4 * 10**9
+# See `name_of`.
+NAME = re.compile(r"[a-z]+-[0-9a-f]{24}")
+MOST_MEMORY, MOST_JOBS = 10**15, 10_000
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,35 @@ class Jobs:
     folder: For what is made. On a cluster, every worker must see it by this path.
     n_jobs: Processes, -1 for as many as there are cores. None for one, or for what joblib.parallel_config says.
     memory: How many bytes all processes together may need for counting.
+    outputs: Files and folders that are written, which are no texts even where they lie among them.
     """
 
     folder: Path
     n_jobs: int | None = None
     memory: int = DEFAULT_MEMORY
+    outputs: tuple[Path, ...] = ()
 
     @cached_property
     def n_workers(self) -> int:
         """How many processes do the work: as many as there are cores for, and as have room beside this one.
 
         RAISES: DomainVectorsError (DV045) where there is no room for one.
+        WARNS: DomainVectorsWarning (DV118) where there is no room for as many as were asked for.
         """
         fitting = self.memory // WORKER_BYTES
         if fitting < 1:
             shown = f"{self.memory / 1e6:.0f}MB", f"{WORKER_BYTES // 10**6}MB or more"
             raise DomainVectorsError(Errors.DV045.format(name="memory", value=shown[0], expected=shown[1]))
-        if self.n_jobs == 0:
-            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=0, expected="a number from 1, or -1"))
+        if self.n_jobs not in (None, -1) and not 1 <= self.n_jobs <= MOST_JOBS:
+            expected = f"a whole number from 1 to {MOST_JOBS:,}, or -1 for all cores"
+            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=self.n_jobs, expected=expected))
         wanted = import_extra("joblib", "counting").effective_n_jobs(self.n_jobs)
-        return int(max(min(wanted, fitting - 1), 1))
+        found = int(max(min(wanted, fitting - 1), 1))
+        if found < (self.n_jobs or 0):
+            memory, needed = (f"{n / 1e9:g}GB" for n in (self.memory, (wanted + 1) * WORKER_BYTES))
+            message = Warnings.DV118.format(wanted=wanted, found=found, memory=memory, needed=needed)
+            warnings.warn(message, DomainVectorsWarning, stacklevel=2)
+        return found
 
     @property
     def n_tokens(self) -> int:
@@ -88,20 +99,21 @@ class Jobs:
         """Yield a directory for each task, in their order, once it is made; those that are there are not made again.
 
         function: Importable; it is given an empty directory to write to, and the task's arguments.
-        RAISES: DomainVectorsError (DV048 for a worker that was killed, DV053 where it can't be written), and whatever
-            the function raises.
+        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker that was killed),
+            and whatever the function raises.
         """
         joblib = import_extra("joblib", "counting")
         paths = [self.folder / task.name for task in tasks]
         missing = [not path.exists() for path in paths]
         todo = [
-            joblib.delayed(_make)(path, function, task.args, os.getpid())
+            joblib.delayed(_make)(path, function, task.args)
             for path, task, is_missing in zip(paths, tasks, missing)
             if is_missing
         ]
         # With one worker, or one task, joblib stays in this process; None leaves the number to joblib.parallel_config.
         n_jobs = 1 if min(self.n_workers, len(todo)) < 2 else self.n_jobs and self.n_workers
-        made = iter(joblib.Parallel(n_jobs, batch_size=1, return_as="generator")(todo))
+        processes = backend() if n_jobs and n_jobs > 1 else None
+        made = iter(joblib.Parallel(n_jobs, backend=processes, batch_size=1, return_as="generator")(todo))
         try:
             for path, is_missing in progress(zip(paths, missing), description, len(paths)):
                 if is_missing:
@@ -127,30 +139,15 @@ def parse_bytes(size: str) -> int:
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
     number, unit = size.strip()[:-2], size.strip()[-2:].upper()
     try:
-        return int(float(number) * units[unit])
+        n_bytes = int(float(number) * units[unit])
+        if not 0 < n_bytes <= MOST_MEMORY:
+            raise ValueError(number)
+        return n_bytes
     except (ValueError, KeyError, OverflowError):
-        expected = "a number and MB, GB or TB, such as 4GB"
+        expected = "a number and MB, GB or TB, such as 4GB, of 1,000TB at most"
         raise DomainVectorsError(Errors.DV045.format(name="memory", value=repr(size), expected=expected)) from None
 
 
-def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...], parent: int) -> None:
-    _end_with(parent)
-    try:
-        with replaced_directory(path) as new:
-            function(new, *args)
-    except OSError as e:
-        # What numpy says of a full disk names no file.
-        raise DomainVectorsError(Errors.DV053.format(path=path, why=e)) from None
-
-
-@lru_cache(maxsize=1)
-def _end_with(parent: int) -> None:
-    """End this process when its parent is killed: joblib's workers wait for minutes. Others are not its children."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    if os.getppid() == parent:
-        threading.Thread(target=watch, daemon=True).start()
+def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+    with replaced_directory(path) as new:
+        function(new, *args)

@@ -9,8 +9,10 @@ from spacy.language import Language
 from spacy.tokens import Token
 
 from .corpus import TokenizedCorpus
+from .cutting import pieces_of
 from .errors import DomainVectorsError, Errors
-from .readers import Skipped, read_texts
+from .readers import read_texts
+from .skipped import Skipped
 from .sources import Source
 from .spans import Spans
 from .vocabulary import Vocabulary
@@ -21,9 +23,12 @@ MOST_RARE_WORDS = 100_000
 
 @dataclass(frozen=True)
 class Term:
-    """A word or phrase of a user's list: its line, and its words as the corpus tells them apart."""
+    """A word or phrase of a user's list: its line, and its words as the corpus tells them apart.
 
-    line: int
+    line: None for one of an earlier list.
+    """
+
+    line: int | None
     words: tuple[str, ...]
 
     @property
@@ -44,11 +49,17 @@ def read_terms(path: str | Path, nlp: Language, attr: str) -> list[Term]:
     lines = list(read_texts(Source(str(path), "txt"), "text", skipped))
     if skipped.total:
         raise DomainVectorsError(Errors.DV069.format(path=path, why=skipped))
-    found = [tuple(_key(token, attr) for token in nlp.tokenizer(line.strip()) if not token.is_space) for line in lines]
+    found = [words_of(line, nlp, attr) for line in lines]
     terms = [Term(number, words) for number, words in enumerate(found, start=1) if words]
     if not terms:
         raise DomainVectorsError(Errors.DV069.format(path=path, why="no line has a word"))
     return terms
+
+
+def words_of(text: str, nlp: Language, attr: str) -> tuple[str, ...]:
+    """The words of a term, as the corpus tells them apart."""
+    tokens = [token for piece in pieces_of(text.strip()) for token in nlp.tokenizer(piece)]
+    return tuple(_key(token, attr) for token in tokens if not token.is_space)
 
 
 def choose_spans(
@@ -77,7 +88,12 @@ def choose_spans(
     for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()) if wanted else ():
         if word in wanted:
             found[word,] = n
-    found |= {words: n for words, n in phrases.items() if " ".join(words) not in in_vocabulary}
+    # A token may hold a space: what is called like another can't have a row of its own.
+    names = in_vocabulary | {" ".join(words) for words in found}
+    for words, n in phrases.items():
+        if " ".join(words) not in names:
+            names.add(" ".join(words))
+            found[words] = n
     parts = sorted(found, key=lambda words: (-found[words], " ".join(words)))
     return Spans(parts, np.array([found[words] for words in parts], dtype="i8"))
 
@@ -102,7 +118,11 @@ def missing_terms(terms: Iterable[Term], known: Collection[str], tokens: Tokeniz
     """Those of the terms that are not known, each with its line and the reason."""
     occurring = set(tokens.words)
     missing = [term for term in terms if term.name not in known]
-    return [f"'{term.name}' (line {term.line}) {_reason(term, occurring)}" for term in missing]
+    return [f"'{term.name}' ({_place(term)}) {_reason(term, occurring)}" for term in missing]
+
+
+def _place(term: Term) -> str:
+    return "of an earlier list" if term.line is None else f"line {term.line}"
 
 
 def _reason(term: Term, occurring: Collection[str]) -> str:

@@ -1,26 +1,32 @@
 """Second stage of a build: vectors of the domain, turned into the base's space and combined with its vectors."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from .adding import add_counts, moved_rows
 from .align import Alignment, align, choose_anchors
 from .arrays import centred_to_unit
 from .combine import Ingredients
 from .config import Settings
 from .cooccurrence import Cooccurrence, count
-from .errors import DomainVectorsError, Errors
+from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from .gather import Gathered
 from .general import GeneralPart, GeneralVectors
 from .jobs import Jobs
 from .progress import Progress
-from .state import State, add_counts, moved_rows
+from .state import State
 from .trainers import FROM_COUNTS
 from .training import TrainingData
 
 # Fewer anchors than this tell nothing about a rotation, however narrow the vectors are.
 MIN_ANCHORS = 10
+# A lower held-out cosine tells that two spaces have nothing to do with each other.
+LEAST_COSINE = 0.02
+MORE_TEXT = "Give more text, or check that the base is of its language."
+OTHER_VECTORS = "Check that they are of the base's language and that the rows of the file belong to its words."
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +99,18 @@ def learn(
 
     tables: As `train` gives them.
     earlier: Of an earlier training, into whose space the table is turned.
-    RAISES: DomainVectorsError (DV050, DV051).
+    RAISES: DomainVectorsError (DV050, DV051, DV074).
+    WARNS: DomainVectorsWarning (DV114) of a table that does not fit.
     """
-    base, n_words = settings.paths.base, len(gathered.vocabulary)
+    n_words = len(gathered.vocabulary)
     domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
     known = general.unit_rows(gathered.words)
     alignments: dict[str, Alignment] = {}
     if earlier is not None:
         alignments = {name: _onto(earlier, table, gathered) for name, table in domains.items()}
     elif settings.combiner.needs_one_space:
-        alignments = _in_one_space(domains, general, known, gathered, base)
+        alignments = _in_one_space(domains, general, known, gathered, settings)
+    _warn_of_poor_fits(alignments, settings.paths.vectors)
     domains = {name: alignments[name].vectors if name in alignments else rows for name, rows in domains.items()}
     combined = settings.combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
     part = combined.general if general.width else None
@@ -111,7 +119,7 @@ def learn(
 
 
 def _in_one_space(
-    domains: dict[str, np.ndarray], general: GeneralVectors, known: np.ndarray, gathered: Gathered, base: str
+    domains: dict[str, np.ndarray], general: GeneralVectors, known: np.ndarray, gathered: Gathered, settings: Settings
 ) -> dict[str, Alignment]:
     """Turn the tables into the base's space; without one, into that of the first table."""
     n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
@@ -123,7 +131,7 @@ def _in_one_space(
         target, turned = domains[first], {name: domains[name] for name in others}
         rows[:n_words] = np.arange(n_words)
     anchors = choose_anchors(rows)
-    _check_anchors(anchors, list(turned.values()), base)
+    _check_anchors(anchors, list(turned.values()), settings)
     return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in turned.items()}
 
 
@@ -135,7 +143,20 @@ def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
     return align(table, target, choose_anchors(rows), gathered.counts)
 
 
-def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], base: str) -> None:
-    needed = max([MIN_ANCHORS, *(vectors.shape[1] for vectors in turned)])
+def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], settings: Settings) -> None:
+    width = max([0, *(vectors.shape[1] for vectors in turned)])
+    needed = max(MIN_ANCHORS, width)
     if turned and len(anchors) < needed:
-        raise DomainVectorsError(Errors.DV050.format(found=len(anchors), base=base, needed=needed))
+        shown = {"found": len(anchors), "base": settings.paths.base, "needed": needed}
+        if path := settings.paths.vectors:
+            raise DomainVectorsError(Errors.DV074.format(**shown, path=path, width=width))
+        raise DomainVectorsError(Errors.DV050.format(**shown))
+
+
+def _warn_of_poor_fits(alignments: dict[str, Alignment], path: str | None) -> None:
+    """path: The vectors that were given; None where they were learned."""
+    for name, fit in alignments.items():
+        if not fit.held_out_cosine >= LEAST_COSINE:
+            shown = {"name": path or name, "cosine": fit.held_out_cosine, "anchors": fit.n_anchors}
+            message = Warnings.DV114.format(**shown, advice=OTHER_VECTORS if path else MORE_TEXT)
+            warnings.warn(message, DomainVectorsWarning, stacklevel=3)

@@ -180,7 +180,7 @@ class VectorLookup:
         """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
         part = GeneralPart.from_meta(self.table.meta.get("general"))
         found = GeneralVectors(vocab.vectors)
-        if part and not found.is_table_of(self._base_id):
+        if part and not (found.is_table_of(self._base_id) and part.has_room(found.width, self.width)):
             spelled = "a vector by their spelling only" if self.table.subwords else "no vector"
             shown = {"found_id": found.fingerprint, "expected_id": self._base_id}
             message = Warnings.DV103.format(**shown, instead=f"words that the domain never saw have {spelled}")

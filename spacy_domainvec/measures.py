@@ -1,6 +1,5 @@
 """Single measures: similarity, accuracy with few labels, coverage, time, size."""
 
-import csv
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,15 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from .arrays import scaled_to_unit
+from .cutting import pieces_of
 from .errors import DomainVectorsError, Errors
 from .extras import import_extra
+from .quoting import described
+from .readers import DELIMITERS, open_table
+from .sources import Source, format_of, opened
 
 SIMILARITY_SETS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
+LABELLED = ("text", "label")
 N_DRAWS = 3
 
 
@@ -29,24 +33,36 @@ class Labelled:
 
 
 def read_labelled(path: str | Path) -> Labelled:
-    """Read a CSV or TSV file with the columns text and label.
+    """Read a CSV or TSV file with the columns text and label, as a corpus is read; but each record must be whole.
 
-    RAISES: DomainVectorsError (DV067), naming the file and the line.
+    RETURNS: The texts and labels. Where a text has more than 1,000 characters without white space, there is some.
+    RAISES: DomainVectorsError (DV030, DV033, DV039, DV054, DV057; DV067, naming the line).
     """
+    source = Source(str(path), format_of(str(path)) or "csv")
+    if source.format not in DELIMITERS:
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"it is a .{source.format} file"))
+
+    def refuse(line: int, why: str) -> None:
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"line {line} is {why}"))
+
     texts, labels = [], []
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, dialect="excel-tab" if Path(path).suffix == ".tsv" else "excel", strict=True)
-            for row in rows:
-                if row.get("text") is None or not row.get("label"):
-                    why = f"line {rows.line_num} has no text and label"
-                    raise DomainVectorsError(Errors.DV067.format(path=path, why=why))
-                texts.append(row["text"])
-                labels.append(row["label"])
-    except (OSError, UnicodeDecodeError, csv.Error) as e:
-        raise DomainVectorsError(Errors.DV067.format(path=path, why=e)) from None
+    with opened(source) as file:
+        table = open_table(file, source, list(LABELLED), refuse)
+        missing = [name for name in LABELLED if table.columns and name not in table.columns]
+        if missing:
+            found = described(table.header, table.columns, DELIMITERS[source.format], missing[0])
+            why = f"it has no column '{missing[0]}'. {found.rstrip('.')}"
+            raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
+        for line, fields in table.rows():
+            # The first of columns of one name counts.
+            row = dict(reversed(list(zip(table.columns, fields))))
+            if not row.get("label") or "text" not in row:
+                why = f"line {line} has no text and label"
+                raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
+            texts.append(" ".join(pieces_of(row["text"])))
+            labels.append(row["label"])
     if not texts:
-        raise DomainVectorsError(Errors.DV067.format(path=path, why="it has no rows"))
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why="it has no rows"))
     return Labelled(texts, labels)
 
 

@@ -1,17 +1,17 @@
 """Counting the pairs of words that stand near each other, in one part of a corpus. Counts are whole numbers."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import srsly
 
-from .corpus import TokenizedPart
-from .errors import DomainVectorsError, Errors
+from .corpus import BATCH_TOKENS, TokenizedPart
 from .extras import import_extra
 from .spans import Matcher, SpanIndex, Spans
 from .vocabulary import Vocabulary
@@ -57,15 +57,30 @@ class PairCounter:
         vocabulary = Vocabulary(words, counts, settings.pop("n_tokens"))
         return cls(vocabulary, Spans([tuple(part) for part in parts], span_counts), **settings)
 
-    def count(self, parts: Iterable[TokenizedPart]) -> Sparse:
-        """Count in some parts of a corpus, all of whose words are held in memory at a time.
+    def count(self, parts: Iterable[TokenizedPart], n_tokens: int | None = None) -> Sparse:
+        """Count in some parts of a corpus.
 
-        A sparse product of where words stand and what stands near these places.
-
+        n_tokens: About how many are looked at a time, with all the pairs that they are in; None for all at once.
         RETURNS: Sparse CSR matrix, shape (n_words + n_spans, n_words), int64, in units of `distance_unit(window)`: of a
             word, what follows it; of a span, what stands on either side.
         """
-        batches = [batch for part in parts for batch in self._batches(part)]
+        return reduce(add, map(self._count, self._slices(parts, n_tokens)))
+
+    def _slices(self, parts: Iterable[TokenizedPart], n_tokens: int | None) -> Iterator[list["_Batch"]]:
+        """Batches that are counted together."""
+        found: list[_Batch] = []
+        room = n_tokens or math.inf
+        for part in parts:
+            for batch in self._batches(part, min(BATCH_TOKENS, n_tokens or BATCH_TOKENS)):
+                if found and batch.n_tokens > room:
+                    yield found
+                    found, room = [], n_tokens or math.inf
+                found.append(batch)
+                room -= batch.n_tokens
+        yield found
+
+    def _count(self, batches: Sequence["_Batch"]) -> Sparse:
+        """A sparse product of where words stand and what stands near these places."""
         words, texts = np.concatenate([batch.words for batch in batches]), _numbered([batch.texts for batch in batches])
         rows, firsts = [words], [np.where(np.diff(texts, append=-1) == 0, np.arange(1, len(words) + 1), -1)]
         n_before = np.cumsum([0, *(len(batch.words) for batch in batches)]).tolist()
@@ -78,11 +93,11 @@ class PairCounter:
         weights = distance_unit(self.window) // np.arange(1, self.window + 1)
         return _product(rows, firsts, steps, words, texts, weights, (self._n_rows, len(self.vocabulary)))
 
-    def _batches(self, part: TokenizedPart) -> Iterator["_Batch"]:
+    def _batches(self, part: TokenizedPart, n_tokens: int) -> Iterator["_Batch"]:
         """The words of texts, without those that are dropped, and where the spans are among them."""
         renumber = np.array([self._number_of.get(word, -1) for word in part.words], dtype="i4")
         matcher = Matcher.of(self._index, part.words)
-        for ids, texts in part.batches():
+        for ids, texts in part.batches(n_tokens):
             words = renumber[ids]
             is_kept = words >= 0
             is_kept[is_kept] = chances(part.keys[ids], texts, self.seed)[is_kept] < self._keep[words[is_kept]]
@@ -94,7 +109,7 @@ class PairCounter:
                 spans.append(found)
                 places.append([_in_text(near, of_text, texts[ends]) for near in (before, after)])
             before, after = (np.concatenate(side) for side in zip(*places))
-            yield _Batch(words[kept], of_text, np.concatenate(spans), before, after)
+            yield _Batch(len(ids), words[kept], of_text, np.concatenate(spans), before, after)
 
     @property
     def _n_rows(self) -> int:
@@ -124,11 +139,13 @@ class PairCounter:
 class _Batch:
     """Some texts.
 
+    n_tokens: How many tokens they have.
     words, texts: The words that are kept, and the number of each one's text, shape (n_words,).
     spans: The spans that were found, shape (n_spans,).
     before, after: The place of the last word before and of the first one after each, -1 where its text has none.
     """
 
+    n_tokens: int
     words: np.ndarray
     texts: np.ndarray
     spans: np.ndarray
@@ -139,15 +156,6 @@ class _Batch:
 def distance_unit(window: int) -> int:
     """What a pair at distance one counts: the least number that every distance of the window divides."""
     return math.lcm(*range(1, window + 1))
-
-
-def check_window(window: int, subsample: float) -> None:
-    """RAISES: DomainVectorsError (DV045) for a window or a threshold out of range."""
-    if not 1 <= window <= MAX_WINDOW:
-        expected = f"a number from 1 to {MAX_WINDOW}"
-        raise DomainVectorsError(Errors.DV045.format(name="window", value=window, expected=expected))
-    if subsample < 0:
-        raise DomainVectorsError(Errors.DV045.format(name="subsample", value=subsample, expected="0 or more"))
 
 
 def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:

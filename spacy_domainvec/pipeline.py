@@ -11,11 +11,15 @@ from spacy.util import get_minor_version_range
 
 from .component import DomainVectors
 from .errors import DomainVectorsError, Errors
-from .files import check_output, replaced_directory
-from .general import GeneralVectors
+from .files import replaced_directory
+from .general import GeneralPart, GeneralVectors
+from .kinds import PIPELINE
+from .outputs import check_output
 from .table import VectorTable
 
 FACTORY = "domain_vectors"
+# Characters of what somebody else says of a pipeline that can't be loaded.
+MOST_SHOWN = 400
 
 
 def load_pipeline(name: str) -> Language:
@@ -24,9 +28,18 @@ def load_pipeline(name: str) -> Language:
     RAISES: DomainVectorsError (DV062) where that fails.
     """
     try:
-        return spacy.load(name)
-    except (OSError, ImportError, ValueError, KeyError, TypeError) as e:
-        raise DomainVectorsError(Errors.DV062.format(base=name, why=e)) from None
+        nlp = spacy.load(name) if name else None
+    except DomainVectorsError:
+        raise
+    except (Exception, SystemExit) as e:
+        # Loading runs the code of whatever package has that name.
+        kind = "" if isinstance(e, OSError | ValueError | ImportError) else f"{type(e).__name__}: "
+        why = f"{kind}{' '.join(str(e).split())}"[:MOST_SHOWN]
+        raise DomainVectorsError(Errors.DV062.format(base=name, why=why)) from None
+    if not isinstance(nlp, Language):
+        why = "it is no spaCy pipeline. Give a package such as en_core_web_md, or a folder"
+        raise DomainVectorsError(Errors.DV062.format(base=name, why=why))
+    return nlp
 
 
 def find_component(nlp: Language) -> DomainVectors:
@@ -49,8 +62,8 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vect
     """
     check_name_is_free(nlp, name)
     made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors)
-    expected = made_for.get("fingerprint")
-    if not found.is_table_of(expected):
+    expected, part = made_for.get("fingerprint"), GeneralPart.from_meta(table.meta.get("general"))
+    if not found.is_table_of(expected) or (part is not None and not part.has_room(found.width, table.width)):
         shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
         raise DomainVectorsError(Errors.DV008.format(**shown))
     attr = table.meta.get("attr", "LOWER")
@@ -69,13 +82,14 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
     name: See `choose_name`.
     shrink_base: Leave out of the strings those that only name the vectors, see `needed_strings`.
     RETURNS: The directory.
-    RAISES: DomainVectorsError (DV024, DV064).
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from is an input,
+        as a base is; to save to it, use nlp.to_disk.
     """
-    output = check_output(output)
+    output = check_output(output, PIPELINE, [nlp.path] if nlp.path else [])
     nlp.meta["name"] = choose_name(nlp, name)
     # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
     nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
-    with replaced_directory(output) as new:
+    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
         nlp.to_disk(new)
         if shrink_base:
             srsly.write_json(new / "vocab" / "strings.json", needed_strings(nlp), indent=0)
@@ -101,7 +115,7 @@ def choose_name(nlp: Language, name: str | None) -> str:
     RAISES: DomainVectorsError (DV064) for a name that no package can have.
     """
     base_name = nlp.meta.get("name") or "pipeline"
-    name = name or f"{base_name.removesuffix('_dvec')}_dvec"
+    name = f"{base_name.removesuffix('_dvec')}_dvec" if name is None else name
     name = name.removeprefix(f"{nlp.lang}_")
     if not name.isidentifier() or not name.isascii():
         raise DomainVectorsError(Errors.DV064.format(name=name))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from spacy.language import Language
+from spacy.vectors import Vectors
+from thinc.api import to_numpy
 
 from .component import DomainVectors
-from .general import GeneralVectors
+from .general import GeneralVectors, warn_of_unnamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +37,20 @@ def plain_vectors(nlp: Language, component: DomainVectors, others: Iterable[str]
     nlp: The pipeline.
     component: Its component.
     others: Further words, such as those of a text: what only has a vector by its spelling.
-    RAISES: DomainVectorsError (DV001).
+    RAISES: DomainVectorsError (DV001). WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
     """
     lookup, table = component.lookup, component.table
     general, part = GeneralVectors(nlp.vocab.vectors), lookup.general_part(nlp.vocab)
     forms = [form for word in table.words for form in (word, word[:1].upper() + word[1:], word.upper())]
     of_base = general.words(nlp.vocab.strings) if part is not None else []
+    if part is not None:
+        warn_of_unnamed(general, nlp.vocab.strings, "they are not in the export")
     words = list(dict.fromkeys([*forms, *of_base, *others]))
     # Each row once: the table's come first, then the base's, then those that are of one word only.
     places = lookup.word_rows(words)
     outside = np.flatnonzero(places < 0).tolist()
-    names = [words[i] for i in outside]
-    if part is not None and not general.is_floret:
-        found = general.find(names)
-        lowered = general.find([name.lower() for name in names])
-        found = np.where(found < 0, lowered, found)
+    if part is not None:
+        found = _rows_that_answer(general, [words[i] for i in outside])
         places[outside] = np.where(found < 0, -1, len(table) + found)
     distinct, first = np.unique(places[places >= 0], return_index=True)
     vectors = np.zeros((len(distinct), table.width), dtype="f")
@@ -62,6 +63,21 @@ def plain_vectors(nlp: Language, component: DomainVectors, others: Iterable[str]
     extra = _looked_up(component, [words[i] for i in single], table.width)
     rows[single] = len(distinct) + np.arange(len(single))
     return _without_zeros(PlainVectors(words, rows, np.vstack([vectors, extra])))
+
+
+def _rows_that_answer(general: GeneralVectors, words: list[str]) -> np.ndarray:
+    """The base's row that a word is answered with: its own or, where that is zeros, the lower-cased word's; or -1.
+
+    Only rows of a table that many words share are told: other kinds of vectors answer for each word by itself.
+    """
+    rows = np.full(len(words), -1, dtype="i8")
+    if not isinstance(general.vectors, Vectors) or general.is_floret or not general.width:
+        return rows
+    has_values = to_numpy(general.vectors.data).any(axis=1)
+    for form in (words, [word.lower() for word in words]):
+        found = general.find(form)
+        rows = np.where((rows < 0) & (found >= 0) & has_values[found], found, rows)
+    return rows
 
 
 def pruned(plain: PlainVectors, max_rows: int) -> PlainVectors:

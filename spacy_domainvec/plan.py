@@ -1,11 +1,11 @@
 """How much of a table is kept: rows, dtype and subwords, by what leaving the rest out is measured to cost."""
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import srsly
 
 from .arrays import full_length, scaled_to_unit
 from .combine import BACK_OFF_COUNT
@@ -18,6 +18,9 @@ from .table import VectorTable
 SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
 # The headers of the arrays' files.
 HEADER_BYTES = 5 * 128
+# What the meta of a table that is written has beside that of one which is not: the plan, the subwords' settings, and
+# the sizes and hashes of the files. And the note of the component.
+NOTED_BYTES = 2100
 COUNT_BYTES = 8
 MB = 10**6
 
@@ -84,10 +87,12 @@ class Everything:
         answers[kept] = scaled_to_unit(self.table.vectors.take(kept).astype(plan.dtype)[:])
         losses = 1 - (unit * answers).sum(axis=1)
         counts = np.where(self.table.is_phrase, 0, self.table.counts)
-        shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.meta["n_tokens"], 1)
+        shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.n_tokens, 1)
         unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
-        unseen_share = self.table.meta["unseen_share"] * full_length(self.table.width)
-        return float((losses @ shares + unseen * unseen_share) / (shares.sum() + unseen_share))
+        unseen_share = self.table.meta.get("unseen_share", 0) * full_length(self.table.width)
+        # Of no occurrence at all, nothing is lost.
+        total = max(shares.sum() + unseen_share, np.finfo("f").tiny)
+        return float((losses @ shares + unseen * unseen_share) / total)
 
     def megabytes(self, plan: Plan) -> float:
         """What the table takes on disk, in millions of bytes."""
@@ -102,14 +107,13 @@ class Everything:
         return int(np.searchsorted(sizes, megabytes * MB, side="right"))
 
     def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
-        # The settings of the plan are noted in the meta, which is a little longer then.
-        meta = len(srsly.json_dumps(self.table.meta, indent=2)) + 2048
+        meta = len(json.dumps(self.table.meta, indent=2)) + NOTED_BYTES
         rows = (n_rows + n_subwords) * row_bytes(self.table.width, dtype)
         return HEADER_BYTES + meta + rows + int(self._word_bytes[self.order[:n_rows]].sum())
 
     @cached_property
     def _word_bytes(self) -> np.ndarray:
-        return np.array([len(srsly.json_dumps(word)) + 1 + COUNT_BYTES for word in self.table.words], dtype="i8")
+        return np.array([len(json.dumps(word)) + 1 + COUNT_BYTES for word in self.table.words], dtype="i8")
 
 
 def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwords: Sequence[int]) -> Plan:

@@ -11,6 +11,8 @@ from .products import product
 OVERSAMPLES = 10
 # What stands between counts and positive PMI needs several times the memory of either.
 BLOCK_ROWS = 1024
+# Smaller shares of the largest singular value are what rounding leaves of zeros.
+NOISE = 1e-5
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
@@ -59,7 +61,7 @@ def truncated_svd(
     start: What U may be like, shape (n_words, any width); None for random numbers.
     progress: Wraps the iteration over the products with the matrix.
     RETURNS: U, shape (n_words, vector_size), the singular values, shape (vector_size,), largest first, and V, shape
-        (n_contexts, vector_size), all float32.
+        (n_contexts, vector_size), all float32. Where the matrix is of lower rank, further columns of U and V are zeros.
     """
     linalg = import_extra("scipy.linalg", "factorizing")
     transposed, size = matrix.T.tocsr(), min(vector_size + OVERSAMPLES, *matrix.shape)
@@ -78,18 +80,26 @@ def truncated_svd(
     v, s, ut = linalg.svd(product(transposed, left), full_matrices=False, overwrite_a=True, check_finite=False)
     for _ in steps:
         pass
-    return (left @ ut.T)[:, :vector_size], s[:vector_size], v[:, :vector_size]
+    u, s, v = (left @ ut.T)[:, :vector_size], s[:vector_size], v[:, :vector_size]
+    if s[-1] <= NOISE * s[0]:
+        # Directions that the matrix does not have would come out at full length, as if they told something.
+        u, v = np.where(s > NOISE * s[0], u, 0), np.where(s > NOISE * s[0], v, 0)
+    return u, s, v
 
 
 def _orthogonal(basis: np.ndarray) -> np.ndarray:
     """Another basis of what the columns span, orthonormal as far as a Cholesky factor of their products makes it.
 
-    Several times as fast as Householder reflections; between two products, nothing more is needed.
+    Several times as fast as Householder reflections, which are left for columns that depend on each other; between two
+    products, nothing more is needed.
     """
     linalg = import_extra("scipy.linalg", "factorizing")
     gram = (basis.T @ basis).astype("f8")
     gram[np.diag_indices(len(gram))] *= 1 + 1e-6
-    factor = linalg.cholesky(gram, check_finite=False).astype("f")
+    try:
+        factor = linalg.cholesky(gram, check_finite=False).astype("f")
+    except linalg.LinAlgError:
+        return np.asarray(linalg.qr(basis, mode="economic", check_finite=False)[0])
     return np.asarray(linalg.solve_triangular(factor, basis.T, trans="T", check_finite=False).T)
 
 

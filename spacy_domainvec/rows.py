@@ -9,6 +9,12 @@ import numpy as np
 from .errors import DomainVectorsError, Errors
 
 DTYPES = {"float32": "<f4", "float16": "<f2", "int8": "|i1"}
+# The squares of larger entries add up to more than float32 holds.
+LARGEST = 1e15
+# Much wider than any; a look-up has room for many rows from the start.
+MAX_WIDTH = 2**16
+# How many rows are looked at together, and of how many bytes at most all are.
+BATCH, ALL_BYTES = 4096, 2**25
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +34,10 @@ class Rows:
             raise unfit(f"vectors of shape {self.values.shape} and dtype {self.values.dtype}")
         if (self.scales is not None) != (self.values.dtype == np.int8):
             raise unfit("scales belong to int8 vectors, and only to them")
-        if self.scales is not None and self.scales.shape != (len(self.values),):
-            raise unfit(f"{len(self.values)} vectors and {len(self.scales)} scales")
+        if self.scales is None:
+            return
+        if self.scales.shape != (len(self.values),) or self.scales.dtype.kind != "f":
+            raise unfit(f"{len(self.values)} vectors and scales of shape {self.scales.shape} and {self.scales.dtype}")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -54,6 +62,16 @@ class Rows:
     def take(self, rows: np.ndarray | slice) -> "Rows":
         """Some of the rows, stored as before."""
         return Rows(np.asarray(self.values)[rows], None if self.scales is None else np.asarray(self.scales)[rows])
+
+    def are_finite(self) -> bool:
+        """Whether all entries, and so the lengths of the rows, are numbers. Of more than 32 MiB, some rows tell."""
+        if self.scales is not None:
+            return bool(len(self.scales) == 0 or 0 <= self.scales.min() <= self.scales.max() <= LARGEST / 128)
+        values = np.asarray(self.values)
+        values = values[:: 1 + values.nbytes // ALL_BYTES]
+        batches = (values[start : start + BATCH] for start in range(0, len(values) if self.shape[1] else 0, BATCH))
+        # Of NaN, neither is true.
+        return all(float(batch.min()) >= -LARGEST and float(batch.max()) <= LARGEST for batch in batches)
 
     def astype(self, dtype: str) -> "Rows":
         """The same rows stored as "float32", "float16" or "int8".

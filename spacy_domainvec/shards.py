@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .sources import FORMATS, STDIN, Source, format_of, opened, path_of_stdin
+from .sources import STDIN, Source, is_compressed, is_remote, remote_state
+from .stdin import path_of_stdin, version_of_stdin
+from .versions import UNKNOWN, version_of, version_of_remote
 
 # A corpus is cut into so many shards, as long as they are neither too small to be worth a task nor too large to be
 # lost with it when the machine goes down.
@@ -17,6 +19,7 @@ WORTH_SPLITTING = 2**24
 SPLITTABLE = ("txt", "jsonl")
 # Uncompressed texts a byte of a compressed file, roughly.
 EXPANSION = 4
+STDIN_NAME = "standard input"
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,33 @@ class Piece:
     start: int = 0
     end: int | None = None
 
+    @property
+    def key(self) -> tuple[str, str, str, int, int | None]:
+        """What tells it from other pieces, and is the same in a later run."""
+        return self.source.shown, self.source.format, self.version, self.start, self.end
+
 
 @dataclass(frozen=True)
 class Plan:
     """The shards, each with one or more pieces, in the order of the files.
 
     whole: The files that take long and can't be split.
+    unversioned: Remote files of which nothing tells whether they have changed.
     """
 
     shards: list[tuple[Piece, ...]]
     whole: list[Source]
+    unversioned: list[Source]
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """A file, about how many bytes of text it has, its version, and whether a reader can start in its middle."""
+
+    source: Source
+    n_bytes: int
+    version: str
+    can_be_split: bool
 
 
 def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
@@ -49,15 +69,16 @@ def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
 
     sources: Files, see `sources.find_sources`.
     largest: Most bytes of a shard.
-    RAISES: DomainVectorsError (DV030, DV033, DV036) for a remote file that can't be opened.
+    RAISES: DomainVectorsError (DV030, DV033, DV036, DV055) for a file that can't be opened.
     """
     found = [_sized(source) for source in sources]
-    size = min(max(sum(n for _, n, _ in found) // N_SHARDS, SMALLEST), largest)
+    size = min(max(sum(file.n_bytes for file in found) // N_SHARDS, SMALLEST), largest)
     shards: list[tuple[Piece, ...]] = []
     small: list[Piece] = []
     whole: list[Source] = []
     n_small = 0
-    for source, n_bytes, version in found:
+    for file in found:
+        source, n_bytes, version = file.source, file.n_bytes, file.version
         if n_bytes <= size:
             if small and n_small + n_bytes > size:
                 shards.append(tuple(small))
@@ -67,13 +88,14 @@ def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
             continue
         shards += [tuple(small)] if small else []
         small, n_small = [], 0
-        if is_splittable(source):
+        if file.can_be_split:
             edges = [n_bytes * i // (-(-n_bytes // size)) for i in range(-(-n_bytes // size) + 1)]
             shards += [(Piece(source, version, start, end),) for start, end in pairwise(edges)]
         else:
             shards.append((Piece(source, version),))
             whole += [source] if n_bytes >= WORTH_SPLITTING else []
-    return Plan(shards + ([tuple(small)] if small else []), whole)
+    unversioned = [file.source for file in found if file.version == UNKNOWN]
+    return Plan(shards + ([tuple(small)] if small else []), whole, unversioned)
 
 
 def is_splittable(source: Source) -> bool:
@@ -82,25 +104,15 @@ def is_splittable(source: Source) -> bool:
     return source.format in SPLITTABLE and source.path.lower().endswith(f".{source.format}")
 
 
-def _sized(source: Source) -> tuple[Source, int, str]:
-    """The file, about how many bytes of text it has, and its version."""
+def _sized(source: Source) -> _Sized:
+    times = EXPANSION if is_compressed(source.path) else 1
     if source.path == STDIN:
-        source = Source(path_of_stdin(), source.format)
-        return source, os.stat(source.path).st_size, "stdin"
-    if "://" in source.path:
-        n_bytes = _remote_size(source)
-        return source, n_bytes, str(n_bytes)
-    stat = os.stat(source.path)
-    is_compressed = source.path.rsplit(".", 1)[-1].lower() not in FORMATS and format_of(source.path) is not None
-    return source, stat.st_size * (EXPANSION if is_compressed else 1), f"{stat.st_size}-{stat.st_mtime_ns}"
-
-
-def _remote_size(source: Source) -> int:
-    """The bytes of a remote file; those of the largest shard where the file can't be read from its middle."""
-    if not is_splittable(source):
-        return LARGEST + 1
-    with opened(source) as file:
-        try:
-            return int(file.seek(0, os.SEEK_END))
-        except (OSError, ValueError, NotImplementedError):
-            return LARGEST + 1
+        path = path_of_stdin()
+        return _Sized(Source(path, source.format, STDIN_NAME), os.path.getsize(path), version_of_stdin(), True)
+    if is_remote(source.path):
+        state = remote_state(source.path)
+        # One that does not tell its size may be as large as any.
+        n_bytes = LARGEST + 1 if state.size is None else state.size * times
+        return _Sized(source, n_bytes, version_of_remote(state), state.is_seekable and is_splittable(source))
+    version = version_of(source.path)
+    return _Sized(source, int(version.split("-")[0]) * times, version, is_splittable(source))

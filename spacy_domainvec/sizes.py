@@ -131,7 +131,7 @@ def _measured(
         round(everything.megabytes(plan), 2) if plan.n_rows else 0.0,
         round(1 - everything.loss(plan), 4),
         # The words of a phrase have been counted.
-        round(float(table.counts[~table.is_phrase].sum() / table.meta["n_tokens"]), 4),
+        round(float(table.counts[~table.is_phrase].sum() / max(everything.table.n_tokens, 1)), 4),
         similarities(lambda word: nlp.make_doc(word)._.get(attr)),
         score,
     )

@@ -3,23 +3,49 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import srsly
-from spacy.strings import get_string_id
 
-from .cooccurrence import Cooccurrence, both_sides
-from .corpus import TokenizedCorpus
+from .checked_files import META, NOTED, CheckedFiles, checksums, list_json
+from .cooccurrence import Cooccurrence
+from .corpus import ATTRS, TokenizedCorpus
 from .errors import DomainVectorsError, Errors
-from .extras import import_extra
 from .files import replaced_directory
-from .pairs import Sparse
+from .integrity import sealed
+from .kinds import COUNTS
+from .npy import write_array
+from .outputs import check_output
+from .pairs import MAX_WINDOW
+from .rows import MAX_WIDTH, Rows
 from .spans import Spans
-from .sums import StoredMatrix, write_matrix
+from .sums import MATRIX_FILES, StoredMatrix, write_matrix
+from .table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
 from .vocabulary import Vocabulary
 
-META, WORDS, SPANS = "meta.json", "words.json", "spans.json"
+FORMAT = 2
+WORDS, SPANS = "words.json", "spans.json"
+DTYPES = {"counts.npy": "<i8", "once.npy": "<u8", "span_counts.npy": "<i8", "rows.npy": "<f4"}
 PAIRS, CONTEXTS = "pairs", "contexts"
+FILES = (WORDS, SPANS, *DTYPES, *(f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES))
+
+
+def is_phrase(value: Any) -> bool:
+    """Whether it is a list of one or more words."""
+    return isinstance(value, list) and bool(value) and all(map(is_text, value))
+
+
+FIELDS: dict[str, Fits] = {
+    "attr": is_one_of(*ATTRS),
+    "n_tokens": is_count,
+    "n_texts": is_count,
+    "n_words": is_count,
+    "window": lambda value: type(value) is int and 1 <= value <= MAX_WINDOW,
+    "subsample": is_number(0, 1e15),
+    "seed": is_count,
+    "acronyms": lambda value: isinstance(value, dict) and all(map(is_phrase, value.values())),
+    "terms": lambda value: isinstance(value, list) and all(map(is_phrase, value)),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,122 +57,92 @@ class State:
     rows: The domain's own vectors of the vocabulary's words, in the table's space, of unit length, shape
         (n_words, width), float32.
     acronyms: The long forms that the texts gave.
+    terms: The words of each term of the user's lists, which goes on keeping its row.
     """
 
     tokens: TokenizedCorpus
     counted: Cooccurrence
     rows: np.ndarray
     acronyms: dict[str, tuple[str, ...]]
+    terms: Sequence[tuple[str, ...]] = ()
 
     def to_disk(self, path: str | Path) -> None:
-        """Write a directory, in the place of an earlier one, once all of it is there."""
+        """Write a directory, in the place of an earlier one, once all of it is there.
+
+        Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
+        RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+        """
+        check_output(path, COUNTS)
         tokens, counted = self.tokens, self.counted
         meta = {
+            "format": FORMAT,
             "attr": tokens.attr,
             "n_tokens": tokens.n_tokens,
             "n_texts": tokens.n_texts,
             "n_words": len(counted.vocabulary),
             **{name: getattr(counted, name) for name in ("window", "subsample", "seed")},
             "acronyms": {short: list(long) for short, long in self.acronyms.items()},
+            "terms": [list(term) for term in self.terms],
         }
-        arrays = {"counts": tokens.counts, "once": tokens.once, "span_counts": counted.spans.counts, "rows": self.rows}
-        with replaced_directory(path) as new:
-            srsly.write_json(new / META, meta)
-            srsly.write_json(new / WORDS, tokens.words, indent=0)
-            srsly.write_json(new / SPANS, [list(part) for part in counted.spans.parts], indent=0)
+        arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.spans.counts, self.rows)))
+        with replaced_directory(path, lambda path: check_output(path, COUNTS)) as new:
+            (new / WORDS).write_bytes(list_json(tokens.words))
+            (new / SPANS).write_bytes(list_json(counted.spans.parts))
             for name, array in arrays.items():
-                np.save(new / f"{name}.npy", array, allow_pickle=False)
+                write_array(new / name, array, DTYPES[name])
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
                 (new / name).mkdir()
                 write_matrix(new / name, [matrix])
+            (new / META).write_bytes(sealed({**meta, NOTED: checksums(new, FILES)}))
 
     @classmethod
     def from_disk(cls, path: str | Path) -> "State":
-        """Read what `to_disk` wrote. RAISES: DomainVectorsError (DV042)."""
+        """Read what `to_disk` wrote; all of it is hashed.
+
+        RAISES: DomainVectorsError (DV042, DV087), naming the file.
+        """
         path = Path(path)
+        files, meta, is_sealed = CheckedFiles.of_folder(path, Errors.DV042).meta()
+        if not is_sealed or meta.pop("format", None) != FORMAT:
+            raise files.fault(META, "it is damaged, or of another version")
+        for name in FILES:
+            files.check(name)
         try:
-            meta, words, parts = (srsly.read_json(path / name) for name in (META, WORDS, SPANS))
-            names = ("counts", "once", "span_counts", "rows")
-            counts, once, span_counts, rows = (np.load(path / f"{name}.npy", allow_pickle=False) for name in names)
-            tokens = TokenizedCorpus(words, counts, meta["n_tokens"], meta["n_texts"], once, meta["attr"])
-            n_words, spans = meta["n_words"], Spans([tuple(part) for part in parts], span_counts)
-            vocabulary = Vocabulary(words[:n_words], counts[:n_words], tokens.n_tokens)
-            stored = [StoredMatrix(path / name) for name in (PAIRS, CONTEXTS)]
-            matrices = [matrix.rows(0, len(matrix.ends) - 1, n_words) for matrix in stored]
-            if (
-                len(counts) != len(words)
-                or len(rows) != n_words
-                or [m.shape[0] for m in matrices] != [n_words, len(spans)]
-            ):
-                raise ValueError(f"{len(words)} words, {len(counts)} counts and {len(rows)} rows don't fit together")
-            settings = {name: meta[name] for name in ("window", "subsample", "seed")}
-            acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
-            return cls(tokens, Cooccurrence(vocabulary, spans, *matrices, **settings), rows, acronyms)
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as e:
-            raise DomainVectorsError(Errors.DV042.format(path=path, why=e)) from None
+            for name, fits in FIELDS.items():
+                if not fits(meta.get(name)):
+                    raise ValueError(f"{name} = {str(meta.get(name))[:60]!r} can't be used")
+            return cls._of(path, files, meta)
+        except DomainVectorsError:
+            raise
+        except ValueError as e:
+            raise files.fault("", e) from None
 
-
-def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:
-    """The words of two corpora, and how often they occur in both. Of the texts, the new ones are there."""
-    count_of = dict(zip(old.words, old.counts.tolist()))
-    for word, n in zip(new.words, new.counts.tolist()):
-        count_of[word] = count_of.get(word, 0) + n
-    words = sorted(count_of, key=lambda word: (-count_of[word], word))
-    counts = np.array([count_of[word] for word in words], dtype="i8")
-    # A word that both have occurs twice at least; what one alone has is once where it was.
-    once = np.setxor1d(old.once, new.once)
-    known = [np.array([get_string_id(word) for word in corpus.words], dtype="u8") for corpus in (old, new)]
-    once = once[~(np.isin(once, known[0]) & np.isin(once, known[1]))]
-    return TokenizedCorpus(
-        words, counts, old.n_tokens + new.n_tokens, old.n_texts + new.n_texts, once, new.attr, new.parts
-    )
-
-
-def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
-    """Add earlier counts to those of new text, whose vocabulary and spans are those of both.
-
-    A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary or has
-    ceased to be one. What stood near a word that is no longer in the vocabulary is forgotten, as is what was not
-    counted.
-
-    RAISES: DomainVectorsError (DV041) for counts that were taken with different settings.
-    """
-    for what in ("window", "subsample", "seed"):
-        left, right = getattr(old, what), getattr(new, what)
-        if left != right:
-            raise DomainVectorsError(Errors.DV041.format(what=what, left=left, right=right))
-    names = [(word,) for word in old.vocabulary.words]
-    place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(new.vocabulary.words)}
-    place_of_span = {part: i for i, part in enumerate(new.spans.parts)}
-    columns = _places(names, place_of_word)
-    n_words, n_spans = len(new.vocabulary), len(new.spans)
-    pairs, contexts = (n_words, n_words), (n_spans, n_words)
-    matrix = _moved(old.matrix, columns, columns, pairs) + _moved(
-        old.contexts, _places(old.spans.parts, place_of_word), columns, pairs
-    )
-    near = _moved(both_sides(old.matrix), _places(names, place_of_span), columns, contexts)
-    near = near + _moved(old.contexts, _places(old.spans.parts, place_of_span), columns, contexts)
-    return Cooccurrence(
-        new.vocabulary, new.spans, new.matrix + matrix, new.contexts + near, new.window, new.subsample, new.seed
-    )
-
-
-def moved_rows(rows: np.ndarray, words: Sequence[str], to: Sequence[str]) -> np.ndarray:
-    """Rows of words as rows of other words, zeros for those that have none, shape (n_to, width), float32."""
-    place_of: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(words)}
-    places = _places([(word,) for word in to], place_of)
-    return np.where((places >= 0)[:, None], rows[places], np.float32(0))
-
-
-def _places(parts: Sequence[tuple[str, ...]], place_of: dict[tuple[str, ...], int]) -> np.ndarray:
-    return np.array([place_of.get(part, -1) for part in parts], dtype="i8")
-
-
-def _moved(matrix: Sparse, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> Sparse:
-    """The entries of a matrix at other places; those whose place is -1 are left out."""
-    sparse, pairs = import_extra("scipy.sparse", "counting"), matrix.tocoo()
-    if not pairs.nnz:
-        return sparse.csr_matrix(shape, dtype="i8")
-    to = rows[pairs.row], columns[pairs.col]
-    kept = (to[0] >= 0) & (to[1] >= 0)
-    return sparse.coo_matrix((pairs.data[kept], (to[0][kept], to[1][kept])), shape=shape).tocsr()
+    @classmethod
+    def _of(cls, path: Path, files: CheckedFiles, meta: dict[str, Any]) -> "State":
+        """RAISES: DomainVectorsError (DV042), ValueError."""
+        words, parts = files.json(WORDS), files.json(SPANS)
+        arrays = {name: files.array(name, [dtype], 1 + (name == "rows.npy")) for name, dtype in DTYPES.items()}
+        counts, once, span_counts, rows = arrays.values()
+        n_words = meta["n_words"]
+        if len(words) != len(counts) or len(parts) != len(span_counts) or not 1 <= n_words == len(rows) <= len(words):
+            shown = f"{len(words)} words with {len(counts)} counts, {len(parts)} spans with {len(span_counts)}"
+            raise ValueError(f"{shown} and a vocabulary of {n_words} with {len(rows)} rows don't fit together")
+        if not all(map(is_text, words)) or len(set(words)) < len(words):
+            raise ValueError("its words are no different texts")
+        if not all(map(is_phrase, parts)) or len(set(map(tuple, parts))) < len(parts):
+            raise ValueError("its spans are no different lists of words")
+        if any(len(numbers) and not 0 <= numbers.min() <= numbers.max() <= MOST for numbers in (counts, span_counts)):
+            raise ValueError("it holds counts below 0, or too large ones")
+        if not 1 <= rows.shape[1] <= MAX_WIDTH or not Rows(rows).are_finite() or (np.abs(rows) > 1.001).any():
+            raise ValueError("its rows are no vectors of unit length")
+        tokens = TokenizedCorpus(words, counts, meta["n_tokens"], meta["n_texts"], once, meta["attr"])
+        vocabulary = Vocabulary(words[:n_words], counts[:n_words], tokens.n_tokens)
+        spans = Spans([tuple(part) for part in parts], span_counts)
+        matrices = [
+            StoredMatrix(path / name).whole(n_rows, n_words)
+            for name, n_rows in ((PAIRS, n_words), (CONTEXTS, len(spans)))
+        ]
+        settings = {name: meta[name] for name in ("window", "subsample", "seed")}
+        acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
+        counted = Cooccurrence(vocabulary, spans, *matrices, **settings)
+        return cls(tokens, counted, rows, acronyms, [tuple(term) for term in meta["terms"]])

@@ -9,43 +9,84 @@ from typing import Any
 
 import numpy as np
 
+from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .files import replaced_directory
 from .jobs import name_of
+from .npy import read_array, write_array
 
+ENDS, COLUMNS, VALUES = MATRIX_FILES = ("ends.npy", "columns.int32", "values.int64")
 # So many matrices are added up at a time. Sums of sums make a tree, so that few of them are there at any time.
 FAN_IN = 8
+# Of all counts together, on either side of a word.
+MOST = 2**62
 
 
 @dataclass(frozen=True)
 class StoredMatrix:
-    """A sparse CSR matrix in a directory, int64, of which some rows can be read."""
+    """A sparse CSR matrix of counts in a directory, int64, of which some rows can be read.
+
+    What is read is checked first: scipy's code trusts it, and a wrong number would end the process.
+    """
 
     folder: Path
 
     @cached_property
     def ends(self) -> np.ndarray:
-        """Where each row starts, and the last one ends, among the entries, shape (n_rows + 1,), int64."""
-        return np.asarray(np.load(self.folder / "ends.npy", allow_pickle=False))
+        """Where each row starts, and the last one ends, among the entries, shape (n_rows + 1,), int64.
+
+        RAISES: DomainVectorsError (DV042) where they are not those of the files.
+        """
+        try:
+            with (self.folder / ENDS).open("rb") as file:
+                ends = read_array(file, ["<i8"], 1)
+            sizes = [(self.folder / name).stat().st_size / n for name, n in ((COLUMNS, 4), (VALUES, 8))]
+        except (OSError, ValueError) as e:
+            raise self._fault(ENDS, e) from None
+        # Compared, as a difference of two can be too large to be one.
+        if not len(ends) or ends[0] != 0 or (ends[1:] < ends[:-1]).any() or sizes != [ends[-1]] * 2:
+            raise self._fault(ENDS, "its rows are not those of the entries beside it")
+        return ends
 
     def rows(self, first: int, last: int, n_columns: int) -> Any:
-        """The rows from first to below last, as scipy's csr_matrix."""
+        """The rows from first to below last, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042)."""
         start, end = int(self.ends[first]), int(self.ends[last])
-        columns = np.fromfile(self.folder / "columns.int32", "<i4", end - start, offset=4 * start)
-        values = np.fromfile(self.folder / "values.int64", "<i8", end - start, offset=8 * start)
+        columns = self._entries(COLUMNS, "<i4", start, end, n_columns - 1)
+        values = self._entries(VALUES, "<i8", start, end, MOST)
         sparse = import_extra("scipy.sparse", "counting")
         return sparse.csr_matrix((values, columns, self.ends[first : last + 1] - start), (last - first, n_columns))
+
+    def whole(self, n_rows: int, n_columns: int) -> Any:
+        """All rows, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042) where there are more or fewer."""
+        found = len(self.ends) - 1
+        if found != n_rows:
+            raise self._fault(ENDS, f"it has {found} rows, and {n_rows} are expected")
+        return self.rows(0, n_rows, n_columns)
+
+    def _entries(self, name: str, dtype: str, start: int, end: int, largest: int) -> np.ndarray:
+        size = np.dtype(dtype).itemsize
+        try:
+            found = np.fromfile(self.folder / name, dtype, end - start, offset=size * start)
+        except OSError as e:
+            raise self._fault(name, e) from None
+        is_wrong = len(found) and not 0 <= found.min() <= found.max() <= largest
+        if len(found) != end - start or is_wrong or found.sum(dtype="f8") > MOST:
+            raise self._fault(name, f"it lacks entries, or has some that are not from 0 to {largest:,}")
+        return found
+
+    def _fault(self, name: str, why: object) -> DomainVectorsError:
+        return DomainVectorsError(Errors.DV042.format(path=self.folder / name, why=why))
 
 
 def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
     """Write blocks of rows, one after the other, as one matrix."""
     ends = [np.zeros(1, dtype="<i8")]
-    with (folder / "columns.int32").open("wb") as columns, (folder / "values.int64").open("wb") as values:
+    with (folder / COLUMNS).open("wb") as columns, (folder / VALUES).open("wb") as values:
         for block in blocks:
             columns.write(block.indices.astype("<i4").data)
             values.write(block.data.astype("<i8").data)
             ends.append(ends[-1][-1] + block.indptr[1:].astype("<i8"))
-    np.save(folder / "ends.npy", np.concatenate(ends), allow_pickle=False)
+    write_array(folder / ENDS, np.concatenate(ends), "<i8")
 
 
 def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> Iterator[Any]:

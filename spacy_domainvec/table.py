@@ -1,23 +1,23 @@
 """VectorTable: words, their vectors and their counts; on disk, in bytes and memory-mapped."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import srsly
 from spacy.strings import get_string_id
 
+from .checked_files import META, CheckedFiles
 from .errors import DomainVectorsError, Errors
 from .files import replaced_directory
+from .kinds import TABLE
+from .outputs import check_output
 from .rows import Rows, unfit
-from .subwords import NgramSettings, Subwords
-
-FORMAT = 1
-META, WORDS, COUNTS, VECTORS, SCALES = "meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy"
-SUBWORDS, SUBWORD_SCALES = "subwords.npy", "subword_scales.npy"
+from .subwords import Subwords
+from .table_files import TableParts, bytes_files, dump_table, folder_files, read_table, verify_table, write_table
+from .table_meta import check_meta
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,8 @@ class VectorTable:
     vectors: Their vectors.
     counts: How often each occurs in the corpus, shape (n_words,), int64.
     subwords: What makes vectors for other words, of the same width; None for nothing.
-    meta: What made the table, as JSON-serializable values.
-    RAISES: DomainVectorsError (DV023) where the parts don't fit together.
+    meta: What made the table, as JSON-serializable values. None is needed; those that are read are checked.
+    RAISES: DomainVectorsError (DV023) where the parts don't fit together, (DV088) for functions in the meta's config.
     """
 
     words: Sequence[str]
@@ -40,10 +40,17 @@ class VectorTable:
 
     def __post_init__(self) -> None:
         n = len(self.words)
-        if len(self.vectors) != n or self.counts.shape != (n,):
-            raise unfit(f"{n} words, {len(self.vectors)} vectors and {len(self.counts)} counts")
+        if len(self.vectors) != n or self.counts.shape != (n,) or self.counts.dtype.kind not in "iu":
+            shown = f"counts of shape {self.counts.shape} and dtype {self.counts.dtype}"
+            raise unfit(f"{n} words, {len(self.vectors)} vectors and {shown}")
         if self.subwords is not None and self.subwords.rows.shape[1] != self.width:
             raise unfit(f"vectors of width {self.width} and subwords of width {self.subwords.rows.shape[1]}")
+        try:
+            check_meta(self.meta, self.width)
+        except DomainVectorsError:
+            raise
+        except ValueError as e:
+            raise unfit(str(e)) from None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -87,6 +94,21 @@ class VectorTable:
         """The long forms of acronyms, as the corpus explains them."""
         return dict(self.meta.get("acronyms", {}))
 
+    @property
+    def n_tokens(self) -> int:
+        """How long the corpus was; where the meta does not tell, as long as the words' counts say."""
+        # The words of a phrase have been counted.
+        counted = int(self.counts[~self.is_phrase].sum())
+        return int(self.meta.get("n_tokens", counted))
+
+    @property
+    def base_name(self) -> str:
+        """The pipeline that it was made for. RAISES: DomainVectorsError (DV089) where the meta does not tell."""
+        name = self.meta.get("base", {}).get("name")
+        if not name:
+            raise DomainVectorsError(Errors.DV089)
+        return str(name)
+
     def astype(self, dtype: str) -> "VectorTable":
         """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
 
@@ -100,86 +122,67 @@ class VectorTable:
         words = [self.words[row] for row in rows.tolist()]
         return replace(self, words=words, vectors=self.vectors.take(rows), counts=self.counts[rows])
 
-    def to_disk(self, path: str | Path) -> None:
-        """Write a directory, in the place of an earlier one, once all of it is there."""
-        with replaced_directory(path) as new:
-            srsly.write_json(new / META, {**self._full_meta(), "format": FORMAT})
-            srsly.write_json(new / WORDS, list(self.words), indent=0)
-            for name, array in self._arrays().items():
-                np.save(new / name, array, allow_pickle=False)
+    def to_disk(self, path: str | Path, *, scratch: Path | None = None) -> None:
+        """Write a directory, in the place of an earlier one, once all of it is there.
+
+        Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
+        scratch: Where it is put together, on the same file system; in the folder of `path` if None.
+        RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053; DV023 for vectors that are
+            not finite, counts below 0, or words that are no text).
+        """
+        check_output(path, TABLE)
+        with replaced_directory(path, lambda path: check_output(path, TABLE), scratch) as new:
+            write_table(self._parts, new)
 
     @classmethod
     def from_disk(cls, path: str | Path) -> "VectorTable":
         """Read a directory that `to_disk` wrote; the vectors are memory-mapped, read-only.
 
-        RAISES: DomainVectorsError (DV020, DV021, DV022), naming the file.
+        Files are hashed before they are used: all bytes of those up to 32 MiB, as in any table of 100,000 rows as
+        int8; of larger arrays of vectors the size, the header and 64 blocks of 64 KiB, so that they need not be read
+        from the disk. `verify` hashes all.
+
+        RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
         path = Path(path)
-        if not (path / META).is_file() or not (path / VECTORS).is_file():
-            raise DomainVectorsError(Errors.DV020.format(path=path, why=f"it has no {META} and {VECTORS}"))
-        origin = Origin.of(path)
-        read = _Reader(path)
-        meta, words = read.json(META, dict), read.json(WORDS, list)
-        found = meta.pop("format", None)
-        if found != FORMAT:
-            raise DomainVectorsError(Errors.DV021.format(path=path, found=found, expected=FORMAT))
-        mapped = dict.fromkeys((VECTORS, SUBWORDS), "r")
-        names = [COUNTS, VECTORS, *(name for name in (SCALES, SUBWORDS, SUBWORD_SCALES) if (path / name).is_file())]
-        table = cls._of_parts(path, meta, words, {name: read.array(name, mapped.get(name)) for name in names})
+        files, origin = folder_files(path), Origin.of(path)
+        table = cls._read(files)
         table.__dict__["_origin"] = origin
         return table
 
+    def verify(self) -> None:
+        """Hash all bytes of all files in the folder that the table was mapped from; one that is in memory has none.
+
+        RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
+        """
+        if self.origin is not None:
+            verify_table(self.origin.path)
+
     def to_bytes(self) -> bytes:
-        """Serialize everything, with msgpack."""
-        arrays = {k: {"dtype": a.dtype.str, "shape": a.shape, "data": a.tobytes()} for k, a in self._arrays().items()}
-        data = {"format": FORMAT, "meta": self._full_meta(), "words": list(self.words), "arrays": arrays}
-        return bytes(srsly.msgpack_dumps(data))
+        """Serialize everything: the files of `to_disk`, with msgpack. RAISES: DomainVectorsError (DV023)."""
+        return dump_table(self._parts)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "VectorTable":
-        """RAISES: DomainVectorsError (DV021, DV022)."""
-        try:
-            msg = srsly.msgpack_loads(data)
-            arrays = {k: np.frombuffer(a["data"], a["dtype"]).reshape(a["shape"]) for k, a in msg["arrays"].items()}
-            found, meta, words = msg["format"], msg["meta"], msg["words"]
-        except (ValueError, KeyError, TypeError) as e:
-            raise DomainVectorsError(Errors.DV022.format(path="bytes", why=e)) from None
-        if found != FORMAT:
-            raise DomainVectorsError(Errors.DV021.format(path="bytes", found=found, expected=FORMAT))
-        return cls._of_parts("bytes", meta, words, arrays)
+        """Read what `to_bytes` made; all of it is hashed. RAISES: DomainVectorsError (DV021, DV022)."""
+        return cls._read(bytes_files(data))
 
     @classmethod
-    def _of_parts(
-        cls, path: Any, meta: dict[str, Any], words: list[str], arrays: dict[str, np.ndarray]
-    ) -> "VectorTable":
+    def _read(cls, files: CheckedFiles) -> "VectorTable":
+        parts = read_table(files)
         try:
-            settings, subwords = meta.pop("subwords", None), None
-            if settings:
-                ngrams = NgramSettings(**settings.pop("ngrams"))
-                subwords = Subwords(Rows(arrays[SUBWORDS], arrays.get(SUBWORD_SCALES)), ngrams, **settings)
-            return cls(words, Rows(arrays[VECTORS], arrays.get(SCALES)), arrays[COUNTS], subwords, meta)
-        except KeyError as e:
-            raise DomainVectorsError(Errors.DV022.format(path=path, why=f"{e} is missing")) from None
-        except (DomainVectorsError, TypeError, AttributeError) as e:
-            raise DomainVectorsError(Errors.DV022.format(path=path, why=e)) from None
+            return cls(parts.words, parts.vectors, parts.counts, parts.subwords, parts.meta)
+        except DomainVectorsError as e:
+            raise files.fault("", e) from None
 
-    def _full_meta(self) -> dict[str, Any]:
-        if self.subwords is None:
-            return self.meta
-        subwords = self.subwords
-        settings = {"weight": subwords.weight, "held_out_cosine": subwords.held_out_cosine}
-        return {**self.meta, "subwords": {"ngrams": asdict(subwords.ngrams), **settings}}
-
-    def _arrays(self) -> dict[str, np.ndarray]:
-        arrays = {COUNTS: self.counts.astype("<i8"), VECTORS: self.vectors.values, SCALES: self.vectors.scales}
-        if self.subwords is not None:
-            arrays |= {SUBWORDS: self.subwords.rows.values, SUBWORD_SCALES: self.subwords.rows.scales}
-        return {name: np.asarray(array) for name, array in arrays.items() if array is not None}
+    @property
+    def _parts(self) -> TableParts:
+        return TableParts(self.words, self.vectors, self.counts, self.subwords, self.meta)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The file behind a mapped table, as it was when it was mapped."""
+    """The meta file of a mapped table, as it was when it was mapped."""
 
     path: Path
     state: tuple[int, int, int]
@@ -187,7 +190,8 @@ class Origin:
     @classmethod
     def of(cls, path: Path) -> "Origin":
         """The state of the table in a directory now."""
-        stat = (path / VECTORS).stat()
+        # No two tables have the same meta: it holds the hashes of all their files.
+        stat = (path / META).stat()
         return cls(path.absolute(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
 
     def is_unchanged(self) -> bool:
@@ -196,23 +200,3 @@ class Origin:
             return Origin.of(self.path) == self
         except OSError:
             return False
-
-
-@dataclass(frozen=True)
-class _Reader:
-    path: Path
-
-    def json(self, name: str, kind: type) -> Any:
-        try:
-            value = srsly.read_json(self.path / name)
-        except (OSError, ValueError) as e:
-            raise DomainVectorsError(Errors.DV022.format(path=self.path / name, why=e)) from None
-        if not isinstance(value, kind):
-            raise DomainVectorsError(Errors.DV022.format(path=self.path / name, why=f"it holds no {kind.__name__}"))
-        return value
-
-    def array(self, name: str, mmap_mode: Any = None) -> np.ndarray:
-        try:
-            return np.load(self.path / name, mmap_mode=mmap_mode, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as e:
-            raise DomainVectorsError(Errors.DV022.format(path=self.path / name, why=e)) from None

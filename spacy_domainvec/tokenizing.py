@@ -4,7 +4,7 @@ import hashlib
 import uuid
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ from spacy.language import Language
 
 from .acronyms import AcronymFinder
 from .chunks import ChunkTokenizer, Tokens, save_tokenizer, tokenizer_at
-from .corpus import ATTRS, MAX_TOKENS, Corpus, TokenizedCorpus, TokenizedPart, warn_of
+from .corpus import ATTRS, MAX_TOKENS, Corpus, TokenizedCorpus, TokenizedPart
+from .docbins import damaged, read_docs
 from .errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from .jobs import Jobs, Task, name_of
 from .progress import Progress, no_progress
-from .readers import Skipped, read_docs, read_texts
+from .readers import field_name, read_texts
 from .shards import Piece, plan_shards
+from .skipped import Skipped, warn_of
+from .versions import unchanged
 from .words import add_words
 
 # Texts are tokenized together up to this many characters.
@@ -44,8 +47,8 @@ def tokenize(
     jobs: Its folder must outlive the result.
     attr: ORTH, LOWER, NORM or LEMMA; what the domain's words are keyed by.
     RETURNS: The tokens; those that are only white space are dropped.
-    RAISES: DomainVectorsError (DV030 to DV038, DV045, DV047, DV048).
-    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
+    RAISES: DomainVectorsError (DV030 to DV039, DV045, DV047, DV048, DV053 to DV057).
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107, DV109, DV110).
     """
     if attr not in ATTRS:
         raise DomainVectorsError(Errors.DV037.format(attr=attr, allowed=", ".join(ATTRS)))
@@ -62,11 +65,14 @@ def tokenize(
     sources = corpus.sources()
     plan = plan_shards(sources)
     if plan.whole and jobs.n_workers > 1:
-        details = ", ".join(source.path for source in plan.whole[:3])
+        details = ", ".join(source.shown for source in plan.whole[:3])
         warnings.warn(Warnings.DV106.format(details=details), DomainVectorsWarning, stacklevel=2)
-    how = (attr, corpus.field, jobs.n_tokens)
+    if plan.unversioned:
+        details = ", ".join(source.shown for source in plan.unversioned[:3])
+        warnings.warn(Warnings.DV110.format(details=details), DomainVectorsWarning, stacklevel=2)
+    how = (attr, field_name(corpus.field), jobs.n_tokens)
     tasks = [
-        Task(name_of("tokens", version, how, [asdict(piece) for piece in shard]), (shard, tokenizer, *how))
+        Task(name_of("tokens", version, how, [piece.key for piece in shard]), (shard, tokenizer, *how))
         for shard in plan.shards
     ]
     parts: list[TokenizedPart] = []
@@ -77,7 +83,7 @@ def tokenize(
     if not parts and n_unset:
         raise DomainVectorsError(Errors.DV038.format(attr=attr))
     if not parts:
-        files, why = len(sources), f"{skipped.total} lines skipped"
+        files, why = len(sources), f"{skipped.total} lines or records skipped"
         raise DomainVectorsError(
             Errors.DV034.format(files=files, skipped=f"{why} ({skipped})" if skipped.total else why)
         )
@@ -92,9 +98,26 @@ def tokenize_shard(
 
     new: An empty directory.
     tokenizer: Where `save_tokenizer` put it.
-    RAISES: DomainVectorsError (DV030, DV032, DV033, DV036, DV047).
+    RAISES: DomainVectorsError (DV030, DV032, DV033, DV036, DV039, DV047, DV054, DV055, DV057).
     """
     skipped, notes = Skipped(), _Notes()
+    with unchanged({piece.source: piece.version for piece in shard}):
+        made = _write_parts(new, shard, tokenizer, attr, text_field, n_tokens, skipped, notes)
+    notes.to_disk(new / NOTES, skipped)
+    if made is not None and isinstance(tokenizer, Path):
+        _shared(tokenizer, attr)
+
+
+def _write_parts(
+    new: Path,
+    shard: Sequence[Piece],
+    tokenizer: Path | ChunkTokenizer,
+    attr: str,
+    text_field: str,
+    n_tokens: int,
+    skipped: Skipped,
+    notes: "_Notes",
+) -> ChunkTokenizer | None:
     made, part = None, _Part()
     for texts in _batches(shard, text_field, skipped):
         if made is None or made.is_full:
@@ -102,8 +125,7 @@ def tokenize_shard(
             made = _shared(tokenizer, attr) if isinstance(tokenizer, Path) else tokenizer
             part = _Part(made.tokens, part.number)
         if isinstance(texts, Piece):
-            docs = list(read_docs(texts.source, made.nlp.vocab))
-            numbers, lengths = made.of_docs(docs)
+            numbers, lengths = _numbers_of_docs(texts, made)
         else:
             numbers, lengths = made.numbers(texts)
         notes.look_for_acronyms(made.tokens, numbers, lengths)
@@ -111,9 +133,16 @@ def tokenize_shard(
         if part.n_tokens >= n_tokens:
             part.flush(new)
     part.flush(new)
-    notes.to_disk(new / NOTES, skipped)
-    if made is not None and isinstance(tokenizer, Path):
-        _shared(tokenizer, attr)
+    return made
+
+
+def _numbers_of_docs(piece: Piece, made: ChunkTokenizer) -> tuple[np.ndarray, np.ndarray]:
+    docs = list(read_docs(piece.source, made.nlp.vocab))
+    try:
+        return made.of_docs(docs)
+    except KeyError as e:
+        # A hash whose string is not in the file.
+        raise damaged(piece.source, e) from None
 
 
 def _shared(folder: Path, attr: str) -> ChunkTokenizer:
@@ -185,15 +214,18 @@ class _Notes:
     def to_disk(self, path: Path, skipped: Skipped) -> None:
         """Write them as JSON."""
         pairs = [[short, list(long), n] for (short, long), n in self.finder.pairs.items()]
-        found = [[*what, *where] for what, where in skipped.found.items()]
-        srsly.write_json(path, {"unset": self.n_unset, "acronyms": pairs, "skipped": found, "lines": skipped.n_lines})
+        found, mended = ([[*what, *where] for what, where in told.items()] for told in (skipped.found, skipped.mended))
+        told = {"skipped": found, "mended": mended, "lines": skipped.n_lines}
+        srsly.write_json(path, {"unset": self.n_unset, "acronyms": pairs, **told})
 
 
 def _take_notes(path: Path, skipped: Skipped, finder: AcronymFinder) -> int:
     """Add what a shard tells. RETURNS: How many tokens have no value of the attribute."""
     notes = srsly.read_json(path)
-    found = {(file, why): (count, first) for file, why, count, first in notes["skipped"]}
-    skipped.append(Skipped(found, notes["lines"]))
+    found, mended = (
+        {(file, why): (count, first) for file, why, count, first in notes[kind]} for kind in ("skipped", "mended")
+    )
+    skipped.append(Skipped(found, notes["lines"], mended))
     for short, long, n in notes["acronyms"]:
         finder.pairs[short, tuple(long)] += n
     return int(notes["unset"])

@@ -12,6 +12,20 @@ from .errors import DomainVectorsError, Errors
 from .extras import import_extra
 from .pairs import MAX_WINDOW
 from .ppmi import fold_in, ppmi, truncated_svd
+from .schema import (
+    Buckets,
+    Flag,
+    Negatives,
+    NgramLength,
+    Share,
+    Start,
+    Steps,
+    Threads,
+    WideWindow,
+    Width,
+    Window,
+    checked,
+)
 from .training import Trainer, TrainingData
 
 # What makes the same table of the same counts, so that later counts can be added.
@@ -22,25 +36,26 @@ WARM_START_LENGTH = 3.0
 
 
 @registry.misc("spacy_domainvec.PpmiSvd.v1")
+@checked
 def ppmi_svd(
-    vector_size: int = 300,
-    window: int = 10,
-    subsample: float = 1e-4,
-    smoothing: float = 0.75,
-    n_iter: int = 3,
+    vector_size: Width = 300,
+    window: Window = 10,
+    subsample: Share = 1e-4,
+    smoothing: Share = 0.75,
+    n_iter: Steps = 3,
 ) -> Trainer:
     """Truncated SVD of positive PMI, without the singular values (Levy, Goldberg and Dagan, 2015).
 
     Spans are folded in: see `ppmi.fold_in`.
 
     vector_size: Width of the vectors. Fewer where the vocabulary is smaller.
-    window: Largest distance of two words, from 1 to 20; a pair counts 1 / distance.
+    window: Largest distance of two words; a pair counts 1 / distance.
     subsample: Threshold of the relative frequency above which occurrences are dropped at random; 0 for none.
     smoothing: Exponent of the context frequencies.
     n_iter: Power iterations of the SVD.
-    RETURNS: A function that trains; it raises DomainVectorsError (DV040, DV045).
+    RETURNS: A function that trains; it raises DomainVectorsError (DV040, DV059).
+    RAISES: DomainVectorsError (DV045).
     """
-    check_positive(vector_size=vector_size, n_iter=n_iter)
 
     def train(data: TrainingData) -> np.ndarray:
         if len(data.vocabulary) <= vector_size:
@@ -49,6 +64,8 @@ def ppmi_svd(
         counts = both_sides(counted.matrix)
         of_context = np.asarray(counts.sum(axis=0)).ravel()
         matrix = ppmi(counts, of_context, smoothing)
+        if not matrix.nnz:
+            raise no_pairs(data)
         shown = lambda steps: data.progress(steps, "Factorizing")  # noqa: E731
         u, s, v = truncated_svd(matrix, vector_size, n_iter, data.seed, data.start, shown)
         further = ppmi(counted.contexts, of_context, smoothing)
@@ -58,15 +75,16 @@ def ppmi_svd(
 
 
 @registry.misc("spacy_domainvec.Word2Vec.v1")
+@checked
 def word2vec(
-    vector_size: int = 300,
-    window: int = 5,
-    epochs: int = 10,
-    negative: int = 5,
-    sample: float = 1e-4,
-    skip_gram: bool = True,
-    init: str | None = None,
-    workers: int = 1,
+    vector_size: Width = 300,
+    window: WideWindow = 5,
+    epochs: Steps = 10,
+    negative: Negatives = 5,
+    sample: Share = 1e-4,
+    skip_gram: Flag = True,
+    init: Start | None = None,
+    workers: Threads = 1,
 ) -> Trainer:
     """Word2Vec of gensim (Mikolov et al., 2013).
 
@@ -77,10 +95,9 @@ def word2vec(
     skip_gram: Skip-gram if true, continuous bag of words otherwise.
     init: None to start fresh, "base" to start from the base's vectors.
     workers: Threads. Only with one of them are two runs the same.
-    RETURNS: A function that trains; it raises DomainVectorsError (DV044, DV046).
+    RETURNS: A function that trains; it raises DomainVectorsError (DV044, DV046, DV059).
+    RAISES: DomainVectorsError (DV045).
     """
-    check_positive(vector_size=vector_size, window=window, epochs=epochs, workers=workers)
-    check_init(init)
 
     def train(data: TrainingData) -> np.ndarray:
         model = import_extra("gensim.models", "training").Word2Vec(
@@ -99,27 +116,26 @@ def word2vec(
 
 
 @registry.misc("spacy_domainvec.FastText.v1")
+@checked
 def fasttext(
-    vector_size: int = 300,
-    window: int = 5,
-    epochs: int = 5,
-    negative: int = 5,
-    sample: float = 1e-4,
-    skip_gram: bool = True,
-    min_n: int = 3,
-    max_n: int = 5,
-    buckets: int = 100_000,
-    init: str | None = None,
-    workers: int = 1,
+    vector_size: Width = 300,
+    window: WideWindow = 5,
+    epochs: Steps = 5,
+    negative: Negatives = 5,
+    sample: Share = 1e-4,
+    skip_gram: Flag = True,
+    min_n: NgramLength = 3,
+    max_n: NgramLength = 5,
+    buckets: Buckets = 100_000,
+    init: Start | None = None,
+    workers: Threads = 1,
 ) -> Trainer:
     """FastText of gensim (Bojanowski et al., 2017).
 
-    min_n, max_n: Lengths of the character n-grams.
+    min_n, max_n: Lengths of the character n-grams; none where max_n is the smaller one.
     buckets: Rows for n-grams, vector_size * 4 bytes each while training.
     Other arguments and errors as for `word2vec`.
     """
-    check_positive(vector_size=vector_size, window=window, epochs=epochs, workers=workers, buckets=buckets)
-    check_init(init)
 
     def train(data: TrainingData) -> np.ndarray:
         model = import_extra("gensim.models", "training").FastText(
@@ -140,17 +156,9 @@ def fasttext(
     return train
 
 
-def check_positive(**values: int) -> None:
-    """RAISES: DomainVectorsError (DV045) for a value below 1."""
-    for name, value in values.items():
-        if value < 1:
-            raise DomainVectorsError(Errors.DV045.format(name=name, value=value, expected="a number from 1"))
-
-
-def check_init(init: str | None) -> None:
-    """RAISES: DomainVectorsError (DV043)."""
-    if init not in (None, "base"):
-        raise DomainVectorsError(Errors.DV043.format(init=init))
+def no_pairs(data: TrainingData) -> DomainVectorsError:
+    """The error (DV059) for a corpus where no word stands near another one."""
+    return DomainVectorsError(Errors.DV059.format(tokens=data.tokens.n_tokens, texts=data.tokens.n_texts))
 
 
 def too_few_words(data: TrainingData, needed: int) -> DomainVectorsError:
@@ -163,6 +171,9 @@ def too_few_words(data: TrainingData, needed: int) -> DomainVectorsError:
 
 def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None, name: str) -> np.ndarray:
     words = data.vocabulary.words
+    known = set(words)
+    if not any(sum(word in known for word in sentence) > 1 for sentence in data.sentences()):
+        raise no_pairs(data)
     model.build_vocab_from_freq(dict(zip(words, data.vocabulary.counts.tolist())))
     # gensim sorts words of equal count in its own way.
     order = np.array([model.wv.key_to_index[word] for word in words])

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import srsly
 
 from .arrays import scaled_to_unit
 from .build import train_state
 from .config import load_settings
 from .errors import DomainVectorsError, Errors
-from .files import replaced_directory, write_json
+from .files import replaced_directory
 from .general import GeneralVectors
 from .jobs import Jobs
+from .kinds import TRAINED
+from .outputs import check_output
 from .pipeline import load_pipeline
 from .progress import Progress, no_progress
 from .state import State
@@ -51,17 +54,22 @@ class Updated:
     changes: Changes
 
     def to_disk(self, path: str | Path) -> None:
-        """Write the table with its counts, and the changes as JSON."""
-        save_trained(self.table, self.state, path)
-        write_json(Path(path) / CHANGES, asdict(self.changes))
+        """Write the table with its counts, and the changes as JSON; see `save_trained`."""
+        save_trained(self.table, self.state, path, self.changes)
 
 
-def save_trained(table: VectorTable, state: State | None, path: str | Path) -> None:
-    """Write a table with its counts, in the place of an earlier one, once all of it is there."""
-    with replaced_directory(path) as new:
+def save_trained(table: VectorTable, state: State | None, path: str | Path, changes: Changes | None = None) -> None:
+    """Write a table with its counts, in the place of an earlier one, once all of it is there.
+
+    RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+    """
+    check_output(path, TRAINED)
+    with replaced_directory(path, lambda path: check_output(path, TRAINED)) as new:
         table.to_disk(new)
         if state is not None:
             state.to_disk(new / COUNTS)
+        if changes is not None:
+            srsly.write_json(new / CHANGES, asdict(changes))
 
 
 def update_table(
@@ -82,24 +90,40 @@ def update_table(
     path: A table with counts, as 'domain-vectors train' writes it.
     corpus: The new texts.
     base: The pipeline that the table was made for; its name in the table's meta if None.
-    overrides: Settings by dotted name that differ from those of the table.
-    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, and what `build.train_state` raises).
+    overrides: Settings by dotted name that differ from those of the table. Terms are added to those that the table has.
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and what `build.train_state`
+        raises).
     """
     old = VectorTable.from_disk(path)
     if not (Path(path) / COUNTS).is_dir():
         raise DomainVectorsError(Errors.DV049.format(path=path))
-    state, expected = State.from_disk(Path(path) / COUNTS), old.meta["base"]
-    nlp = load_pipeline(base or expected["name"])
+    name, made_for = base or old.base_name, old.meta.get("base", {})
+    state, config = State.from_disk(Path(path) / COUNTS), old.meta.get("config", {})
+    nlp = load_pipeline(name)
     general = GeneralVectors(nlp.vocab.vectors)
-    if not general.is_table_of(expected["fingerprint"]):
-        shown = {"expected": expected["name"], "expected_id": expected["fingerprint"]}
+    if not general.is_table_of(made_for.get("fingerprint")):
+        shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
         raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
-    given = {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": base or expected["name"]}
-    settings = load_settings(old.meta["config"], given)
-    _check_settings(old.meta["config"], settings.config)
+    _check_counts(old, state, general.width, Path(path) / COUNTS)
+    settings = load_settings(config, {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": name})
+    _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)
     assert trained.state is not None  # as there is no trainer but that of counts
     return Updated(trained.table, trained.state, compare(old, trained.table))
+
+
+def _check_counts(table: VectorTable, state: State, base_width: int, path: Path) -> None:
+    """RAISES: DomainVectorsError (DV042) for the counts of another table."""
+    tokens = state.tokens
+    for name in ("attr", "n_tokens", "n_texts"):
+        if table.meta.get(name) != getattr(tokens, name):
+            why = f"{name} is {getattr(tokens, name)}, and {table.meta.get(name)} in the table"
+            raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
+    width = state.rows.shape[1]
+    # Where they are not mixed, the base's vectors stand before them.
+    if width not in (table.width, table.width - base_width):
+        why = f"its rows have a width of {width}, and the table of {table.width}"
+        raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
 
 def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:

@@ -33,12 +33,10 @@ class Vocabulary:
 def build_vocabulary(tokens: TokenizedCorpus, min_count: int = 3, max_vocab: int | None = None) -> Vocabulary:
     """Choose the words to count: at least min_count occurrences, at most max_vocab words.
 
-    RAISES: DomainVectorsError (DV040, DV045).
+    RAISES: DomainVectorsError (DV040).
     """
-    for name, value in (("min_count", min_count), ("max_vocab", max_vocab)):
-        if value is not None and value < 1:
-            raise DomainVectorsError(Errors.DV045.format(name=name, value=value, expected="a number from 1"))
-    n_words = min(int((tokens.counts >= min_count).sum()), max_vocab or len(tokens.words))
+    n_found = int((tokens.counts >= min_count).sum())
+    n_words = n_found if max_vocab is None else min(n_found, max_vocab)
     if n_words < 2:
         shown = {"found": n_words, "min_count": min_count, "tokens": tokens.n_tokens, "needed": 2}
         raise DomainVectorsError(Errors.DV040.format(**shown))

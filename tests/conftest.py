@@ -1,6 +1,7 @@
 """Small data that is made here: a base with vectors, a corpus about four topics, a table, a pipeline."""
 
 import random
+import signal
 import warnings
 
 import numpy as np
@@ -15,6 +16,10 @@ from spacy_domainvec.pipeline import merge
 from spacy_domainvec.rows import Rows
 from spacy_domainvec.table import VectorTable
 from spacy_domainvec.tokenizing import tokenize
+
+# What a shell starts in the background ignores Ctrl-C, and so would all that is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WIDTH = 8
 TOPICS = {topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")}

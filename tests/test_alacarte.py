@@ -21,3 +21,9 @@ def test_no_contexts_give_zeros():
     vectors = np.random.default_rng(0).normal(size=(5, 3)).astype("f")
     word_contexts = sparse.csr_matrix(np.ones((5, 5), dtype="i8"))
     assert not a_la_carte(sparse.csr_matrix((2, 5), dtype="i8"), word_contexts, vectors).any()
+
+
+def test_words_that_never_stand_near_each_other_give_zeros():
+    vectors = np.random.default_rng(0).normal(size=(5, 3)).astype("f")
+    nothing = sparse.csr_matrix((5, 5), dtype="i8")
+    assert not a_la_carte(nothing[:2], nothing, vectors).any()

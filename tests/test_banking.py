@@ -97,7 +97,9 @@ def test_few_texts_are_told_apart_better(report):
 
 
 def test_the_size_stays_near_the_bases(report):
-    assert report.megabytes["dvec"] < 1.2 * report.megabytes["base"]
+    # As the README says: 58.7 and 52.6, and 10 MB more at most.
+    assert report.megabytes["dvec"] < 1.12 * report.megabytes["base"]
+    assert report.megabytes["dvec"] - report.megabytes["base"] < 10
 
 
 def test_int8_loses_next_to_nothing(report, md, tmp_path):

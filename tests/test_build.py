@@ -6,10 +6,11 @@ import spacy
 from conftest import ALL_WORDS, TOPICS, WIDTH, make_base, make_table, make_texts
 from spacy.vectors import Vectors
 
-from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
+from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, VectorTable
 from spacy_domainvec.build import build_pipeline, describe, train_table
 from spacy_domainvec.config import load_settings
 from spacy_domainvec.pipeline import choose_name, load_pipeline, merge, save
+from spacy_domainvec.rows import Rows
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
 
@@ -65,6 +66,20 @@ def test_the_meta_tells_what_made_the_table(settings, base_path, corpus_path):
     assert str(corpus_path) not in str(table.meta)
     assert "124 words and 0 phrases from 16,000 tokens of 800 texts; aligned by 123 anchors" in describe(table)[0]
     assert table.meta["unseen_share"] == 0
+
+
+@pytest.mark.parametrize(
+    ("meta", "said"),
+    [
+        ({}, "1 words and 1 phrases"),
+        ({"n_texts": 2}, "1 words and 1 phrases from 5 tokens of 2 texts"),
+        ({"n_texts": 2, "n_tokens": 9}, "1 words and 1 phrases from 9 tokens of 2 texts"),
+        ({"alignment": {}, "n_texts": 0}, "1 words and 1 phrases from the vectors given"),
+    ],
+)
+def test_a_table_by_hand_tells_what_it_knows(meta, said):
+    table = VectorTable(["a", "a b"], Rows(np.ones((2, 3), dtype="f")), np.array([5, 2]), meta=meta)
+    assert describe(table) == [said]
 
 
 def test_rows_are_as_long_as_their_weight(settings, base_path):
@@ -195,9 +210,9 @@ def test_what_can_be_refused_is_refused_first(settings, tmp_path):
 
 def test_an_output_is_replaced_whole(nlp, tmp_path):
     save(nlp, tmp_path / "out", "one")
-    (tmp_path / "out" / "stale").touch()
+    (tmp_path / "out" / "vocab" / "stale").touch()
     save(nlp, tmp_path / "out", "two")
-    assert not (tmp_path / "out" / "stale").exists()
+    assert not (tmp_path / "out" / "vocab" / "stale").exists()
     assert spacy.load(tmp_path / "out").meta["name"] == "two"
 
 

@@ -5,6 +5,7 @@ from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError, chunks
 from spacy_domainvec.chunks import ChunkTokenizer, save_tokenizer, tokenizer_at
+from spacy_domainvec.files import replaced_file
 
 TEXTS = [
     *("", "   ", "word", "  two   spaces \t and\ttabs \n\n lines\r\n", "nbsp\u00a0between\u00a0 words \u2028\u3000x"),
@@ -71,6 +72,42 @@ def test_another_tokenizer_gets_text_by_text():
     assert found(ChunkTokenizer(nlp, "LOWER"), ["A b|C| |d e ", "f"]) == [["a b", "c", "d e"], ["f"]]
 
 
+LONG = ["!" * 20_000, "one " + "\u4e2d\u6587\u3002" * 3000 + " two", "a b", "x" * 1000, "\U0001f600" * 1500]
+
+
+@pytest.mark.parametrize("kind", ["spaCy's", "with a rule", "a function"])
+def test_no_tokenizer_gets_much_without_white_space(kind):
+    nlp = spacy.blank("en")
+    if kind == "with a rule":
+        nlp.tokenizer.add_special_case("New York", [{"ORTH": "New York"}])
+    if kind == "a function":
+        nlp.tokenizer = lambda text: Doc(nlp.vocab, words=text.split() or [""])
+    made, given, original = ChunkTokenizer(nlp, "LOWER"), [], nlp.tokenizer
+
+    class Watched:
+        def __call__(self, text):
+            given.extend(text.split())
+            return original(text)
+
+    made.nlp.tokenizer = Watched()
+    words = found(made, LONG)
+    assert ["".join(text) for text in words] == ["".join(text.lower().split()) for text in LONG]
+    assert max(map(len, given)) == 1000
+    assert words[2] == ["a", "b"] and words[1][0] == "one" and words[1][-1] == "two"
+    given.clear()
+    assert found(made, LONG[::-1]) == words[::-1]
+    assert not given or kind != "spaCy's"
+
+
+def test_long_pieces_make_place_for_others(monkeypatch):
+    monkeypatch.setattr(chunks, "MOST_CHARACTERS", 5000)
+    made = ChunkTokenizer(spacy.blank("en"), "LOWER")
+    made.numbers(["x" * 900 + str(i) for i in range(5)])
+    assert not made.is_full
+    made.numbers(["y" * 900])
+    assert made.is_full
+
+
 @pytest.mark.parametrize("is_saved", [False, True])
 def test_docs_keep_the_tokens_they_have(tmp_path, is_saved):
     nlp = spacy.blank("en")
@@ -120,9 +157,10 @@ def test_what_one_has_met_another_takes_over(tmp_path, attr):
 
 def test_what_another_is_writing_is_not_taken_over(tmp_path):
     made = ChunkTokenizer(spacy.blank("en"), "LOWER")
-    # This is where `replaced_file` writes to.
-    (tmp_path / ".new.0.json").write_text('{"chunks": ["a", "b')
-    made.share(tmp_path)
+    with replaced_file(tmp_path / "0.json") as new:
+        new.write_text('{"chunks": ["a", "b')
+        made.share(tmp_path)
+        new.write_text('{"chunks": [], "lengths": [], "tokens": [], "texts": [], "words": []}')
     assert found(made, ["a"]) == [["a"]]
 
 

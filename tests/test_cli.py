@@ -1,6 +1,8 @@
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import spacy
@@ -161,11 +163,28 @@ def test_neighbors_stand_side_by_side(run, pipeline):
     assert lines[4].split()[2].startswith("bank")
 
 
+def test_neighbors_answers_for_every_word_that_has_a_vector(run, pipeline):
+    result = run("neighbors", pipeline, " ", "bank1", "", "music3's", "-n", 3)
+    titles = [line for line in result.stdout.splitlines() if line.startswith(("bank1", "music3"))]
+    assert titles[0] == "bank1" and any(title.startswith("music3 's: ") for title in titles)
+    assert [line.split(" has no")[0] for line in result.stderr.splitlines()] == [
+        "✘ [DV005] The word ' '",
+        "✘ [DV005] The word ''",
+    ]
+    assert len(run("neighbors", pipeline, " ", "", code=1).stderr.splitlines()) == 2
+
+
+BUILD = ["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o"]
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (["build", "nowhere.txt", "--base", "{base}", "--output", "{tmp}/o"], "[DV030] No such file or folder"),
-        (["build", "{corpus}", "--base", "nowhere", "--output", "{tmp}/o"], "[DV062] The base pipeline 'nowhere'"),
+        (["build", "", "--base", "{base}", "--output", "{tmp}/o"], "[DV045] paths.corpus = ['']"),
+        (["evaluate", "{pipeline}", "--base", "{base}", "--text", ""], "[DV056] An empty path"),
+        (["export", "{pipeline}", "{tmp}/o", "--text", ""], "[DV056] An empty path"),
+        (["build", "{corpus}", "--base", "nowhere", "--output", "{tmp}/o"], "[DV062] The pipeline 'nowhere'"),
         (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}"], "[DV024] '{tmp}' exists"),
         (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o", "--trainer.windw", "3"], "[DV060] Unknown"),
         (["build", "{corpus}", "--base", "{base}", "--output", "{tmp}/o", "--config", "no.cfg"], "[DV061] The config"),
@@ -178,6 +197,33 @@ def test_neighbors_stand_side_by_side(run, pipeline):
         (["export", "{pipeline}", "{tmp}"], "[DV024] '{tmp}' exists"),
         (["export", "{pipeline}", "{tmp}", "--format", "word2vec"], "[DV024] '{tmp}' exists"),
         (["export", "{pipeline}", "{tmp}/o", "--text", "no.txt"], "[DV030] No such file or folder"),
+        (
+            ["export", "{pipeline}", "{tmp}/o", "--max-rows", "0"],
+            "[DV045] --max-rows = 0: expected a whole number from 1",
+        ),
+        (["neighbors", "{pipeline}", "bank1", "-n", "-3"], "[DV045] --n = -3"),
+        (["evaluate", "{pipeline}", "--base", "{base}", "--shots", "5", "--shots", "0"], "[DV045] --shots = 0"),
+        (["evaluate", "{pipeline}", "--base", "{base}", "--shots", "9" * 20], "[DV045] --shots = 9"),
+        (["sizes", "{pipeline}/domain_vectors/table", "--shots", "-1"], "[DV045] --shots = -1"),
+        ([*BUILD, "--memory", "9e20TB"], "[DV045] memory = '9e20TB'"),
+        ([*BUILD, "--memory", ""], "[DV045] memory = ''"),
+        ([*BUILD, "--memory", "nanGB"], "[DV045] memory = 'nanGB'"),
+        ([*BUILD, "--memory=-4GB"], "[DV045] memory = '-4GB'"),
+        ([*BUILD, "--n-jobs", "0"], "[DV045] n_jobs = 0"),
+        ([*BUILD, "--n-jobs=-5"], "[DV045] n_jobs = -5"),
+        ([*BUILD, "--name", ""], "[DV064] ''"),
+        ([*BUILD, "--scheduler", ""], "[DV052] The Dask cluster at ''"),
+        ([*BUILD, "--config", "{tmp}"], "[DV061] The config can't be used: [Errno 21] Is a directory: '{tmp}'"),
+        ([*BUILD, "--system.seed", "4294967296"], "[DV045] system.seed = 4294967296"),
+        ([*BUILD, "--trainer.window", "nan"], "[DV045] trainer.window = 'nan'"),
+        ([*BUILD, "--trainer.@misc", "spacy_domainvec.Average.v1"], "[DV079] [trainer] @misc"),
+        ([*BUILD, "--more_trainers.trainer.@misc", "spacy_domainvec.PpmiSvd.v1"], "[DV061]"),
+        (
+            ["build", "{corpus}", "--base", "pip", "--output", "{tmp}/o"],
+            "[DV062] The pipeline 'pip' can't be loaded: Attr",
+        ),
+        (["build", "{corpus}", "--base", "", "--output", "{tmp}/o"], "[DV045] paths.base = ''"),
+        (["evaluate", "", "--base", "{base}"], "[DV062] The pipeline '' can't be loaded: it is no spaCy pipeline"),
     ],
 )
 def test_a_users_mistake_is_one_line(run, base_path, corpus_path, pipeline, tmp_path, args, message):
@@ -193,6 +239,83 @@ def test_a_users_mistake_is_one_line(run, base_path, corpus_path, pipeline, tmp_
 def test_without_a_corpus_there_is_nothing_to_build(run, base_path, tmp_path):
     for args in ([], ["--trainer.window", "3"]):
         run("build", *args, "--base", base_path, "--output", tmp_path / "o", code=2)
+
+
+def test_one_argument_too_many_is_refused(run, tmp_path):
+    for more in (["extra"], ["--trainer.window", "3", "extra"], ["--trainer.window=3", "extra"]):
+        assert "'extra'" in run("train", "no.cfg", tmp_path / "o", *more, code=2).output
+
+
+def test_a_column_that_looks_like_a_number_is_read(run, base_path, tmp_path):
+    for name in ("0", "2024", "null"):
+        (tmp_path / "a.csv").write_text("\n".join([f"id,{name}", *(f"1,{text}" for text in make_texts(200))]))
+        given = ["build", tmp_path / "a.csv", "--base", base_path, "--output", tmp_path / name, "--corpus.field", name]
+        assert "of 200 texts" in run(*given, *SMALL).output
+
+
+def test_a_text_a_word_is_told(run, base_path, tmp_path):
+    (tmp_path / "a.txt").write_text("\n".join(f"bank{i % 30}" for i in range(600)))
+    for trainer in ([], ["--trainer.@misc", "spacy_domainvec.Word2Vec.v1"]):
+        given = [
+            "build",
+            tmp_path / "a.txt",
+            "--base",
+            base_path,
+            "--output",
+            tmp_path / "o",
+            "--trainer.vector_size",
+            8,
+        ]
+        result = run(*given, *trainer, code=1)
+        assert "[DV059] No two words to learn from stand near each other" in result.stderr
+
+
+def test_a_pipeline_that_needs_a_missing_package_is_told(run, corpus_path, tmp_path):
+    spacy.blank("en").to_disk(tmp_path / "base")
+    config = (tmp_path / "base" / "config.cfg").read_text()
+    config = config.replace("pipeline = []", 'pipeline = ["x"]') + '\n[components.x]\nfactory = "not_installed"\n'
+    (tmp_path / "base" / "config.cfg").write_text(
+        config.replace("[components]\n", "", 1).replace("[components.x]", "[components]\n\n[components.x]")
+    )
+    result = run("build", corpus_path, "--base", tmp_path / "base", "--output", tmp_path / "o", code=1)
+    (line,) = result.stderr.splitlines()
+    assert "[DV062]" in line and "Can't find factory for 'not_installed'" in line
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_work_in_an_empty_folder(base_path, tmp_path):
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf8")
+    lines = readme.split("## Your own text")[1].split("```bash\n")[1].split("```")[0].splitlines()
+    commands = [line for line in lines if "pip install" not in line]
+    assert [line.split()[3] for line in commands if line.startswith("python")] == [*["domain-vectors"] * 2, "package"]
+    (tmp_path / "comments.txt").write_text("\n".join(make_texts(200)))
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_text("\n".join(["text,label", *(f"{text},{text[-6:-2]}" for text in make_texts(40))]))
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for line in commands:
+        command = line.replace("en_core_web_md", str(base_path)).replace("--build wheel", "--build none")
+        command += f" {' '.join(SMALL)}" if " build comments" in line else ""
+        subprocess.run(command, shell=True, cwd=tmp_path, env=env, check=True, capture_output=True)
+    assert (tmp_path / "packages" / "en_my_comments-0.0.0" / "setup.py").is_file()
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("load"), RecursionError(), SystemExit(3), IndexError("x\ny"), MemoryError()]
+)
+def test_whatever_loading_a_pipeline_raises_is_one_line(run, monkeypatch, corpus_path, tmp_path, error):
+    def fail(name):
+        raise error
+
+    monkeypatch.setattr(spacy, "load", fail)
+    result = run("build", corpus_path, "--base", "x", "--output", tmp_path / "o", code=1)
+    (line,) = result.stderr.splitlines()
+    assert f"[DV062] The pipeline 'x' can't be loaded: {type(error).__name__}" in line
+
+
+def test_what_is_no_pipeline_is_told(run, monkeypatch, corpus_path, tmp_path):
+    monkeypatch.setattr(spacy, "load", lambda name: {"not": "a pipeline"})
+    result = run("build", corpus_path, "--base", "x", "--output", tmp_path / "o", code=1)
+    assert "[DV062] The pipeline 'x' can't be loaded: it is no spaCy pipeline" in result.stderr
 
 
 def test_an_unknown_option_is_refused(run, base_path, corpus_path, tmp_path):

@@ -1,5 +1,6 @@
 import copy
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
 
 from spacy_domainvec import DomainVectors, DomainVectorsError, component, lookup_cache
+from spacy_domainvec.errors import DomainVectorsWarning
 from spacy_domainvec.pipeline import merge
 
 TEXT = "the bank1 of fruit3 nowhere Apr"
@@ -98,6 +100,18 @@ def test_what_has_no_neighbours_is_refused(nlp):
         component_of(nlp).most_similar(np.zeros(3))
 
 
+def test_a_base_that_is_too_wide_for_the_table_is_refused():
+    narrow = make_table(["apr"], np.ones((1, WIDTH - 1)))
+    with pytest.raises(DomainVectorsError, match=rf"DV008.*x{WIDTH}-"):
+        merge(make_base(), narrow)
+    nlp = make_base()
+    component = nlp.add_pipe("domain_vectors")
+    component.set_table(narrow)
+    with pytest.warns(DomainVectorsWarning, match="DV103"):
+        assert not nlp("fruit3")._.has_dvec
+    assert nlp("apr")._.dvec.tolist() == [1] * (WIDTH - 1)
+
+
 # The pipeline's life
 
 
@@ -147,13 +161,52 @@ def test_what_is_excluded_is_left_out(nlp, tmp_path):
     assert not (tmp_path / "without" / "domain_vectors").exists()
     component = component_of(nlp)
     component.to_disk(tmp_path / "component", exclude=["table"])
-    assert not list((tmp_path / "component").iterdir())
+    assert [path.name for path in (tmp_path / "component").iterdir()] == ["component.json"]
     assert component.to_bytes(exclude=["table"]) == b""
     nlp.to_disk(tmp_path / "with")
     read = spacy.load(tmp_path / "with", exclude=["domain_vectors"])
     assert read.pipe_names == []
     with pytest.raises(DomainVectorsError, match="DV00[12]"):
         read(TEXT)._.dvec  # noqa: B018
+
+
+def test_a_pipeline_whose_table_is_missing_is_refused_when_it_is_loaded(nlp, tmp_path):
+    nlp.to_disk(tmp_path / "pipeline")
+    folder = tmp_path / "pipeline" / "domain_vectors"
+    for missing in (folder / "table", folder):
+        shutil.rmtree(missing)
+        with pytest.raises(DomainVectorsError, match=r"DV086.*'domain_vectors'.*domain_vectors/table"):
+            spacy.load(tmp_path / "pipeline")
+        # Who does not want it can say so.
+        read = spacy.load(tmp_path / "pipeline", exclude=["domain_vectors"])
+        assert read.pipe_names == []
+        component = component_of(nlp)
+        assert component.from_disk(folder, exclude=["table"]) is component
+
+
+@pytest.mark.parametrize("note", [b"", b"{}", b"[]", b'{"table": 1}', b'{"table": null}', b"\xff", b'{"table": tru'])
+def test_a_damaged_note_is_named(nlp, tmp_path, note):
+    nlp.to_disk(tmp_path / "pipeline")
+    (tmp_path / "pipeline" / "domain_vectors" / "component.json").write_bytes(note)
+    with pytest.raises(DomainVectorsError, match=r"DV022.*component\.json"):
+        spacy.load(tmp_path / "pipeline")
+
+
+def test_without_a_note_a_table_is_read(nlp, tmp_path, expected):
+    nlp.to_disk(tmp_path / "pipeline")
+    (tmp_path / "pipeline" / "domain_vectors" / "component.json").unlink()
+    assert np.array_equal(spacy.load(tmp_path / "pipeline")(TEXT)._.dvecs, expected)
+
+
+def test_the_table_of_an_earlier_pipeline_is_not_read(nlp, tmp_path):
+    nlp.to_disk(tmp_path / "pipeline")
+    without = make_base()
+    without.add_pipe("domain_vectors")
+    without.to_disk(tmp_path / "pipeline")
+    with pytest.raises(DomainVectorsError, match="DV001"):
+        component_of(spacy.load(tmp_path / "pipeline")).table  # noqa: B018
+    nlp.to_disk(tmp_path / "pipeline")
+    assert component_of(spacy.load(tmp_path / "pipeline")).table.words == component_of(nlp).table.words
 
 
 def test_a_component_without_a_table_is_saved_and_loaded(tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from conftest import tokens_of
 
-from spacy_domainvec import DomainVectorsError
+from spacy_domainvec import pairs
 from spacy_domainvec.cooccurrence import both_sides, count
 from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.pairs import distance_unit
@@ -108,7 +108,24 @@ def test_rare_words_do_not_count_as_distance(counted):
     assert found.contexts.shape == (2, 2)
 
 
-def test_settings_out_of_range_are_refused(counted):
-    for window, subsample in ((0, 0), (21, 0), (5, -1)):
-        with pytest.raises(DomainVectorsError, match="DV045"):
-            counted(TEXTS, window, subsample)
+def test_a_wider_window_takes_fewer_tokens_at_a_time(counted, monkeypatch):
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(200)]
+    whole = counted(texts, 20, spans=spans_of("a b", "c"))
+    held, product = [], pairs._product
+
+    def watched(rows, firsts, steps, words, texts, weights, shape):
+        held.append(pairs._near(firsts[0], steps[0], texts, len(weights))[0].sum())
+        return product(rows, firsts, steps, words, texts, weights, shape)
+
+    monkeypatch.setattr(pairs, "_product", watched)
+    for n_tokens in (60, 600, 2000):
+        monkeypatch.setattr(Jobs, "n_tokens", property(lambda self, n=n_tokens: n))
+        held.clear()
+        found = counted(texts, 20, spans=spans_of("a b", "c"))
+        # As many pairs as a window of 10 has of all n_tokens.
+        assert max(held) <= n_tokens * 10
+        assert len(held) >= 6000 // n_tokens
+        assert found.matrix.has_canonical_format and found.contexts.has_canonical_format
+        for one, other in ((found.matrix, whole.matrix), (found.contexts, whole.contexts)):
+            assert np.array_equal(one.data, other.data) and np.array_equal(one.indices, other.indices)

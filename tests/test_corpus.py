@@ -1,3 +1,4 @@
+import random
 import tracemalloc
 import warnings
 
@@ -111,18 +112,53 @@ def test_an_unknown_attribute_is_refused(tmp_path, blank):
 def test_memory_does_not_grow_with_the_corpus(tmp_path, blank, monkeypatch):
     monkeypatch.setattr("spacy_domainvec.tokenizing.BATCH_CHARACTERS", 2**12)
     monkeypatch.setattr("spacy_domainvec.jobs.MOST_TOKENS", 2**11)
+    words, drawing = [f"word{i}" for i in range(300)], random.Random(0)
 
     def peak(n_lines):
-        corpus = write(tmp_path, "these are the words of a line\n" * n_lines, f"{n_lines}.txt")
+        # No two lines are alike, so one that is kept takes memory; the words are those of any corpus.
+        lines = (" ".join(drawing.choices(words, k=8)) for _ in range(n_lines))
+        corpus = write(tmp_path, "\n".join([" ".join(words), *lines]), f"{n_lines}.txt")
         tracemalloc.start()
         try:
-            tokenize(corpus, blank, tmp_path)
+            tokens = tokenize(corpus, blank, tmp_path)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
+            assert tokens.n_texts == n_lines + 1
 
     peak(100)
-    assert peak(10_000) < peak(1_000) + 100_000
+    assert peak(10_000) < peak(1_000) + 200_000
+
+
+@pytest.mark.parametrize("text", ["!" * 20_000, "\u4e2d\u6587\u3002" * 5000, "a " + "x" * 5000 + "\u3000b"])
+def test_a_text_without_white_space_comes_in_several_docs(tmp_path, blank, text):
+    corpus, given, tokenizer = write(tmp_path, f"{text}\nlast\n"), [], blank.tokenizer
+    blank.tokenizer = lambda text: given.append(text) or tokenizer(text)
+    *docs, last = corpus.docs(blank)
+    assert last.text == "last" and "".join(doc.text for doc in docs) == text
+    assert max(len(chunk) for piece in given for chunk in piece.split()) <= 1000
+
+
+def test_a_file_that_changes_while_docs_are_made_is_an_error(tmp_path, blank):
+    corpus = write(tmp_path, "one\ntwo\n")
+    docs = corpus.docs(blank)
+    assert next(docs).text == "one"
+    write(tmp_path, "other\n")
+    with pytest.raises(DomainVectorsError, match=r"DV055.*a\.txt"):
+        list(docs)
+
+
+def test_half_of_a_character_is_told_and_read(tmp_path, blank):
+    corpus = write(tmp_path, '{"text": "cut \\ud83d"}\n', "a.jsonl")
+    for reading in (lambda: list(corpus.docs(blank)), lambda: tokenize(corpus, blank, tmp_path)):
+        with pytest.warns(DomainVectorsWarning, match=r"DV109.*1 record.*a\.jsonl line 1: half of a character"):
+            reading()
+
+
+def test_a_column_may_be_called_like_a_number(tmp_path, blank):
+    write(tmp_path, "id,0\n7,one\n", "a.csv")
+    assert [doc.text for doc in Corpus(tmp_path / "a.csv", 0).docs(blank)] == ["one"]
+    assert tokenize(Corpus(tmp_path / "a.csv", 0), blank, tmp_path).words == ["one"]
 
 
 def test_reading_is_silent_when_all_is_well(tmp_path, blank):

@@ -5,15 +5,16 @@ import pytest
 import spacy
 from conftest import TOPICS, WIDTH, make_base, make_table
 
-from spacy_domainvec import DomainVectorsError
+from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.evaluate import evaluate, load_both, weighted_mean
 from spacy_domainvec.measures import Labelled
 from spacy_domainvec.pipeline import find_component, merge
+from spacy_domainvec.rows import Rows
 
 
-def labelled(n=10, seed=0):
+def labelled(n=10, seed=0, more=()):
     rng = random.Random(seed)
-    pairs = [(" ".join(rng.choices(TOPICS[topic], k=5)), topic) for topic in TOPICS for _ in range(n)]
+    pairs = [(" ".join([*rng.choices(TOPICS[topic], k=5), *more]), topic) for topic in TOPICS for _ in range(n)]
     return Labelled(*map(list, zip(*pairs)))
 
 
@@ -26,12 +27,14 @@ def paths(nlp, tmp_path):
 
 def test_a_report_stands_on_both_pipelines(paths):
     nlp, base, seconds = load_both(*paths)
-    report = evaluate(nlp, base, seconds, labelled(), labelled(seed=1), shots=[1, 5])
+    # Of letters alone, as words of a topic are not: one that both know, one of the table, one that neither knows.
+    more = ["the", "apr", "nowhere"]
+    report = evaluate(nlp, base, seconds, labelled(more=more), labelled(seed=1, more=more), shots=[1, 5])
     assert set(report.similarity) == {"WordSim-353", "SimLex-999"}
     assert set(report.few_shot) == {1, 5}
     assert set(report.few_shot[5]) == {"base", "base+unit+sif", "dvec"}
     assert report.few_shot[5]["dvec"] > 0.9
-    assert report.coverage == {"base": 0.0, "dvec": 0.0}  # "bank1" is not of letters alone
+    assert report.coverage == {"base": 0.3333, "dvec": 0.6667}
     assert report.microseconds["dvec"] > 0
     assert report.load_seconds == seconds
     assert report.megabytes["dvec"] >= report.megabytes["base"] > 0
@@ -51,6 +54,18 @@ def test_without_texts_there_is_still_a_report(nlp):
     assert report.megabytes is None
 
 
+def test_a_table_by_hand_has_a_report_too():
+    words = [word for topic in TOPICS.values() for word in topic]
+    table = VectorTable(words, Rows(np.repeat(np.eye(4, WIDTH, dtype="f"), 30, axis=0)), np.ones(120, dtype="i8"))
+    nlp, base = merge(make_base(), table), make_base()
+    report = evaluate(nlp, base, {"base": 1.0, "dvec": 1.0}, labelled(), labelled(seed=1), shots=[2], texts=["the of"])
+    assert set(report.few_shot[2]) == {"base", "base+unit+sif", "dvec"}
+    assert report.few_shot[2]["dvec"] == 1.0
+    # Its meta does not tell how the base's vectors would stand beside the table's.
+    assert report.coverage == {"base": 1.0, "dvec": 0.0}
+    assert report.similarity["WordSim-353"] == {"base": 0.0, "dvec": 0.0}
+
+
 def test_a_base_without_vectors_has_no_accuracy_of_its_own():
     base = spacy.blank("en")
     words = [word for topic in TOPICS.values() for word in topic]
@@ -68,6 +83,15 @@ def test_the_bases_own_weighted_mean(nlp):
     unit = [token.vector / np.linalg.norm(token.vector) for token in doc[:2]]
     assert np.allclose(mean(doc), (unit[0] * 1e-2 / (1e-2 + 10 / 1000) + unit[1]) / 3, atol=1e-6)
     assert mean(nlp.make_doc("")).tolist() == [0] * WIDTH
+
+
+@pytest.mark.parametrize("meta", [{}, {"config": {}}, {"config": {"weighting": {"a": None}}}])
+def test_without_a_weighting_there_is_one_all_the_same(nlp, meta):
+    table = VectorTable(["the", "a", "the a"], Rows(np.ones((3, WIDTH), dtype="f")), np.array([30, 10, 10]), meta=meta)
+    doc = nlp.make_doc("the")
+    unit = doc[0].vector / np.linalg.norm(doc[0].vector)
+    # Of 40 tokens, 30 are this one.
+    assert np.allclose(weighted_mean(table)(doc), unit * 1e-3 / (1e-3 + 0.75), atol=1e-6)
 
 
 def test_one_label_is_nothing_to_learn(nlp):

@@ -5,14 +5,19 @@ import numpy as np
 import pytest
 import spacy
 from conftest import ALL_WORDS, WIDTH, make_base, make_table
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from spacy.vectors import Vectors
 
 from spacy_domainvec.export import write, write_npz, write_spacy, write_word2vec
 from spacy_domainvec.floret import FloretFit, write_floret
 from spacy_domainvec.formats import Format
+from spacy_domainvec.general import GeneralVectors
 from spacy_domainvec.imported import read_vectors
-from spacy_domainvec.pipeline import merge
+from spacy_domainvec.pipeline import merge, save
 from spacy_domainvec.plain import plain_vectors, pruned
+from spacy_domainvec.rows import Rows
+from spacy_domainvec.subwords import NgramSettings, Subwords
 
 TABLE = ["the", "bank1", "apr", "number", "overdraft fee", "unheard"]
 
@@ -75,6 +80,70 @@ def test_a_base_without_vectors():
     assert set(found.words) == {"one", "One", "ONE", "two", "Two", "TWO"}
 
 
+def check_all(nlp, component, found):
+    """Every word's vector is what the pipeline gives it, and every word that has one is there."""
+    assert len(set(found.words)) == len(found.words) and found.vectors.any(axis=1).all()
+    for word, row in zip(found.words, found.rows):
+        assert np.array_equal(found.vectors[row], component.vector(word)), word
+        doc = nlp(word)
+        assert len(doc) != 1 or np.array_equal(doc[0]._.dvec, found.vectors[row]), word
+    named = {*component.table.words, *(nlp.vocab.strings[key] for key in nlp.vocab.vectors.key2row)}
+    assert {word for word in named if component.vector(word).any() and word.strip()} <= set(found.words)
+
+
+def test_a_word_with_a_row_of_zeros_gets_no_other_words_vector():
+    base = make_base()
+    base.vocab.vectors.data[base.vocab.vectors.key2row[base.vocab.strings["bank1"]]] = 0
+    for word, vector in (("Bank1", 1), ("Bank2", 0), ("ABC", 0)):
+        base.vocab.set_vector(word, np.full(WIDTH, vector, dtype="f"))
+    nlp = merge(base, make_table(["the"], np.ones((1, WIDTH)), base))
+    component = nlp.get_pipe("domain_vectors")
+    found = plain_vectors(nlp, component, ["BANK1", "BANK2", "abc"])
+    check_all(nlp, component, found)
+    assert not {"bank1", "BANK1", "ABC", "abc"} & set(found.words)
+    rows = dict(zip(found.words, found.rows))
+    assert rows["Bank2"] == rows["BANK2"] == rows["bank2"] != rows["Bank1"]
+
+
+WORD = st.sampled_from(
+    ["a", "A", "ab", "Ab", "AB", "aB", "\u00df", "SS", "ss", "new york", "New York", "\u0130", "i\u0307", "c"]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    keys=st.dictionaries(WORD, st.integers(0, 4), max_size=8),
+    zeros=st.sets(st.integers(0, 4)),
+    table_words=st.lists(WORD, min_size=1, max_size=4, unique=True),
+    others=st.lists(WORD, max_size=4),
+    attr=st.sampled_from(["ORTH", "LOWER"]),
+    n_ngrams=st.sampled_from([0, 7]),
+)
+def test_every_word_has_the_vector_that_the_pipeline_gives(keys, zeros, table_words, others, attr, n_ngrams):
+    rng, nlp = np.random.default_rng(0), spacy.blank("en")
+    data = rng.normal(size=(5, 3)).astype("f")
+    data[list(zeros)] = 0
+    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=data, name="tiny", attr=attr)
+    for word, row in keys.items():
+        nlp.vocab.vectors.add(nlp.vocab.strings.add(word), row=row)
+    subwords = Subwords(Rows(rng.normal(size=(7, 3)).astype("f")), NgramSettings(1, 2, 1, True), 1.0, 0.0)
+    table = make_table(table_words, rng.normal(size=(len(table_words), 3)), nlp, subwords if n_ngrams else None)
+    merge(nlp, table)
+    component = nlp.get_pipe("domain_vectors")
+    check_all(nlp, component, plain_vectors(nlp, component, others))
+
+
+def test_what_a_shrunk_base_lacks_is_told(tmp_path):
+    base = make_base()
+    nlp = merge(base, make_table(["the", "apr"], np.ones((2, WIDTH)), base))
+    save(nlp, tmp_path / "small", shrink_base=True)
+    small = spacy.load(tmp_path / "small")
+    n_words, words = base.vocab.vectors.n_keys, GeneralVectors(small.vocab.vectors).words(small.vocab.strings)
+    with pytest.warns(UserWarning, match=rf"DV115. {n_words - len(words)} of {n_words} words .*not in the export"):
+        found = plain_vectors(small, small.get_pipe("domain_vectors"))
+    assert {"the", "apr"} <= set(found.words) and "bank1" not in found.words
+
+
 # The formats, each with the tool that it is for
 
 
@@ -109,7 +178,7 @@ def test_gensim_opens_it(plain, name, tmp_path):
 def test_word2vec_keeps_the_first_words(plain, tmp_path):
     assert write_word2vec(plain, tmp_path / "v.txt", max_rows=5) == 5
     lines = (tmp_path / "v.txt").read_text().splitlines()
-    assert lines[0] == f"5 {WIDTH}" and [line.split()[0] for line in lines[1:]] == plain.words[:5]
+    assert list(map(int, lines[0].split())) == [5, WIDTH] and [line.split()[0] for line in lines[1:]] == plain.words[:5]
 
 
 def test_numpy_opens_it_without_pickle(plain, tmp_path):
@@ -139,8 +208,8 @@ def test_floret_knows_the_words_of_a_text_better(nlp, component, tmp_path):
     words = ["THE", "BANK1"]
     plain = plain_vectors(nlp, component, words)
     cosines = []
-    for given in ((), words):
-        fit = write_floret(plain, tmp_path / "v.floret", n_rows=3000, words=given)
+    for known in ((), words):
+        fit = write_floret(plain, tmp_path / "v.floret", n_rows=3000, words=known)
         found = read_vectors(str(tmp_path / "v.floret"), words)
         cosines.append(
             [found.vectors[i] @ component.vector(w) / np.linalg.norm(found.vectors[i]) for i, w in enumerate(words)]

@@ -5,7 +5,8 @@ from conftest import make_base
 from spacy.vectors import BaseVectors, Vectors
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.general import GeneralPart, GeneralVectors
+from spacy_domainvec.arrays import scaled_to_unit
+from spacy_domainvec.general import GeneralPart, GeneralVectors, floret_rows, warn_of_unnamed
 
 
 def floret_vectors(nlp):
@@ -127,3 +128,47 @@ def test_nothing_is_changed_by_a_search():
 def test_a_general_row_has_its_place_in_the_table():
     rows = GeneralPart(weight=0.5, start=2).embed(np.ones((1, 3), dtype="f"), 6)
     assert rows.tolist() == [[0, 0, 0.5, 0.5, 0.5, 0]]
+
+
+@pytest.mark.parametrize("vectors_of", [floret_vectors, lambda nlp: make_base().vocab.vectors])
+def test_many_words_are_looked_up_a_few_at_a_time(vectors_of, monkeypatch):
+    nlp = spacy.blank("en")
+    nlp.vocab.vectors = vectors_of(nlp)
+    general = GeneralVectors(nlp.vocab.vectors)
+    words = [f"bank{i % 300}" for i in range(700)]
+    whole = general.unit_rows(words)
+    sizes = []
+
+    class Watched:
+        def __init__(self, vectors):
+            self.vectors = vectors
+
+        def get_batch(self, keys):
+            sizes.append(len(keys))
+            return self.vectors.get_batch(keys)
+
+        shape = nlp.vocab.vectors.shape
+
+    monkeypatch.setattr("spacy_domainvec.general.FLORET_BATCH", 64)
+    if general.is_floret:
+        assert np.array_equal(scaled_to_unit(floret_rows(Watched(nlp.vocab.vectors), words)), whole)
+        assert len(sizes) == 11 and max(sizes) == 64
+    assert np.array_equal(general.unit_rows(words), whole)
+    monkeypatch.setattr("spacy_domainvec.general.SEARCH_BATCH", 64)
+    words = words[:300]
+    found = general.most_similar("bank3", words, 5)
+    cosines = whole[:300] @ general.unit_rows(["bank3"])[0]
+    assert [cosine for _, cosine in found] == pytest.approx(
+        sorted((c for c, word in zip(cosines, words) if word != "bank3"), reverse=True)[:5], abs=1e-6
+    )
+
+
+def test_words_without_a_name_are_counted():
+    base = make_base([f"bank{i}" for i in range(30)], strings=False)
+    general, strings = GeneralVectors(base.vocab.vectors), base.vocab.strings
+    assert (general.n_words, general.n_unnamed(strings)) == (30, 30)
+    strings.add("bank3")
+    with pytest.warns(UserWarning, match="DV115. 29 of 30 words .* so they are left out. If it was merged"):
+        warn_of_unnamed(general, strings, "they are left out")
+    assert GeneralVectors(spacy.blank("en").vocab.vectors).n_unnamed(strings) == 0
+    assert GeneralVectors(floret_vectors(spacy.blank("en"))).n_unnamed(strings) == 0

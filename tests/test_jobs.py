@@ -1,10 +1,12 @@
+import errno
 import os
 import time
+import warnings
 
 import joblib
 import pytest
 
-from spacy_domainvec import DomainVectorsError
+from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
 from spacy_domainvec.jobs import DEFAULT_MEMORY, MOST_TOKENS, WORKER_BYTES, Jobs, Task, name_of, parse_bytes
 from spacy_domainvec.progress import no_progress
 
@@ -84,12 +86,29 @@ def test_the_number_of_workers_can_come_from_joblib(tmp_path):
 def test_less_memory_means_fewer_workers_and_tokens(tmp_path):
     sizes = [WORKER_BYTES * n for n in (1, 2, 3, 5, 9, 100)]
     some = [Jobs(tmp_path, 8, size) for size in sizes]
-    assert [jobs.n_workers for jobs in some] == [1, 1, 2, 4, 8, 8]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\[DV118\]")
+        assert [jobs.n_workers for jobs in some] == [1, 1, 2, 4, 8, 8]
     alone = [Jobs(tmp_path, 1, size) for size in sizes]
     for counted in ([jobs.n_tokens for jobs in alone], [jobs.n_entries for jobs in alone]):
         assert counted == sorted(counted) != [counted[0]] * 6
     assert all(jobs.n_tokens.bit_count() == 1 for jobs in (*some, *alone))
     assert alone[-1].n_tokens == Jobs(tmp_path, 1, DEFAULT_MEMORY).n_tokens == MOST_TOKENS
+
+
+def test_fewer_workers_than_were_asked_for_are_told(tmp_path):
+    told = r"DV118\] Of 16 processes, 5 fit into --memory 4GB.*Give --memory 10.2GB"
+    with pytest.warns(DomainVectorsWarning, match=told):
+        assert Jobs(tmp_path, 16).n_workers == 5
+    assert Jobs(tmp_path, 16, parse_bytes("10.2GB")).n_workers == 16
+    # All cores are as many as have room, too.
+    assert Jobs(tmp_path, -1, WORKER_BYTES).n_workers == 1
+
+
+@pytest.mark.parametrize("n_jobs", [0, -2, -5, 10_001, 2**63])
+def test_other_numbers_of_workers_are_refused(tmp_path, n_jobs):
+    with pytest.raises(DomainVectorsError, match=f"DV045.*n_jobs = {n_jobs}: expected a whole number from 1 to"):
+        Jobs(tmp_path, n_jobs).n_workers  # noqa: B018
 
 
 def test_too_little_memory_is_refused(tmp_path):
@@ -110,7 +129,31 @@ def test_sizes_have_a_unit(size, expected):
     assert parse_bytes(size) == expected
 
 
-@pytest.mark.parametrize("size", ["4", "x", "", "GB", "4 PB", "nanGB", "infGB"])
+@pytest.mark.parametrize("size", ["4", "x", "", "GB", "4 PB", "nanGB", "infGB", "-4GB", "0MB", "9e20TB", "1e999TB"])
 def test_other_sizes_are_refused(size):
     with pytest.raises(DomainVectorsError, match="DV045.*memory"):
         parse_bytes(size)
+
+
+def refuse(new, error):
+    raise error
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EIO, "Input/output error", "texts.txt"), "DV010.*texts.txt.*can't be read.*Input/output error"),
+        (PermissionError(errno.EACCES, "Permission denied", "texts.txt"), "DV010.*texts.txt.*Permission denied"),
+        (OSError(errno.EIO, "Input/output error"), "DV010.*refuse-.*Input/output error"),
+        (OSError(errno.ENOSPC, "No space left on device"), "DV053.*the disk is full"),
+    ],
+)
+def test_what_the_system_refuses_is_told_as_it_is(tmp_path, n_jobs, error, said):
+    tasks = [Task(name_of("refuse", i), (error,)) for i in range(n_jobs)]
+    with pytest.raises(DomainVectorsError, match=said) as raised:
+        run(Jobs(tmp_path, n_jobs), refuse, tasks)
+    assert ("full" in str(raised.value)) == (error.errno == errno.ENOSPC)
+    # Those of others that still ran are of living processes.
+    run(Jobs(tmp_path, 1), square, tasks_of(1))
+    assert [name for name in names_in(tmp_path) if not name.startswith(".")] == [tasks_of(1)[0].name]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import spacy
 from conftest import tokens_of
+from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError, keywords
 from spacy_domainvec.keywords import Term, choose_spans, compose, missing_terms, read_terms
@@ -37,6 +38,17 @@ def test_rare_words_phrases_and_terms_are_chosen(tokens):
     found = choose_spans(tokens, vocabulary, 2, phrases, terms)
     assert found.names == ["a b", "an", "overdraft", "c", "overdraft fee"]
     assert found.counts.tolist() == [2, 2, 2, 1, 1]
+
+
+def test_a_phrase_that_is_called_like_a_token_has_no_row_of_its_own(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.tokenizer = lambda text: Doc(nlp.vocab, words=text.split("|"))
+    tokens = tokens_of(tmp_path, "x|x|x|y|y|y|new york|new|york", nlp=nlp)
+    phrases = {("new", "york"): 1, ("new york", "x"): 1, ("new", "york x"): 1}
+    found = choose_spans(tokens, build_vocabulary(tokens, 3), 1, phrases, [])
+    assert sorted(found.names) == ["new", "new york", "new york x", "york"]
+    assert ("new york",) in found.parts
+    assert len(found.counts) == 4
 
 
 def test_without_folding_in_rare_words_stay_out(tokens):

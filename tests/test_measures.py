@@ -1,3 +1,4 @@
+import os
 import sys
 
 import numpy as np
@@ -60,17 +61,40 @@ def test_labelled_texts_are_read(tmp_path):
     ("data", "why"),
     [
         (b"text,label\none,x\ntwo\n", "line 3 has no text and label"),
-        (b"text,category\none,x\n", "line 2 has no text and label"),
+        (b"text,category\none,x\n", "no column 'label'. Its columns are: text, category"),
+        (b"text;label\none;x\n", "separated by ';'"),
+        (b"text,label\none,two,x\n", "line 2 is with more fields than the header"),
         (b"text,label\none,\n", "line 2"),
         (b"text,label\n", "no rows"),
         (b"", "no rows"),
-        (b"text,label\n\xff,x\n", "utf-8"),
-        (b'text,label\n"one,x\n', "unexpected end"),
+        (b'text,label\n"o\n\n",x\n\xff,x\n', "line 5 is not UTF-8"),
     ],
 )
 def test_bad_labelled_texts_are_refused_by_line(tmp_path, data, why):
     (tmp_path / "a.csv").write_bytes(data)
     with pytest.raises(DomainVectorsError, match=rf"DV067.*a\.csv.*{why}"):
+        read_labelled(tmp_path / "a.csv")
+
+
+def test_labelled_texts_are_read_as_a_corpus_is(tmp_path):
+    (tmp_path / "a.csv").write_text('id,text,label\r1,"one,x\r2,two,y\r3,"a\rb",z\r')
+    assert read_labelled(tmp_path / "a.csv") == Labelled(['"one', "two", "a\rb"], ["x", "y", "z"])
+    (tmp_path / "a.TSV").write_text("text\tlabel\n" + "!" * 2500 + "\tx\n")
+    (text,) = read_labelled(tmp_path / "a.TSV").texts
+    assert list(map(len, text.split())) == [1000, 1000, 500]
+
+
+@pytest.mark.parametrize(("name", "code"), [("no.csv", "DV030"), ("fifo.csv", "DV057"), ("a.jsonl", "DV067")])
+def test_what_can_not_be_read_as_labelled_texts_is_refused(tmp_path, name, code):
+    os.mkfifo(tmp_path / "fifo.csv")
+    (tmp_path / "a.jsonl").touch()
+    with pytest.raises(DomainVectorsError, match=rf"{code}.*{name}"):
+        read_labelled(tmp_path / name)
+
+
+def test_a_header_of_labelled_texts_that_is_no_text_is_an_error(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"text,label,gr\xf6\n")
+    with pytest.raises(DomainVectorsError, match=r"DV039.*a\.csv"):
         read_labelled(tmp_path / "a.csv")
 
 

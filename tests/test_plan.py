@@ -1,9 +1,10 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import spacy
 
-from spacy_domainvec import DomainVectorsError, VectorTable
+from spacy_domainvec import DomainVectorsError, VectorTable, integrity
 from spacy_domainvec.arrays import scaled_to_unit
 from spacy_domainvec.plan import MB, Everything, Plan, check_rows, choose
 from spacy_domainvec.rows import Rows
@@ -40,6 +41,22 @@ def test_the_size_is_that_of_the_files(everything, tmp_path, plan):
     found, planned = size_on_disk(everything.kept(plan), tmp_path), everything.megabytes(plan) * MB
     # The meta of what is kept may still grow.
     assert found <= planned <= found + 3000
+
+
+def test_the_size_holds_for_all_files_of_the_component(everything, tmp_path, monkeypatch):
+    # As if all of them were so large that a second hash is noted.
+    monkeypatch.setattr(integrity, "WHOLE", 1)
+    monkeypatch.setattr(integrity, "BLOCK", 1)
+    plan = Plan(100, "int8", 300)
+    kept = {**asdict(plan), "of_rows": 10**9, "loss": 0.1234}
+    table = everything.kept(plan)
+    component = spacy.blank("en").add_pipe("domain_vectors")
+    component.set_table(replace(table, meta={**table.meta, "kept": kept}))
+    component.to_disk(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 8
+    found = sum(path.stat().st_size for path in files)
+    assert found <= everything.megabytes(plan) * MB <= found + 1000
 
 
 def test_what_is_kept_are_the_users_words_and_the_most_frequent(everything):

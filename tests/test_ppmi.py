@@ -48,6 +48,23 @@ def test_singular_vectors_are_those_of_numpy():
     assert u.dtype == s.dtype == v.dtype == np.float32
 
 
+@pytest.mark.parametrize("rank", [0, 1, 3, 7])
+def test_a_matrix_of_low_rank_has_no_more_directions(rank):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60, rank)) @ rng.normal(size=(rank, 60))
+    # Words that are never counted, and words that always stand in the same places.
+    rows[10:20], rows[20:40] = 0, rows[40:60]
+    matrix = sparse.csr_matrix(rows.astype("f"))
+    u, s, v = truncated_svd(matrix, 8)
+    assert np.isfinite(u).all() and np.isfinite(v).all()
+    assert np.allclose((u * s) @ v.T, rows, atol=1e-4)
+    assert (np.linalg.norm(u, axis=0) > 0.5).sum() == (np.linalg.norm(v, axis=0) > 0.5).sum() == rank
+    assert not u[:, rank:].any() and not v[:, rank:].any()
+    assert np.isfinite(fold_in(matrix, s, v)).all()
+    again = truncated_svd(matrix, 8, start=u)
+    assert np.allclose((again[0] * again[1]) @ again[2].T, rows, atol=1e-4)
+
+
 def test_folding_in_a_words_own_row_returns_its_row():
     matrix = ppmi_of(200)
     u, s, v = truncated_svd(matrix, 20, n_iter=5)

@@ -4,9 +4,12 @@ import gzip
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import make_texts
@@ -171,12 +174,125 @@ def test_nothing_is_left_where_nothing_was_finished(tmp_path, config):
     assert not (tmp_path / "out.work").exists()
 
 
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path, config, corpus):
+@pytest.mark.parametrize("name", ["mine.txt", "pairs-mine", ".domainvec-mine", "TOKENS-0123456789abcdef01234567"])
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path, config, corpus, name):
     (tmp_path / "out.work").mkdir()
-    (tmp_path / "out.work" / "mine.txt").write_text("x")
-    with pytest.raises(DomainVectorsError, match=r"DV024.*out\.work"):
+    (tmp_path / "out.work" / name).write_text("x")
+    with pytest.raises(DomainVectorsError, match=rf"DV024.*out\.work.*{name}"):
         trained(config, [corpus], tmp_path / "out")
-    assert (tmp_path / "out.work" / "mine.txt").read_text() == "x"
+    assert (tmp_path / "out.work" / name).read_text() == "x"
+
+
+def test_a_lock_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "out.work").mkdir()
+    (tmp_path / "out.work" / "lock").write_text("years of work")
+    with pytest.raises(DomainVectorsError, match=r"DV024.*lock"), running(tmp_path / "out"):
+        pass
+    assert (tmp_path / "out.work" / "lock").read_text() == "years of work"
+    (tmp_path / "mine").write_text("years of work")
+    (tmp_path / "out.work" / "lock").unlink()
+    (tmp_path / "out.work" / "lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(DomainVectorsError, match=r"DV010.*lock"), running(tmp_path / "out"):
+        pass
+    assert (tmp_path / "mine").read_text() == "years of work"
+
+
+def test_a_work_folder_that_is_none_is_refused(tmp_path):
+    (tmp_path / "a.work").write_text("x")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "b.work").symlink_to(tmp_path / "other")
+    for name, code in (("a", "DV024"), ("b", "DV011")):
+        with pytest.raises(DomainVectorsError, match=rf"{code}.*{name}\.work"), running(tmp_path / name):
+            pass
+    assert (tmp_path / "a.work").read_text() == "x"
+    assert not list((tmp_path / "other").iterdir())
+
+
+@pytest.mark.parametrize("left", [[], ["lock"], ["README"], ["tokens-0123456789abcdef01234567"], ["lock", "README"]])
+def test_what_a_dead_run_has_left_is_used(tmp_path, left):
+    (tmp_path / "out.work").mkdir()
+    for name in left:
+        (tmp_path / "out.work" / name).mkdir() if "-" in name else (tmp_path / "out.work" / name).touch()
+    with running(tmp_path / "out", 1) as work:
+        assert {*left, "lock", "README"} == {path.name for path in work.folder.iterdir()}
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_second_run_to_an_output_is_told_of_the_first(tmp_path):
+    with running(tmp_path / "out", 1) as work:
+        (work.folder / "tokens-0123456789abcdef01234567").mkdir()
+        start = time.monotonic()
+        told = rf"DV013.*out'.*process {os.getpid()} on {socket.gethostname()}"
+        with pytest.raises(DomainVectorsError, match=told), running(tmp_path / "out", 1):
+            pass
+        assert time.monotonic() - start < 1
+        assert len(list(work.folder.iterdir())) == 3
+        with running(tmp_path / "other", 1):
+            pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_lock_of_another_host_is_not_taken_over(tmp_path):
+    (tmp_path / "out.work").mkdir()
+    lock = tmp_path / "out.work" / "lock"
+    lock.write_text('{"host": "far", "pid": 7}')
+    told = rf"DV014.*process 7 on another host, far.*delete.*{lock}"
+    for _ in range(2):
+        with pytest.raises(DomainVectorsError, match=told), running(tmp_path / "out", 1):
+            pass
+    lock.unlink()
+    with running(tmp_path / "out", 1):
+        pass
+
+
+def test_a_run_that_ended_leaves_no_name_in_its_lock(tmp_path):
+    with pytest.raises(RuntimeError), running(tmp_path / "out", 1, say=lambda said: None) as work:
+        (work.folder / "tokens-0123456789abcdef01234567").mkdir()
+        raise RuntimeError
+    assert (tmp_path / "out.work" / "lock").read_text() == ""
+
+
+def test_of_many_that_start_at_once_one_runs(tmp_path):
+    barrier, told, n_running, most = threading.Barrier(16), [], [], []
+
+    def start(_):
+        barrier.wait()
+        try:
+            with running(tmp_path / "out", 1):
+                n_running.append(1)
+                most.append(len(n_running))
+                time.sleep(0.2)
+                n_running.pop()
+        except DomainVectorsError as e:
+            told.append(str(e))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(start, range(16)))
+    assert set(most) == {1}
+    assert len(told) + len(most) == 16 and len(told) > 10
+    assert all("DV013" in said for said in told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_neither_the_output_nor_its_work_is_read_as_text(tmp_path, config):
+    (tmp_path / "data" / "more").mkdir(parents=True)
+    for name in ("a.txt", "more/b.txt"):
+        (tmp_path / "data" / name).write_text("\n".join(make_texts(300, seed=len(name))))
+    trained(config, [tmp_path / "data"], tmp_path / "outside")
+    for corpus in ([tmp_path / "data"], [f"{tmp_path}/data/**/*.txt"]):
+        output = tmp_path / "data" / "out"
+        for _ in range(2):
+            trained(config, corpus, output)
+            assert files_of(output) == files_of(tmp_path / "outside")
+            # What lies in the output is no text, nor is what a run that was killed has left.
+            (output / "words.txt").write_text("nonsense " * 100)
+            work = tmp_path / "data" / "out.work"
+            (work / "tokens-0123456789abcdef01234567").mkdir(parents=True)
+            (work / "tokens-0123456789abcdef01234567" / "a.txt").write_text("nonsense " * 100)
+            (work / "README").write_text("nonsense " * 100)
+            with pytest.raises(DomainVectorsError, match=r"DV024.*words\.txt"):
+                trained(config, corpus, output)
+            (output / "words.txt").unlink()
 
 
 def test_a_cluster_that_is_not_there_is_told(tmp_path, config, corpus, monkeypatch):

@@ -1,13 +1,16 @@
 import numpy as np
 import pytest
 import spacy
-from conftest import WIDTH
+from conftest import WIDTH, make_base
 from test_evaluate import labelled
 
+from spacy_domainvec import VectorTable
 from spacy_domainvec.build import train_table
 from spacy_domainvec.config import load_settings
 from spacy_domainvec.console import sizes_table
+from spacy_domainvec.rows import Rows
 from spacy_domainvec.sizes import find_knee, measure_sizes
+from spacy_domainvec.subwords import NgramSettings, Subwords
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.subsample": 0.01, "storage.subwords.n_rows": 256}
 
@@ -54,4 +57,37 @@ def test_the_table_is_for_people(made, base_path):
     assert lines[1].split()[:3] == ["MB", "rows", "stored"]
     assert "2 texts a label" in lines[1]
     assert lines[3].split()[1:4] == ["124", "float16", "256"]
-    assert np.isfinite([size.fit for size in sizes]).all()
+    assert len(lines) >= 3 + len(sizes)
+
+
+def test_less_of_a_table_gives_less(made, base_path):
+    sizes = measure_sizes(made, spacy.load(base_path))
+    by_rows = sorted((size for size in sizes if size.plan.n_rows == 124), key=lambda size: size.plan.n_subwords)
+    # A word that has a row of its own does not ask what the others have.
+    assert [size.coverage for size in by_rows] == [1, 1, 1]
+    assert by_rows[0].fit <= by_rows[1].fit + 1e-3
+    cut = [size for size in sizes if size.plan.dtype == "int8" and size.plan.n_subwords * 124 == size.plan.n_rows * 256]
+    assert [size.plan.n_rows for size in cut] == [124, 62, 31, 0]
+    for what in ("fit", "coverage", "megabytes"):
+        found = [getattr(size, what) for size in cut]
+        assert found == sorted(found, reverse=True)
+        assert found[0] > found[-1]
+    of_text = made.counts / made.n_tokens
+    assert cut[1].coverage == pytest.approx(of_text[:62].sum(), abs=1e-4)
+    assert 0 <= cut[-1].fit < 0.95 < cut[0].fit <= 1
+
+
+@pytest.mark.parametrize("n_words", [0, 1, 2, 30])
+@pytest.mark.parametrize("with_subwords", [False, True])
+def test_a_table_by_hand_can_be_measured_too(n_words, with_subwords):
+    rng = np.random.default_rng(0)
+    rows = Rows(rng.normal(size=(20, WIDTH)).astype("f"))
+    subwords = Subwords(rows, NgramSettings(3, 5, 2, lower=True), 1.0, 0.5) if with_subwords else None
+    vectors = Rows(rng.normal(size=(n_words, WIDTH)).astype("f"))
+    table = VectorTable([f"word{i}" for i in range(n_words)], vectors, np.arange(n_words, 0, -1), subwords)
+    sizes = measure_sizes(table, make_base())
+    assert sizes[0].plan.n_rows == n_words
+    assert sizes[0].fit == pytest.approx(1, abs=1e-3)
+    assert sizes[0].coverage == (1 if n_words else 0)
+    assert (sizes[-1].plan.n_rows, sizes[-1].megabytes, sizes[-1].coverage) == (0, 0, 0)
+    assert sum(size.is_knee for size in sizes) == 1

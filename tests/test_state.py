@@ -1,14 +1,26 @@
+import json
+import random
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import spacy
 from conftest import tokens_of
 from spacy.tokens import Doc
+from test_running import files_of
 
 from spacy_domainvec import DomainVectorsError
+from spacy_domainvec.adding import add_counts, add_tokens, moved_rows
+from spacy_domainvec.arrays import scaled_to_unit
+from spacy_domainvec.checked_files import checksums
 from spacy_domainvec.cooccurrence import both_sides, count
+from spacy_domainvec.integrity import sealed
 from spacy_domainvec.jobs import Jobs
+from spacy_domainvec.npy import write_array
 from spacy_domainvec.spans import NO_SPANS, Spans
-from spacy_domainvec.state import State, add_counts, add_tokens, moved_rows
+from spacy_domainvec.state import FILES as NAMES
+from spacy_domainvec.state import State
 from spacy_domainvec.vocabulary import Vocabulary, build_vocabulary
 
 LETTERS = list("abcdefghij")
@@ -39,9 +51,10 @@ def state(tokens, counted):
     texts = random_texts()
     found = tokens([*texts, "once never"])
     vocabulary = build_vocabulary(found, 2)
-    rows = np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f")
+    rows = scaled_to_unit(np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f"))
     acronyms = {"apr": ("annual", "percentage", "rate")}
-    return State(found, counted(texts, vocabulary, spans_of("once", "a b")), rows, acronyms)
+    terms = [("once",), ("a", "b"), ("not", "there")]
+    return State(found, counted(texts, vocabulary, spans_of("once", "a b")), rows, acronyms, terms)
 
 
 def random_texts(n=40, seed=0, letters=LETTERS):
@@ -217,6 +230,7 @@ def test_the_disk_keeps_everything(state, tmp_path):
     assert np.array_equal(read.rows, state.rows)
     assert read.rows.dtype == np.float32
     assert read.acronyms == state.acronyms
+    assert read.terms == state.terms
     assert not read.tokens.parts
 
 
@@ -232,9 +246,9 @@ def test_without_spans_there_is_nothing_to_keep_of_them(tokens, counted, tmp_pat
 def test_it_takes_the_place_of_an_earlier_one(state, tmp_path):
     for _ in range(2):
         state.to_disk(tmp_path / "state")
-    first = {path.name: path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file()}
+    first = files_of(tmp_path / "state")
     State.from_disk(tmp_path / "state").to_disk(tmp_path / "state")
-    assert first == {path.name: path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file()}
+    assert first == files_of(tmp_path / "state")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
@@ -257,6 +271,28 @@ def test_a_file_that_breaks_off_is_told(state, tmp_path, file, n_bytes):
         State.from_disk(tmp_path / "state")
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_a_flipped_bit_is_found_wherever_it_is(state, tmp_path, file):
+    state.to_disk(tmp_path / "state")
+    damaged, rng = tmp_path / "state" / file, random.Random(file)
+    data = damaged.read_bytes()
+    for place in range(0, len(data), max(1, len(data) // 100)):
+        bit = 1 << rng.randrange(8)
+        damaged.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
+        with pytest.raises(DomainVectorsError, match=rf"DV042.*{file}"):
+            State.from_disk(tmp_path / "state")
+
+
+def test_files_of_other_counts_are_told(state, tmp_path):
+    state.to_disk(tmp_path / "state")
+    replace(state, rows=-state.rows, terms=()).to_disk(tmp_path / "other")
+    for file in ("rows.npy", "meta.json"):
+        shutil.copytree(tmp_path / "state", tmp_path / file)
+        shutil.copy(tmp_path / "other" / file, tmp_path / file / file)
+        with pytest.raises(DomainVectorsError, match=r"DV042.*rows\.npy"):
+            State.from_disk(tmp_path / file)
+
+
 @pytest.mark.parametrize(
     ("file", "data"),
     [("meta.json", "[]"), ("meta.json", "{}"), ("words.json", '["a"]'), ("spans.json", "[]"), ("words.json", "\udcff")],
@@ -264,10 +300,113 @@ def test_a_file_that_breaks_off_is_told(state, tmp_path, file, n_bytes):
 def test_files_of_others_are_told(state, tmp_path, file, data):
     state.to_disk(tmp_path / "state")
     (tmp_path / "state" / file).write_bytes(data.encode("utf8", "surrogateescape"))
-    with pytest.raises(DomainVectorsError, match=r"DV042.*state"):
+    with pytest.raises(DomainVectorsError, match=rf"DV042.*{file}"):
         State.from_disk(tmp_path / "state")
 
 
 def test_no_folder_is_told(tmp_path):
     with pytest.raises(DomainVectorsError, match=r"DV042.*nowhere"):
         State.from_disk(tmp_path / "nowhere")
+
+
+# What somebody has changed who writes the hashes anew
+
+
+def rewritten(folder, file=None, content=None, **meta):
+    if isinstance(content, bytes):
+        (folder / file).write_bytes(content)
+    elif file:
+        write_array(folder / file, content, content.dtype.str)
+    found = json.loads((folder / "meta.json").read_text())
+    found.pop("sha256")
+    (folder / "meta.json").write_bytes(sealed({**found, "files": checksums(folder, NAMES), **meta}))
+
+
+def test_what_is_written_anew_is_read(state, tmp_path):
+    state.to_disk(tmp_path / "state")
+    rewritten(tmp_path / "state", n_texts=7)
+    assert State.from_disk(tmp_path / "state").tokens.n_texts == 7
+
+
+def i8(*values):
+    return np.array(values, dtype="i8")
+
+
+# Of the state above, as it is when it is right: 10 of 12 words are in the vocabulary.
+ENDS, COLUMNS, VALUES = (f"pairs/{name}" for name in ("ends.npy", "columns.int32", "values.int64"))
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("words.json", lambda old: b'["a"]'),
+        ("words.json", lambda old: old.replace(b'"a"', b'"b"')),
+        ("words.json", lambda old: old.replace(b'"a"', b"1")),
+        ("words.json", lambda old: old.replace(b'"a"', b'"\\ud800"')),
+        ("words.json", lambda old: b"{}"),
+        ("spans.json", lambda old: b"[]"),
+        ("spans.json", lambda old: b'[[], ["a"]]'),
+        ("spans.json", lambda old: b'["once", "a b"]'),
+        ("spans.json", lambda old: b'[["once"], [1]]'),
+        ("spans.json", lambda old: b'[["once"], ["once"]]'),
+        ("counts.npy", lambda old: -old),
+        ("counts.npy", lambda old: old + 2**62),
+        ("counts.npy", lambda old: old[1:]),
+        ("counts.npy", lambda old: old.astype("f8")),
+        ("counts.npy", lambda old: old[:, None]),
+        ("span_counts.npy", lambda old: -1 - old),
+        ("span_counts.npy", lambda old: old[:1]),
+        ("once.npy", lambda old: old.astype("i8")),
+        ("rows.npy", lambda old: old * np.float32("nan")),
+        ("rows.npy", lambda old: old * 2),
+        ("rows.npy", lambda old: old[1:]),
+        ("rows.npy", lambda old: old[:, :0]),
+        ("rows.npy", lambda old: old[:, 0]),
+        ("rows.npy", lambda old: old.astype("f8")),
+        (ENDS, lambda old: old[:-1]),
+        (ENDS, lambda old: old[:0]),
+        (ENDS, lambda old: old[::-1]),
+        (ENDS, lambda old: old + 1),
+        (ENDS, lambda old: old * 10**15),
+        (ENDS, lambda old: np.where(np.arange(len(old)) == 3, 10**12, old)),
+        (ENDS, lambda old: np.where(np.arange(len(old)) == 3, -(10**12), old)),
+        (ENDS, lambda old: old.astype("i4")),
+        (COLUMNS, lambda old: old[:-4]),
+        (COLUMNS, lambda old: b"\x0a\0\0\0" + old[4:]),
+        (COLUMNS, lambda old: b"\xff\xff\xff\xff" + old[4:]),
+        (COLUMNS, lambda old: b"\xff\xff\xff\x7f" + old[4:]),
+        (VALUES, lambda old: old + bytes(8)),
+        (VALUES, lambda old: (bytes(7) + b"\x30") * (len(old) // 8)),
+        (VALUES, lambda old: b"\xff" * 8 + old[8:]),
+        (VALUES, lambda old: b"\xff" * 7 + b"\x7f" + old[8:]),
+        ("contexts/ends.npy", lambda old: np.append(old, old[-1])),
+    ],
+)
+def test_what_can_not_be_added_to_is_refused_when_it_is_read(state, tmp_path, file, change):
+    state.to_disk(tmp_path / "state")
+    path = tmp_path / "state" / file
+    rewritten(tmp_path / "state", file, change(np.load(path) if file.endswith("npy") else path.read_bytes()))
+    with pytest.raises(DomainVectorsError, match="DV042.*state"):
+        State.from_disk(tmp_path / "state")
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        *({name: value} for name in ("n_tokens", "n_texts", "n_words", "seed") for value in (-1, None, "5", 1.5, True)),
+        *({"n_words": value} for value in (0, 9, 11, 10**12)),
+        *({"window": value} for value in (0, -1, 21, 10**9, "5", None)),
+        *({"subsample": value} for value in (-1, "0", None)),
+        *({"attr": value} for value in ("lower", None, 1)),
+        *({"acronyms": value} for value in (None, [], {"a": "b"}, {"a": []}, {"a": [1]})),
+        *({"terms": value} for value in (None, {}, ["a"], [[]], [[1]])),
+        *({"format": value} for value in (None, 1, "2")),
+        *({"files": value} for value in (None, [], {}, {"rows.npy": 1})),
+    ],
+    ids=repr,
+)
+def test_no_entry_of_the_meta_is_of_another_kind(state, tmp_path, meta):
+    state.to_disk(tmp_path / "state")
+    rewritten(tmp_path / "state", **meta)
+    with pytest.raises(DomainVectorsError, match="DV042.*state"):
+        State.from_disk(tmp_path / "state")

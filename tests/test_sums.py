@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from spacy_domainvec import sums
+from spacy_domainvec import DomainVectorsError, sums
 from spacy_domainvec.files import replaced_directory
 from spacy_domainvec.sums import StoredMatrix, SumTree, added, write_matrix
 
@@ -44,6 +44,44 @@ def test_rows_are_read_as_they_were_written(tmp_path, n_blocks):
 def test_an_empty_matrix_is_written_too(tmp_path, n_rows):
     rows = stored(tmp_path / "a", np.zeros((n_rows, 2), dtype="i8")).rows(0, n_rows, 2)
     assert (rows.shape, rows.nnz) == ((n_rows, 2), 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("ends.npy", lambda old: old[:-9]),
+        ("ends.npy", lambda old: b""),
+        ("ends.npy", lambda old: old[:-8] + b"\xff" * 7 + b"\x7f"),
+        ("ends.npy", lambda old: old[:-16] + b"\xff" * 7 + b"\x7f" + old[-8:]),
+        # The largest number and the smallest, whose difference is too large: it would come out as 1.
+        ("ends.npy", lambda old: old[:-32] + b"\xff" * 7 + b"\x7f" + bytes(7) + b"\x80" + b"\xff" * 8 + old[-8:]),
+        ("ends.npy", lambda old: old[:128] + b"\1" + old[129:]),
+        ("columns.int32", lambda old: old[:-4]),
+        ("columns.int32", lambda old: old[:-4] + N_COLUMNS.to_bytes(4, "little")),
+        ("columns.int32", lambda old: old[:-4] + b"\xff" * 4),
+        ("values.int64", lambda old: old + bytes(8)),
+        ("values.int64", lambda old: old[:-8] + b"\xff" * 8),
+        ("values.int64", None),
+        ("ends.npy", None),
+    ],
+)
+def test_no_file_is_handed_to_scipy_that_it_can_not_read(tmp_path, file, change):
+    folder = tmp_path / "a"
+    stored(folder, matrices(1)[0])
+    data = (folder / file).read_bytes()
+    (folder / file).unlink()
+    if change:
+        (folder / file).write_bytes(change(data))
+    with pytest.raises(DomainVectorsError, match=rf"DV042.*a/(ends|{file})"):
+        StoredMatrix(folder).rows(0, N_ROWS, N_COLUMNS)
+
+
+def test_the_number_of_all_rows_is_checked(tmp_path):
+    matrix = stored(tmp_path / "a", matrices(1)[0])
+    assert np.array_equal(matrix.whole(N_ROWS, N_COLUMNS).toarray(), matrices(1)[0])
+    for n_rows in (0, N_ROWS - 1, N_ROWS + 1):
+        with pytest.raises(DomainVectorsError, match=f"DV042.*it has {N_ROWS} rows"):
+            matrix.whole(n_rows, N_COLUMNS)
 
 
 @pytest.mark.parametrize("n_entries", [1, 7, 10**6])

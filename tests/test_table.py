@@ -1,17 +1,23 @@
-import json
 import pickle
 
 import numpy as np
 import pytest
+import srsly
 
 from spacy_domainvec import DomainVectorsError, VectorTable
+from spacy_domainvec.checked_files import packed
+from spacy_domainvec.integrity import sealed
 from spacy_domainvec.rows import Rows
 from spacy_domainvec.subwords import NgramSettings, Subwords
+
+FILES = ["meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy", "subwords.npy", "subword_scales.npy"]
 
 
 def make(words=("a", "b", "c"), width=4, dtype="float32", **meta):
     vectors = np.random.default_rng(0).normal(size=(len(words), width)).astype("f")
-    return VectorTable(list(words), Rows(vectors), np.array([3, 2, 1]), make_subwords(width), meta).astype(dtype)
+    return VectorTable(list(words), Rows(vectors), np.arange(len(words), 0, -1), make_subwords(width), meta).astype(
+        dtype
+    )
 
 
 def make_subwords(width=4):
@@ -86,9 +92,16 @@ def test_a_folder_that_is_no_table_is_refused(tmp_path):
 
 def test_another_format_is_refused(tmp_path):
     make().to_disk(tmp_path / "t")
-    (tmp_path / "t" / "meta.json").write_text(json.dumps({"format": 99}))
-    with pytest.raises(DomainVectorsError, match=r"DV021.*99"):
-        VectorTable.from_disk(tmp_path / "t")
+    for meta in (b'{"format": 99}', sealed({"format": 99})):
+        (tmp_path / "t" / "meta.json").write_bytes(meta)
+        with pytest.raises(DomainVectorsError, match=r"DV021.*99"):
+            VectorTable.from_disk(tmp_path / "t")
+
+
+def test_a_pipeline_is_no_table(nlp, tmp_path):
+    nlp.to_disk(tmp_path / "pipeline")
+    with pytest.raises(DomainVectorsError, match="DV020.*something else"):
+        VectorTable.from_disk(tmp_path / "pipeline")
 
 
 @pytest.mark.parametrize("name", ["meta.json", "words.json", "counts.npy", "vectors.npy", "subwords.npy"])
@@ -107,10 +120,14 @@ def test_a_missing_word_is_noticed(tmp_path):
         VectorTable.from_disk(tmp_path / "t")
 
 
-def test_missing_subwords_are_noticed(tmp_path):
-    make().to_disk(tmp_path / "t")
-    (tmp_path / "t" / "subwords.npy").unlink()
-    with pytest.raises(DomainVectorsError, match="DV022.*subwords.npy"):
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(tmp_path, name):
+    make(dtype="int8").to_disk(tmp_path / "t")
+    (tmp_path / "t" / name).unlink()
+    with pytest.raises(DomainVectorsError, match=rf"DV02[02].*{name}"):
+        VectorTable.from_disk(tmp_path / "t")
+    (tmp_path / "t" / name).mkdir()
+    with pytest.raises(DomainVectorsError, match=rf"DV02[02].*{name}"):
         VectorTable.from_disk(tmp_path / "t")
 
 
@@ -135,10 +152,46 @@ def test_no_pickle_is_loaded(tmp_path):
         VectorTable.from_disk(tmp_path / "t")
 
 
-@pytest.mark.parametrize("data", [b"", b"nonsense", b"\x80", b"\x90"])
+BYTES = make(dtype="int8").to_bytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"nonsense",
+        b"\x80",
+        b"\x90",
+        b"\xc1",
+        BYTES[:-1],
+        BYTES + b"x",
+        b"\x81" * 5000,
+        # Lengths that would be allocated before the data is seen.
+        b"\xdd\xff\xff\xff\xff" * 2000,
+        b"\xdf\xff\xff\xff\xff" * 2000,
+        b"\xc6\xff\xff\xff\xff",
+        srsly.msgpack_dumps({"vectors.npy": np.zeros(3)}),
+        srsly.msgpack_dumps(
+            {"vectors.npy": {b"nd": True, b"type": "|O", b"kind": b"", b"shape": [1], b"data": b"12345678"}}
+        ),
+        srsly.msgpack_dumps({"vectors.npy": "text"}),
+        srsly.msgpack_dumps({1: b"x"}),
+        srsly.msgpack_dumps({"../meta.json": b"{}"}),
+        packed({"meta.json": b"{}"}),
+    ],
+    ids=range(17),
+)
 def test_bytes_that_are_no_table_are_refused(data):
-    with pytest.raises(DomainVectorsError, match="DV022"):
+    with pytest.raises(DomainVectorsError, match="DV02[02]"):
         VectorTable.from_bytes(data)
+
+
+def test_refused_bytes_leave_the_garbage_collector_as_it_was():
+    import gc
+
+    with pytest.raises(DomainVectorsError, match="DV022"):
+        VectorTable.from_bytes(b"nonsense")
+    assert gc.isenabled()
 
 
 def test_a_mapped_table_is_pickled_as_its_path(tmp_path):
@@ -167,3 +220,13 @@ def test_writing_over_a_table_leaves_one_that_is_in_use(tmp_path):
     assert np.array_equal(table.vectors[:], rows)
     assert list(VectorTable.from_disk(tmp_path / "t").words) == ["x", "y", "z"]
     assert [p.name for p in tmp_path.iterdir()] == ["t"]
+
+
+def test_what_a_table_by_hand_does_not_tell_is_counted():
+    table = make(("a", "b", "a b"))
+    assert table.n_tokens == 5
+    assert make(n_tokens=9).n_tokens == 9
+    assert make(base={"name": "x"}).base_name == "x"
+    for base in ({}, {"name": None}):
+        with pytest.raises(DomainVectorsError, match="DV089.*--base"):
+            make(base=base).base_name  # noqa: B018

@@ -2,7 +2,13 @@
 
 import errno
 import gzip
+import io
+import json
+import os
+import shutil
+import sys
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -13,6 +19,7 @@ from spacy.tokens import Doc
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, jobs, shards, tokenizing
 from spacy_domainvec.corpus import Corpus
 from spacy_domainvec.jobs import Jobs
+from spacy_domainvec.sources import RemoteState
 from spacy_domainvec.tokenizing import tokenize
 
 TEXTS = make_texts(600)
@@ -146,14 +153,14 @@ def test_a_disk_that_is_full_is_told_and_what_was_finished_is_kept(tmp_path, bla
 
     def save_few(file, *args, **kwargs):
         nonlocal n_saved
-        n_saved += "tokens-" in str(file)
+        n_saved += getattr(file, "stem", "") in ("keys", "counts", "ids", "ends")
         if n_saved > n_before:
             raise OSError(errno.ENOSPC, "No space left on device")
         save(file, *args, **kwargs)
 
     with monkeypatch.context() as patch:
         patch.setattr(np, "save", save_few)
-        with pytest.raises(DomainVectorsError, match=r"DV053.*tokens-.*No space left on device.*is kept"):
+        with pytest.raises(DomainVectorsError, match=r"DV053.*tokens-.*the disk is full"):
             tokenize(corpus, blank, Jobs(folder, 1))
     finished = {path.name for path in folder.glob("tokens-*")}
     # A part has four arrays.
@@ -171,3 +178,80 @@ def test_a_file_that_was_changed_is_read_again(tmp_path, blank):
     for texts in (TEXTS, TEXTS[:50], ["a b", "c d"]):
         corpus = Corpus(write(tmp_path / "a.txt", texts))
         assert texts_of(tokenize(corpus, blank, Jobs(tmp_path / "jobs"))) == texts
+
+
+def test_other_bytes_of_the_same_size_and_time_are_read_again(tmp_path, blank):
+    for texts in (["a b", "c d"], ["a b", "c e"], ["f b", "c e"]):
+        os.utime(write(tmp_path / "a.txt", texts), ns=(1, 1))
+        assert texts_of(tokenize(Corpus(tmp_path / "a.txt"), blank, Jobs(tmp_path / "jobs"))) == texts
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: write(path, TEXTS[:300]),
+        lambda path: write(path, [*TEXTS, "more"]),
+        lambda path: path.touch(),
+        lambda path: path.unlink(),
+        lambda path: os.replace(shutil.copy2(path, f"{path}.new"), path),
+    ],
+    ids=["cut", "appended", "touched", "deleted", "replaced"],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path, blank, monkeypatch, change, name):
+    path = write(tmp_path / name, TEXTS)
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    read, n_read = tokenizing.read_texts, 0
+
+    def read_and_change(*args):
+        nonlocal n_read
+        for text in read(*args):
+            n_read += 1
+            if n_read == 200:
+                change(path)
+            yield text
+
+    monkeypatch.setattr(tokenizing, "read_texts", read_and_change)
+    with pytest.raises(DomainVectorsError, match=rf"DV055.*{name}"):
+        tokenize(Corpus(path), blank, Jobs(tmp_path / "jobs", 1))
+
+
+def test_standard_input_is_told_from_another(tmp_path, blank, monkeypatch):
+    made = []
+    for data in (b"a b\n", b"a c\n", b"a b\n"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data + b"\xff\n")))
+        with pytest.warns(DomainVectorsWarning, match=r"DV101.*standard input line 2"):
+            found = tokenize(Corpus("-"), blank, Jobs(tmp_path / "jobs", 1))
+        assert texts_of(found) == [data.decode().strip()]
+        made.append(len(list((tmp_path / "jobs").glob("tokens-*"))))
+    assert made == [1, 2, 2]
+
+
+def test_half_characters_are_told_once_for_all_shards(tmp_path, blank):
+    records = [json.dumps({"text": text}) for text in TEXTS]
+    records[100] = records[500] = '{"text": "cut \\ud83d"}'
+    with pytest.warns(DomainVectorsWarning, match=r"DV109\] 2 record.*a\.jsonl line 101: half.*\(and 1 more\)"):
+        found = tokenize(Corpus(write(tmp_path / "a.jsonl", records)), blank, Jobs(tmp_path / "jobs"))
+    assert texts_of(found)[100] == "cut \ufffd" and len(list((tmp_path / "jobs").glob("tokens-*"))) > 1
+
+
+def test_a_remote_file_of_which_nothing_is_known_is_told(tmp_path, blank, monkeypatch):
+    write(tmp_path / "a.txt", ["a b"])
+    monkeypatch.setattr(shards, "is_remote", lambda path: True)
+    monkeypatch.setattr(shards, "remote_state", lambda path: RemoteState(None, "", False))
+    monkeypatch.setattr(tokenizing, "unchanged", nullcontext)
+    with pytest.warns(DomainVectorsWarning, match=r"DV110.*a\.txt"):
+        tokenize(Corpus(tmp_path / "a.txt"), blank, Jobs(tmp_path / "jobs", 1))
+
+
+def test_a_file_whose_name_is_no_text_is_read(tmp_path, blank):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    try:
+        (folder / os.fsdecode(b"\xff.txt")).write_bytes(b"a b\n\xff\n")
+    except OSError:
+        pytest.skip("The file system takes only text")
+    with pytest.warns(DomainVectorsWarning, match=r"DV101.*udcff\.txt line 2"):
+        found = tokenize(Corpus(folder), blank, Jobs(tmp_path / "jobs"))
+    assert texts_of(found) == ["a b"]

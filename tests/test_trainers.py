@@ -15,6 +15,7 @@ from spacy_domainvec.cooccurrence import count
 from spacy_domainvec.general import GeneralVectors
 from spacy_domainvec.jobs import Jobs
 from spacy_domainvec.keywords import choose_spans
+from spacy_domainvec.spans import NO_SPANS
 from spacy_domainvec.training import TrainingData
 from spacy_domainvec.vocabulary import build_vocabulary
 
@@ -105,7 +106,7 @@ def test_a_warm_start_moves(data, name):
 def test_a_warm_start_needs_a_base_of_that_width(data, name):
     with pytest.raises(DomainVectorsError, match=f"DV046.*width {WIDTH}.*vector_size {WIDTH}"):
         trainer(name, init="base")(data)
-    with pytest.raises(DomainVectorsError, match="DV043.*'bass'"):
+    with pytest.raises(DomainVectorsError, match="DV045.*init = 'bass': expected base or null"):
         trainer(name, init="bass")
 
 
@@ -121,8 +122,19 @@ def test_too_few_words_are_an_error(data):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_out_of_range_are_refused(name):
-    with pytest.raises(DomainVectorsError, match="DV045.*vector_size = 0"):
-        trainer(name, vector_size=0)
+    for size in (0, "16", 16.0, True, 10**400):
+        with pytest.raises(DomainVectorsError, match="DV045.*vector_size = .*a whole number from 1 to 10,000"):
+            trainer(name, vector_size=size)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_text_a_word_is_told_and_not_trained_on(tmp_path, name):
+    tokens = tokens_of(tmp_path, *(f"w{i % 40} rare{i}" for i in range(400)))
+    vocabulary = build_vocabulary(tokens)
+    counted = lambda window, subsample: count(tokens, vocabulary, NO_SPANS, Jobs(tmp_path / "j"), window, subsample)  # noqa: E731
+    data = TrainingData(tokens, vocabulary, NO_SPANS, GeneralVectors(make_base().vocab.vectors), "tiny", counted, 0)
+    with pytest.raises(DomainVectorsError, match="DV059.*800 tokens in 400 texts"):
+        trainer(name)(data)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from spacy_domainvec.build import train_state
 from spacy_domainvec.cli import domain_vectors_cli
 from spacy_domainvec.config import load_settings
 from spacy_domainvec.cooccurrence import both_sides
+from spacy_domainvec.errors import DomainVectorsWarning
+from spacy_domainvec.integrity import sealed
 from spacy_domainvec.pipeline import load_pipeline
 from spacy_domainvec.running import running
 from spacy_domainvec.state import State
@@ -64,10 +67,10 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def train(folder, base_path):
-    def made(*corpus, base=base_path, size=SIZE, more="subsample = 0.01"):
+    def made(*corpus, base=base_path, size=SIZE, more="subsample = 0.01", overrides=()):
         path = folder / "c.cfg"
         path.write_text(CONFIG.format(base=base, size=size, more=more))
-        settings = load_settings(path, {"paths.corpus": [str(folder / name) for name in corpus]})
+        settings = load_settings(path, {"paths.corpus": [str(folder / name) for name in corpus], **dict(overrides)})
         return train_state(settings, load_pipeline(settings.paths.base))
 
     return made
@@ -208,6 +211,43 @@ def test_nothing_but_what_differs_is_told():
     assert (nothing.new_words, nothing.moved, nothing.mean_cosine, nothing.unchanged_cosine) == (["b"], [], 1.0, 1.0)
 
 
+# The user's terms
+
+
+def with_terms(train, folder, tmp_path, *terms):
+    """A table of few rows, among which are those of terms."""
+    settings = {"paths.terms": str(write(tmp_path / "terms.txt", terms)), "storage.max_rows": 20}
+    with pytest.warns(DomainVectorsWarning, match=r"DV105.*\(line \d\)"):
+        trained = train("first.txt", overrides=settings)
+    save_trained(trained.table, trained.state, tmp_path / "table")
+    return trained
+
+
+def test_an_update_goes_on_keeping_the_rows_of_terms(train, folder, tmp_path):
+    trained = with_terms(train, folder, tmp_path, "old0", "old3", "nowhere yet")
+    assert {"old0", "old3"} <= set(trained.table.words)
+    assert len(trained.table) == 20
+    assert State.from_disk(tmp_path / "table" / COUNTS).terms == [("old0",), ("old3",), ("nowhere", "yet")]
+    text = write(tmp_path / "new.txt", SECOND)
+    with pytest.warns(DomainVectorsWarning, match=r"DV105.*'nowhere yet' \(of an earlier list\)"):
+        found = update_table(tmp_path / "table", [str(text)])
+    assert {"old0", "old3"} <= set(found.table.words)
+    assert len(found.table) == 20
+    assert found.state.terms == trained.state.terms
+
+
+def test_further_terms_are_added_to_them(train, folder, tmp_path):
+    with_terms(train, folder, tmp_path, "old0", "of the later texts")
+    text = write(tmp_path / "new.txt", [*SECOND, "bank1 of the later texts bank2"])
+    further = write(tmp_path / "further.txt", ["new1", "old0", "new1"])
+    found = update_table(tmp_path / "table", [str(text)], overrides={"paths.terms": str(further)})
+    assert {"old0", "new1", "of the later texts"} <= set(found.table.words)
+    assert found.state.terms == [("new1",), ("old0",), ("of", "the", "later", "texts")]
+    found.to_disk(tmp_path / "again")
+    again = update_table(tmp_path / "again", [str(write(tmp_path / "third.txt", ["bank1 bank2"]))])
+    assert {"old0", "new1", "of the later texts"} <= set(again.table.words)
+
+
 # The command
 
 
@@ -253,6 +293,7 @@ def test_a_table_without_counts_is_refused(table, folder):
         update_table(table, [str(folder / "second.txt")])
 
 
+@pytest.mark.filterwarnings("ignore:.DV114")  # one epoch fits nothing
 def test_a_table_of_another_trainer_has_no_counts(train, folder, tmp_path):
     trained = train("first.txt", more='@misc = "spacy_domainvec.Word2Vec.v1"\nepochs = 1')
     assert trained.state is None
@@ -265,6 +306,34 @@ def test_a_table_of_another_trainer_has_no_counts(train, folder, tmp_path):
 def test_damaged_counts_are_told(table, folder):
     (table / COUNTS / "rows.npy").unlink()
     with pytest.raises(DomainVectorsError, match=r"DV042.*counts"):
+        update_table(table, [str(folder / "second.txt")])
+
+
+def test_counts_of_another_table_are_told(table, train, folder, tmp_path):
+    other = train("first.txt", "second.txt")
+    save_trained(other.table, other.state, tmp_path / "other")
+    shutil.rmtree(table / COUNTS)
+    shutil.copytree(tmp_path / "other" / COUNTS, table / COUNTS)
+    with pytest.raises(DomainVectorsError, match=r"DV042.*counts.*n_tokens is \d+, and \d+ in the table"):
+        update_table(table, [str(folder / "second.txt")])
+
+
+def test_a_table_that_names_no_base_must_be_told_which(table, folder):
+    old = VectorTable.from_disk(table)
+    meta = {name: value for name, value in old.meta.items() if name != "base"}
+    save_trained(replace(old, meta=meta), State.from_disk(table / COUNTS), table)
+    with pytest.raises(DomainVectorsError, match="DV089.*--base"):
+        update_table(table, [str(folder / "second.txt")])
+    found = update_table(table, [str(folder / "second.txt")], old.base_name)
+    assert found.table.meta["base"]["name"] == old.base_name
+
+
+def test_functions_of_others_are_not_called(table, folder):
+    meta = json.loads((table / "meta.json").read_text())
+    meta["config"]["trainer"] = {"@misc": "spacy.first_longest_spans_filter.v1"}
+    meta.pop("sha256")
+    (table / "meta.json").write_bytes(sealed(meta))
+    with pytest.raises(DomainVectorsError, match="DV022.*DV088.*first_longest"):
         update_table(table, [str(folder / "second.txt")])
 
 
@@ -308,7 +377,7 @@ def test_settings_that_do_not_fit_the_counts_are_refused(table, folder, override
 
 def test_further_trainers_are_refused(table, folder):
     block = {"@misc": "spacy_domainvec.Word2Vec.v1", "vector_size": SIZE, "epochs": 1}
-    with pytest.raises(DomainVectorsError):
+    with pytest.raises(DomainVectorsError, match="DV041.*more_trainers is none in one and some"):
         update_table(table, [str(folder / "second.txt")], overrides={"more_trainers": {"other": block}})
 
 

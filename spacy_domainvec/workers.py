@@ -1,0 +1,89 @@
+"""Worker processes that end with the process that started them, however it ends, and leave Ctrl-C to it."""
+
+import ctypes
+import multiprocessing.resource_tracker
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .extras import import_extra
+
+PR_SET_PDEATHSIG = 1
+# Of the executor that the last backend has started, to be stopped.
+_started: list[Any] = []
+
+
+def backend() -> Any:
+    """What `joblib.Parallel` is to work with in the place of loky; None where it would not take that."""
+    parallel = import_extra("joblib.parallel", "counting")
+    loky = import_extra("joblib._parallel_backends", "counting").LokyBackend
+    active, _ = parallel.get_active_backend()
+    if type(active) is not loky:
+        return None
+
+    class Workers(loky):  # type: ignore[misc, valid-type]
+        def configure(self, *args: Any, **settings: Any) -> int:
+            # The system ends a process with the thread that started it.
+            is_main = threading.current_thread() is threading.main_thread()
+            n_jobs = super().configure(*args, initializer=_stay_with, initargs=(os.getpid(), is_main), **settings)
+            _started[:] = [self._workers]
+            with _ctrl_c_left_out():
+                # This starts all of them.
+                self._workers.submit(int)
+            return int(n_jobs)
+
+    return Workers(nesting_level=active.nesting_level)
+
+
+def stop_workers() -> None:
+    """Stop the workers that `backend` has started, in the middle of what they do."""
+    while _started:
+        _started.pop().shutdown(wait=True, kill_workers=True)
+
+
+def _stay_with(parent: int, is_main: bool) -> None:
+    """End this process when its parent ends: joblib's workers wait for minutes."""
+    if is_main and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.name != "posix":
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.getppid() != parent:
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _ctrl_c_left_out() -> Iterator[None]:
+    """What is started here does not hear of Ctrl-C; this process does, when the block has ended."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Starting these unblocks the signal.
+    multiprocessing.resource_tracker.ensure_running()
+    import_extra("joblib.externals.loky.backend.resource_tracker", "counting").ensure_running()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # Another thread, such as those of a BLAS, may be told in place of this one.
+    heard: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    is_ours = handler is not None and threading.current_thread() is threading.main_thread()
+    if is_ours:
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
