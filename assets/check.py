@@ -10,7 +10,7 @@ from pathlib import Path
 import srsly
 
 from spacy_domainvec.console import Console, report_table
-from spacy_domainvec.evaluate import Report
+from spacy_domainvec.evaluation.report import Report
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEXT = "Why was I charged an overdraft fee?"

@@ -1,8 +1,9 @@
 """Word vectors of your own text beside the vectors of a spaCy pipeline."""
 
 from .about import __version__
-from .component import DomainVectors
 from .errors import DomainVectorsError, DomainVectorsWarning
-from .table import VectorTable
+from .pipeline.component import DomainVectors
+from .table.table import VectorTable
+from .util.jobs import Jobs
 
-__all__ = ["DomainVectors", "DomainVectorsError", "DomainVectorsWarning", "VectorTable", "__version__"]
+__all__ = ["DomainVectors", "DomainVectorsError", "DomainVectorsWarning", "Jobs", "VectorTable", "__version__"]

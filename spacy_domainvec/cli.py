@@ -7,7 +7,7 @@ import typer
 from spacy.cli._util import Arg, Opt, app
 
 from .arguments import check_both, parse_overrides, split_overrides
-from .formats import Format
+from .exchange.formats import Format
 
 HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -44,11 +44,11 @@ def build_cli(
 
     EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output out --trainer.window 5
     """
-    from .build import build_pipeline, check_reading, describe
-    from .config import load_settings
+    from .build.run import build_pipeline, check_reading, describe
+    from .build.settings import load_settings
     from .console import console, progress_bars
-    from .kinds import PIPELINE
-    from .running import running
+    from .files.kinds import PIPELINE
+    from .util.work_folder import running
 
     paths, overrides = split_overrides(corpus)
     with console(silent, output) as printer:
@@ -76,13 +76,13 @@ def train_cli(
 
     EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
     """
-    from .build import check_reading, describe, train_state
-    from .config import load_settings
+    from .build.run import check_reading, describe, train_state
+    from .build.settings import load_settings
+    from .build.update import save_trained
     from .console import console, progress_bars
-    from .kinds import TRAINED
-    from .pipeline import load_pipeline
-    from .running import running
-    from .update import save_trained
+    from .files.kinds import TRAINED
+    from .pipeline.loading import load_pipeline
+    from .util.work_folder import running
 
     overrides = parse_overrides(ctx.args)
     with console(silent, output) as printer:
@@ -112,12 +112,12 @@ def update_cli(
 
     EXAMPLE: python -m spacy domain-vectors update training/table july.txt --output training/table_july
     """
-    from .build import describe
+    from .build.run import describe
+    from .build.update import update_table
     from .console import changes_text, console, progress_bars
-    from .kinds import TRAINED
-    from .outputs import check_output, is_same
-    from .running import running
-    from .update import update_table
+    from .files.kinds import TRAINED
+    from .files.outputs import check_output, is_same
+    from .util.work_folder import running
 
     paths, overrides = split_overrides(corpus)
     output = output or table.with_name(f"{table.name}_updated")
@@ -149,11 +149,11 @@ def merge_cli(
 
     EXAMPLE: python -m spacy domain-vectors merge en_core_web_md training/table training/pipeline
     """
-    from .build import describe, open_table
+    from .build.run import describe, open_table
     from .console import console, progress_bars
-    from .kinds import PIPELINE
-    from .outputs import check_output
-    from .pipeline import load_pipeline, merge, save
+    from .files.kinds import PIPELINE
+    from .files.outputs import check_output
+    from .pipeline.loading import load_pipeline, merge, save
 
     with console(silent, output) as printer:
         check_output(output, PIPELINE, [base, table])
@@ -182,13 +182,14 @@ def evaluate_cli(
     EXAMPLE: python -m spacy domain-vectors evaluate out --base en_core_web_md --labelled train.csv --test test.csv
     """
     from .console import console, progress_bars, report_table
-    from .corpus import Corpus
-    from .evaluate import Report, evaluate, load_both
-    from .files import write_json
-    from .kinds import json_of
-    from .measures import read_labelled
-    from .outputs import check_output
-    from .schema import Count, check
+    from .corpus.texts import Corpus
+    from .evaluation.measures import read_labelled
+    from .evaluation.report import Report, evaluate, load_both
+    from .files.kinds import json_of
+    from .files.outputs import check_output
+    from .files.replacing import write_json
+    from .learning.ranges import Count
+    from .util.checking import check
 
     check_both(labelled, test)
     kind = json_of(Report)
@@ -223,9 +224,10 @@ def neighbors_cli(
     """
     from .console import console, neighbors_table
     from .errors import DomainVectorsError
-    from .neighbors import neighbors, tokenized
-    from .pipeline import find_component, load_pipeline
-    from .schema import Count, check
+    from .evaluation.neighbors import neighbors, tokenized
+    from .learning.ranges import Count
+    from .pipeline.loading import find_component, load_pipeline
+    from .util.checking import check
 
     with console() as printer:
         check("--n", n, Count)
@@ -259,14 +261,15 @@ def sizes_cli(
     EXAMPLE: python -m spacy domain-vectors sizes training/table --labelled train.csv --test test.csv
     """
     from .console import console, progress_bars, sizes_table
-    from .files import write_json
-    from .kinds import json_of
-    from .measures import read_labelled
-    from .outputs import check_output
-    from .pipeline import load_pipeline
-    from .schema import Count, check
-    from .sizes import Size, measure_sizes
-    from .table import VectorTable
+    from .evaluation.measures import read_labelled
+    from .evaluation.sizes import Size, measure_sizes
+    from .files.kinds import json_of
+    from .files.outputs import check_output
+    from .files.replacing import write_json
+    from .learning.ranges import Count
+    from .pipeline.loading import load_pipeline
+    from .table.table import VectorTable
+    from .util.checking import check
 
     check_both(labelled, test)
     kind = json_of(Size, is_list=True)
@@ -305,13 +308,14 @@ def export_cli(
     EXAMPLE: python -m spacy domain-vectors export my_pipeline vectors.bin --format word2vec --max-rows 50000
     """
     from .console import console, progress_bars
-    from .corpus import Corpus
-    from .export import KINDS, write
-    from .measures import megabytes
-    from .outputs import check_output
-    from .pipeline import find_component, load_pipeline
-    from .plain import plain_vectors
-    from .schema import Count, check
+    from .corpus.texts import Corpus
+    from .evaluation.measures import megabytes
+    from .exchange.flat_table import plain_vectors
+    from .exchange.write import KINDS, write
+    from .files.outputs import check_output
+    from .learning.ranges import Count
+    from .pipeline.loading import find_component, load_pipeline
+    from .util.checking import check
 
     with console(silent, output) as printer:
         check("--max-rows", max_rows, Count | None)

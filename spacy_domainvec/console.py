@@ -14,15 +14,15 @@ import typer
 from wasabi.tables import table
 from wasabi.util import locale_escape
 
-from .answers import SUBWORD
+from .build.update import Changes
 from .errors import DomainVectorsError, DomainVectorsWarning, Errors
-from .evaluate import BASE, BASE_SIF, OURS, Report
-from .extras import import_extra
-from .files import coded
-from .neighbors import MEAN, Neighbors
-from .progress import Progress, no_progress
-from .sizes import Size
-from .update import Changes
+from .evaluation.neighbors import MEAN, Neighbors
+from .evaluation.report import BASE, BASE_SIF, OURS, Report
+from .evaluation.sizes import Size
+from .files.replacing import coded
+from .table.answers import SUBWORD
+from .util.extras import import_extra
+from .util.progress import Progress, no_progress
 
 # A bar that shows up for a moment only disturbs.
 BAR_DELAY = 2.0

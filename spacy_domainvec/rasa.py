@@ -1,4 +1,4 @@
-"""Domain vectors as features of Rasa 3: a dense featurizer for its `config.yml`. Import it only where Rasa is."""
+"""Domain vectors as features of Rasa 3: a dense featurizer for its `settings.yml`. Import it only where Rasa is."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,11 +23,11 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab, create_vocab
 
 from .errors import DomainVectorsError, Errors
-from .extensions import lookup_of
-from .imported import read_vectors
-from .lookup import VectorLookup
-from .rows import Rows
-from .table import VectorTable
+from .exchange.read import read_vectors
+from .pipeline.extensions import lookup_of
+from .pipeline.lookup import VectorLookup
+from .table.rows import Rows
+from .table.table import VectorTable
 
 POOLING = ("mean", "max")
 TABLE, SETTINGS = "table", "settings.json"
@@ -44,7 +44,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
     the Rasa model. Where dense featurizers stand before it, training finds the factor that makes its rows four times as
     long as theirs on average: the base's rows can be a hundred times as long, and the domain's hold the base's already.
 
-    vectors: Folder of a table, or what `imported.read_vectors` takes, such as a file of word2vec.
+    vectors: Folder of a table, or what `read.read_vectors` takes, such as a file of word2vec.
     pooling: "mean" or "max" over the tokens that have a vector.
     attr_name: The component's setting of that name.
     alias: As of any featurizer of Rasa.

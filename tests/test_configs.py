@@ -9,7 +9,7 @@ from spacy.cli.debug_config import debug_config
 from spacy.cli.train import train
 from spacy.tokens import DocBin
 
-from spacy_domainvec.pipeline import merge, save
+from spacy_domainvec.pipeline.loading import merge, save
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 

@@ -9,10 +9,10 @@ import typer
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
 from spacy_domainvec.console import Console, console, neighbors_table, progress_bars, report_table
-from spacy_domainvec.evaluate import Report
-from spacy_domainvec.files import replaced_directory
-from spacy_domainvec.neighbors import Neighbors
-from spacy_domainvec.training import no_progress
+from spacy_domainvec.evaluation.neighbors import Neighbors
+from spacy_domainvec.evaluation.report import Report
+from spacy_domainvec.files.replacing import replaced_directory
+from spacy_domainvec.learning.trainer_data import no_progress
 
 
 def test_a_users_mistake_ends_with_one_line_and_one(capsys):

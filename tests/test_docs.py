@@ -20,8 +20,8 @@ from spacy.tokens import DocBin
 from spacy.util import registry
 from typer.testing import CliRunner
 
+from spacy_domainvec.build.settings import DEFAULT_CONFIG, load_settings
 from spacy_domainvec.cli import domain_vectors_cli
-from spacy_domainvec.config import DEFAULT_CONFIG, load_settings
 from spacy_domainvec.errors import Errors, Warnings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -63,7 +63,9 @@ def test_workers_have_the_table(nlp, tmp_path, method):
     assert "good 20" in run(PIPE, tmp_path, tmp_path / "pipeline", method)
 
 
-@pytest.mark.parametrize("module", ["component", "architectures", "layers", "cli", "export"])
+@pytest.mark.parametrize(
+    "module", ["pipeline.component", "pipeline.architectures", "pipeline.layers", "cli", "exchange.write"]
+)
 def test_an_import_is_light(tmp_path, module):
     assert "good" in run(IMPORTS.format(module=f"spacy_domainvec.{module}"), tmp_path)
 

@@ -18,9 +18,9 @@ from sklearn.preprocessing import Normalizer  # noqa: E402
 from sklearn.utils.validation import check_is_fitted  # noqa: E402
 
 from spacy_domainvec import DomainVectorsError  # noqa: E402
-from spacy_domainvec.pipeline import find_component, save  # noqa: E402
-from spacy_domainvec.rows import Rows  # noqa: E402
+from spacy_domainvec.pipeline.loading import find_component, save  # noqa: E402
 from spacy_domainvec.sklearn import DvecVectorizer  # noqa: E402
+from spacy_domainvec.table.rows import Rows  # noqa: E402
 
 TEXTS = ["the bank1 of fruit3", "", "Apr nowhere"]
 

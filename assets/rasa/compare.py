@@ -14,8 +14,8 @@ import srsly
 from make_nlu import draw, nlu
 from wasabi.tables import table
 
+from spacy_domainvec import VectorTable
 from spacy_domainvec.pipeline import load_pipeline, merge, save
-from spacy_domainvec.table import VectorTable
 
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent

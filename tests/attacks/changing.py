@@ -20,9 +20,9 @@ import json, sys, warnings
 from pathlib import Path
 import spacy
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.corpus import Corpus
-from spacy_domainvec.jobs import Jobs
-from spacy_domainvec.tokenizing import tokenize
+from spacy_domainvec.corpus.texts import Corpus
+from spacy_domainvec.util.jobs import Jobs
+from spacy_domainvec.corpus.tokenize import tokenize
 warnings.simplefilter("ignore")
 try:
     found = tokenize(Corpus(sys.argv[1]), spacy.blank("en"), Jobs(Path(sys.argv[2]), int(sys.argv[3]))).tokens

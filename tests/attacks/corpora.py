@@ -14,12 +14,12 @@ from spacy.tokens import Doc, DocBin
 from tally import Tally
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.corpus import Corpus
-from spacy_domainvec.jobs import Jobs
-from spacy_domainvec.readers import read_texts
-from spacy_domainvec.skipped import Skipped
-from spacy_domainvec.sources import find_sources
-from spacy_domainvec.tokenizing import tokenize
+from spacy_domainvec.corpus.texts import Corpus
+from spacy_domainvec.corpus.tokenize import tokenize
+from spacy_domainvec.reading.readers import read_texts
+from spacy_domainvec.reading.skipped import Skipped
+from spacy_domainvec.reading.sources import find_sources
+from spacy_domainvec.util.jobs import Jobs
 
 FORMATS = ("txt", "jsonl", "csv", "tsv", "spacy")
 SUFFIXES = ("", "", "", ".gz", ".bz2", ".xz", ".zst")

@@ -30,7 +30,7 @@ from forked import (
 )
 from tally import Tally
 
-from spacy_domainvec import files
+from spacy_domainvec.files import replacing as files
 
 
 class Undisturbed:

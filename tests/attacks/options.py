@@ -30,8 +30,8 @@ from described import WORDS, all_settings, ends_of, is_one
 from tally import Tally
 
 from spacy_domainvec import DomainVectorsError, VectorTable
+from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.cli import domain_vectors_cli
-from spacy_domainvec.config import load_settings
 
 SETTINGS = list(all_settings())
 LOAD_SECONDS, TRAIN_SECONDS = 5, 120

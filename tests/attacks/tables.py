@@ -22,22 +22,22 @@ from spacy.vectors import Vectors
 from tally import Tally
 
 from spacy_domainvec import DomainVectorsError, VectorTable
-from spacy_domainvec.adding import add_counts, add_tokens
-from spacy_domainvec.arrays import scaled_to_unit
-from spacy_domainvec.build import describe
-from spacy_domainvec.checked_files import packed
-from spacy_domainvec.cooccurrence import count
-from spacy_domainvec.corpus import Corpus
-from spacy_domainvec.integrity import checksum, sealed
-from spacy_domainvec.jobs import Jobs
-from spacy_domainvec.pipeline import merge
-from spacy_domainvec.rows import Rows
-from spacy_domainvec.spans import Spans
-from spacy_domainvec.state import State
-from spacy_domainvec.subwords import NgramSettings, Subwords
-from spacy_domainvec.table_files import FILES
-from spacy_domainvec.tokenizing import tokenize
-from spacy_domainvec.vocabulary import build_vocabulary
+from spacy_domainvec.build.run import describe
+from spacy_domainvec.corpus.texts import Corpus
+from spacy_domainvec.corpus.tokenize import tokenize
+from spacy_domainvec.counting.adding import add_counts, add_tokens
+from spacy_domainvec.counting.cooccurrence import count
+from spacy_domainvec.counting.saved_counts import State
+from spacy_domainvec.counting.spans import Spans
+from spacy_domainvec.counting.vocabulary import build_vocabulary
+from spacy_domainvec.files.checked_files import packed
+from spacy_domainvec.files.integrity import checksum, sealed
+from spacy_domainvec.pipeline.loading import merge
+from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.subwords import NgramSettings, Subwords
+from spacy_domainvec.table.table_files import FILES
+from spacy_domainvec.util.arrays import scaled_to_unit
+from spacy_domainvec.util.jobs import Jobs
 
 WIDTH = 6
 SECONDS = 20

@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import ALL_WORDS, WIDTH, make_base, make_table
 from spacy.tokens import Doc
 
-from spacy_domainvec import lookup_cache
-from spacy_domainvec.lookup import VectorLookup
+from spacy_domainvec.pipeline import lookup_cache
+from spacy_domainvec.pipeline.lookup import VectorLookup
 
 N_THREADS = 8
 CACHE_SIZE = 7

@@ -22,15 +22,15 @@ from pathlib import Path
 
 import spacy
 
-from spacy_domainvec import trainers
-from spacy_domainvec.build import build_pipeline
-from spacy_domainvec.config import load_settings
-from spacy_domainvec.cooccurrence import count
-from spacy_domainvec.corpus import Corpus
-from spacy_domainvec.keywords import choose_spans
-from spacy_domainvec.running import running
-from spacy_domainvec.tokenizing import tokenize
-from spacy_domainvec.vocabulary import build_vocabulary
+from spacy_domainvec.build.run import build_pipeline
+from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.corpus.texts import Corpus
+from spacy_domainvec.corpus.tokenize import tokenize
+from spacy_domainvec.counting.cooccurrence import count
+from spacy_domainvec.counting.spans import choose_spans
+from spacy_domainvec.counting.vocabulary import build_vocabulary
+from spacy_domainvec.learning import ppmi_svd as trainers
+from spacy_domainvec.util.work_folder import running
 
 TOKENIZE = """
 import sys, spacy

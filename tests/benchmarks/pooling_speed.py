@@ -23,8 +23,8 @@ import numpy as np
 import spacy
 from spacy.attrs import ORTH
 
-from spacy_domainvec.component import DomainVectors
-from spacy_domainvec.pipeline import find_component
+from spacy_domainvec.pipeline.component import DomainVectors
+from spacy_domainvec.pipeline.loading import find_component
 
 LOADED = """
 import sys, spacy

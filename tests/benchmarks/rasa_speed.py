@@ -18,10 +18,10 @@ from rasa.nlu.tokenizers.spacy_tokenizer import SpacyTokenizer
 from rasa.nlu.utils.spacy_utils import SpacyModel, SpacyNLP
 from rasa.shared.nlu.training_data.message import Message
 
-from spacy_domainvec.measures import read_labelled
-from spacy_domainvec.pipeline import load_pipeline, merge
+from spacy_domainvec.evaluation.measures import read_labelled
+from spacy_domainvec.pipeline.loading import load_pipeline, merge
 from spacy_domainvec.rasa import DomainVecFeaturizer
-from spacy_domainvec.table import VectorTable
+from spacy_domainvec.table.table import VectorTable
 
 TEXTS = Path(__file__).resolve().parent.parent.parent / "assets" / "banking77_test.csv"
 N_MESSAGES = 500

@@ -17,15 +17,15 @@ from pathlib import Path
 import spacy
 from gensim.models import FastText, Word2Vec
 
-from spacy_domainvec.cooccurrence import Cooccurrence, count
-from spacy_domainvec.corpus import Corpus
-from spacy_domainvec.general import GeneralVectors
-from spacy_domainvec.jobs import Jobs
-from spacy_domainvec.keywords import choose_spans
-from spacy_domainvec.tokenizing import tokenize
-from spacy_domainvec.trainers import ppmi_svd
-from spacy_domainvec.training import TrainingData
-from spacy_domainvec.vocabulary import build_vocabulary
+from spacy_domainvec.corpus.texts import Corpus
+from spacy_domainvec.corpus.tokenize import tokenize
+from spacy_domainvec.counting.cooccurrence import Cooccurrence, count
+from spacy_domainvec.counting.spans import choose_spans
+from spacy_domainvec.counting.vocabulary import build_vocabulary
+from spacy_domainvec.learning.ppmi_svd import ppmi_svd
+from spacy_domainvec.learning.trainer_data import TrainingData
+from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.util.jobs import Jobs
 
 DEMO = Path(__file__).resolve().parent.parent.parent / "assets" / "complaints.txt.xz"
 THEIRS = {"vector_size": 300, "window": 5, "sg": 1, "epochs": 5, "workers": 2, "min_count": 1}

@@ -14,12 +14,12 @@ from pathlib import Path
 import smart_open
 import spacy
 
-from spacy_domainvec.build import train_state
-from spacy_domainvec.config import load_settings
-from spacy_domainvec.measures import accuracy, document_vectors, read_labelled
-from spacy_domainvec.pipeline import merge
-from spacy_domainvec.table import VectorTable
-from spacy_domainvec.update import Changes, compare, save_trained, update_table
+from spacy_domainvec.build.run import train_state
+from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.build.update import Changes, compare, save_trained, update_table
+from spacy_domainvec.evaluation.measures import accuracy, document_vectors, read_labelled
+from spacy_domainvec.pipeline.loading import merge
+from spacy_domainvec.table.table import VectorTable
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 

@@ -1,0 +1,6 @@
+"""The stages wired together: from texts to a table and a pipeline."""
+
+from .run import build_pipeline, train_table
+from .settings import load_settings
+
+__all__ = ["build_pipeline", "load_settings", "train_table"]

@@ -1,0 +1,160 @@
+"""Last stage of a build: what rare words lack is filled in, words are weighted, and the table is cut to its size."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+
+from ..counting.terms import missing_terms
+from ..errors import DomainVectorsWarning, Warnings
+from ..learning.ngram_fit import SubwordFitter, choose_examples
+from ..table.base_vectors import GeneralVectors, embedded, warn_of_unnamed
+from ..table.pruning import SUBWORD_ROWS, Everything, Plan, check_rows, choose
+from ..table.rows import Rows
+from ..table.subwords import NgramSettings, Subwords
+from ..table.table import VectorTable
+from ..table.weights import BACK_OFF_COUNT, backed_off, sif_weights
+from ..util.arrays import full_length, scaled_to_unit
+from ..util.progress import Progress
+from .fuse import Learned
+from .select import Gathered
+from .settings import Settings
+
+# What a word that was never seen counts as having been seen.
+UNSEEN_COUNT = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Words and phrases, their vectors, of unit length or zeros, (n, width), float32, and their counts, (n,), int64."""
+
+    words: list[str]
+    vectors: np.ndarray
+    counts: np.ndarray
+
+
+def finish(
+    settings: Settings,
+    gathered: Gathered,
+    learned: Learned,
+    nlp: Language,
+    meta: dict[str, Any],
+    progress: Progress,
+) -> VectorTable:
+    """Make the table of what was learned.
+
+    meta: What is to be told about the table.
+    RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105, DV115).
+    """
+    storage, a, general = settings.storage, settings.weighting.a, GeneralVectors(nlp.vocab.vectors)
+    n_subwords = storage.subwords.n_rows if storage.subwords else 0
+    subwords_of = subword_maker(settings, gathered, learned, nlp, progress)
+    entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
+    entries = with_acronyms(entries, gathered, a)
+    weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
+    rows = Rows(entries.vectors * weights * np.float32(full_length(entries.vectors.shape[1])))
+    warn_of_missing_terms(gathered, learned, general, entries.words)
+    terms = {term.name for term in gathered.terms}.intersection(entries.words)
+    answers = embedded(general, learned.general, entries.words, rows.shape[1])
+    table = VectorTable(entries.words, rows, entries.counts, meta=meta)
+    everything = Everything(table, answers, terms, subwords_of)
+    check_rows(everything, storage.max_rows)
+    plan = Plan(min(storage.max_rows or len(rows), len(rows)), storage.dtype, n_subwords)
+    if storage.max_mb is not None:
+        plan = choose(everything, storage.max_mb, storage.max_rows, SUBWORD_ROWS if n_subwords else [0])
+    kept = {**asdict(plan), "of_rows": len(rows), "loss": round(everything.loss(plan), 4)}
+    return replace(everything.kept(plan), meta={**meta, "kept": kept})
+
+
+def subword_maker(
+    settings: Settings, gathered: Gathered, learned: Learned, nlp: Language, progress: Progress
+) -> Callable[[int], Subwords | None]:
+    """What fits subwords with a number of rows, each number once; None for no rows, or where nothing is to be fitted.
+
+    They learn from words that the base knows or that are frequent, and from a sample of the base's other words.
+    """
+    wanted, general = settings.storage.subwords, GeneralVectors(nlp.vocab.vectors)
+    # A floret base has a vector for every word already.
+    if wanted is None or (general.is_floret and learned.general is not None):
+        return lambda n_rows: None
+    if learned.general is not None:
+        warn_of_unnamed(general, nlp.vocab.strings, "subwords learn from fewer of them")
+    words, reliable = gathered.words, learned.known | (gathered.counts >= BACK_OFF_COUNT)
+    examples = choose_examples(words, learned.vectors, reliable, general, learned.general, nlp.vocab.strings)
+    ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=settings.corpus.attr != "ORTH")
+    weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, settings.weighting.a)[0])
+    return SubwordFitter(examples, ngrams, weight * full_length(learned.vectors.shape[1]), progress)
+
+
+def settle_rare_words(gathered: Gathered, learned: Learned, subwords: Subwords | None, a: float | None) -> Entries:
+    """Draw rare words that the base lacks to what their spelling tells, and rare phrases to the mean of their words."""
+    words, counts, vectors = gathered.words, gathered.counts, learned.vectors
+    phrases = {row: parts for row, parts in gathered.phrases.items() if not learned.known[row]}
+    if subwords is not None:
+        is_lacking, priors = ~learned.known & vectors.any(axis=1), np.zeros_like(vectors)
+        is_lacking[list(phrases)] = False
+        rare = np.flatnonzero(is_lacking)
+        priors[rare] = scaled_to_unit(subwords.vectors([words[i] for i in rare.tolist()]))
+        vectors = backed_off(vectors, priors, counts)
+    weighted = vectors * sif_weights(counts, gathered.tokens.n_tokens, a)[:, None]
+    priors = np.zeros_like(vectors)
+    priors[list(phrases)] = scaled_to_unit(compose(list(phrases.values()), row_numbers(words), weighted))
+    return Entries(words, backed_off(vectors, priors, counts), counts)
+
+
+def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entries:
+    """Draw rare acronyms to the vectors of their long forms, and add those that have no row at all."""
+    entries = in_order(entries)
+    row_of, acronyms = row_numbers(entries.words), gathered.acronyms
+    weighted = entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
+    phrases = [[" ".join(long)] if " ".join(long) in row_of else long for long in acronyms.values()]
+    long_forms, priors = scaled_to_unit(compose(phrases, row_of, weighted)), np.zeros_like(entries.vectors)
+    rows = np.array([row_of.get(short, -1) for short in acronyms], dtype="i8")
+    priors[rows[rows >= 0]] = long_forms[rows >= 0]
+    vectors = np.vstack([backed_off(entries.vectors, priors, entries.counts), long_forms[rows < 0]])
+    added = [short for short in acronyms if short not in row_of]
+    count_of = dict(zip(gathered.tokens.words, gathered.tokens.counts.tolist()))
+    counts = np.array([count_of.get(short, 1) for short in added], dtype="i8")
+    return in_order(Entries([*entries.words, *added], vectors, np.concatenate([entries.counts, counts])))
+
+
+def in_order(entries: Entries) -> Entries:
+    """The entries that have a vector, most frequent first, those of equal count in alphabetical order."""
+    known = np.flatnonzero(entries.vectors.any(axis=1)).tolist()
+    order = sorted(known, key=lambda i: (-entries.counts[i], entries.words[i]))
+    return Entries([entries.words[i] for i in order], entries.vectors[order], entries.counts[order])
+
+
+def row_numbers(words: list[str]) -> dict[str, int]:
+    """The row of each word."""
+    return {word: row for row, word in enumerate(words)}
+
+
+def warn_of_missing_terms(gathered: Gathered, learned: Learned, general: GeneralVectors, words: list[str]) -> None:
+    """WARNS: DomainVectorsWarning (DV105), naming each of the user's terms that has no vector."""
+    names = [term.name for term in gathered.terms]
+    general_rows = embedded(general, learned.general, names, learned.vectors.shape[1])
+    known = {*words, *(name for name, row in zip(names, general_rows) if row.any())}
+    missing = missing_terms(gathered.terms, known, gathered.tokens)
+    if missing:
+        shown = {"missing": len(missing), "total": len(names), "details": "; ".join(missing)}
+        warnings.warn(Warnings.DV105.format(**shown), DomainVectorsWarning, stacklevel=2)
+
+
+def compose(phrases: Sequence[Sequence[str]], row_of: Mapping[str, int], weighted: np.ndarray) -> np.ndarray:
+    """The vectors of phrases as the mean of their words.
+
+    phrases: Their words.
+    row_of: The row of each word that has a vector.
+    weighted: Rows whose lengths are their weights, shape (n_words, width), float32.
+    RETURNS: Shape (n_phrases, width), float32; zeros where no word has a row.
+    """
+    vectors = np.zeros((len(phrases), weighted.shape[1]), dtype="f")
+    for i, words in enumerate(phrases):
+        rows = [row_of[word] for word in words if word in row_of]
+        if rows:
+            vectors[i] = weighted[rows].mean(axis=0)
+    return vectors

@@ -1,0 +1,90 @@
+"""First stage of a build: from texts to what is to be learned."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from spacy.language import Language
+
+from ..corpus.texts import Corpus
+from ..corpus.tokenize import tokenize
+from ..corpus.tokenized import TokenizedCorpus
+from ..counting.adding import add_tokens
+from ..counting.phrases import PhraseFinder, find_phrases
+from ..counting.saved_counts import State
+from ..counting.spans import Spans, choose_spans
+from ..counting.terms import Term, read_terms
+from ..counting.vocabulary import Vocabulary, build_vocabulary
+from ..errors import DomainVectorsError, Errors
+from ..util.jobs import Jobs
+from ..util.progress import Progress
+from .settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """A corpus, and the words and phrases of it that get a vector.
+
+    tokens: The corpus.
+    vocabulary: The words to learn from.
+    spans: Rare words and phrases beside them.
+    terms: The user's list, and those that were given before.
+    acronyms: The words of the long form of each acronym.
+    """
+
+    tokens: TokenizedCorpus
+    vocabulary: Vocabulary
+    spans: Spans
+    terms: list[Term]
+    acronyms: dict[str, tuple[str, ...]]
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the vocabulary, then the spans."""
+        return [*self.vocabulary.words, *self.spans.names]
+
+    @property
+    def phrases(self) -> dict[int, list[str]]:
+        """The words of each phrase, by its place in `words`."""
+        parts = enumerate(self.spans.parts, start=len(self.vocabulary))
+        return {row: list(words) for row, words in parts if len(words) > 1}
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How often each of `words` occurs, int64."""
+        return np.concatenate([self.vocabulary.counts, self.spans.counts])
+
+
+def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, earlier: State | None = None) -> Gathered:
+    """Read the corpus and choose what gets a vector.
+
+    nlp: The pipeline whose tokenizer is used.
+    jobs: Its folder must outlive the result.
+    earlier: What came of earlier texts. Words are chosen by what all texts have; phrases are those that it knows and
+        those of the new texts; its terms are kept.
+    RAISES: DomainVectorsError (DV030 to DV040, DV045, DV047, DV048, DV063, DV066, DV069).
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
+    """
+    if not settings.paths.corpus:
+        raise DomainVectorsError(Errors.DV063)
+    attr, wanted = settings.corpus.attr, settings.vocabulary
+    terms = read_terms(settings.paths.terms, nlp, attr) if settings.paths.terms else []
+    given_now = {term.words for term in terms}
+    terms += [Term(None, words) for words in (earlier.terms if earlier else ()) if words not in given_now]
+    corpus = Corpus(settings.paths.corpus, settings.corpus.field, (jobs.folder, *jobs.outputs))
+    tokenized = tokenize(corpus, nlp, jobs, attr, progress)
+    new = tokenized.tokens
+    tokens = add_tokens(earlier.tokens, new) if earlier else new
+    vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
+    finder = None
+    # Phrases are those of the new texts by themselves: what the others had that were none is not known any more.
+    if wanted.phrases is not None:
+        among = Vocabulary(new.words[: wanted.max_vocab], new.counts[: wanted.max_vocab], new.n_tokens)
+        connectors = sorted(nlp.Defaults.stop_words)
+        finder = PhraseFinder(among, wanted.phrases.min_count, wanted.phrases.threshold, connectors)
+    known = earlier.counted.spans.phrases if earlier else {}
+    given = list(dict.fromkeys([*known, *(term.words for term in terms if len(term.words) > 1)]))
+    phrases = find_phrases(new, finder, given, jobs, progress)
+    phrases |= {phrase: n + phrases.get(phrase, 0) for phrase, n in known.items()}
+    spans = choose_spans(tokens, vocabulary, wanted.fold_in_min_count, phrases, terms)
+    acronyms = {**tokenized.acronyms, **(earlier.acronyms if earlier else {})}
+    return Gathered(tokens, vocabulary, spans, terms, acronyms)

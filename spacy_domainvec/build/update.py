@@ -1,0 +1,158 @@
+"""Adding further text to a table: next month's comments."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srsly
+
+from ..counting.saved_counts import State
+from ..errors import DomainVectorsError, Errors
+from ..files.kinds import TRAINED
+from ..files.outputs import check_output
+from ..files.replacing import replaced_directory
+from ..pipeline.loading import load_pipeline
+from ..table.base_vectors import GeneralVectors
+from ..table.table import VectorTable
+from ..util.arrays import scaled_to_unit
+from ..util.jobs import Jobs
+from ..util.progress import Progress, no_progress
+from .run import train_state
+from .settings import load_settings
+
+# The folder with the counts, in that of the table.
+COUNTS = "counts"
+CHANGES = "changes.json"
+# A rarer word moves by chance.
+LEAST_COUNT = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What further text has changed.
+
+    new_words: Words and phrases that have a row now, most frequent first.
+    moved: Words and phrases that occur at least 20 times, and the cosine of their vectors before and now, lowest first.
+    mean_cosine: That of all words and phrases that have a row in both.
+    unchanged_cosine: That of those which do not occur in the new texts.
+    """
+
+    new_words: list[str]
+    moved: list[tuple[str, float]]
+    mean_cosine: float
+    unchanged_cosine: float
+
+
+@dataclass(frozen=True, eq=False)
+class Updated:
+    """A new table, its counts, and what has changed."""
+
+    table: VectorTable
+    state: State
+    changes: Changes
+
+    def to_disk(self, path: str | Path) -> None:
+        """Write the table with its counts, and the changes as JSON; see `save_trained`."""
+        save_trained(self.table, self.state, path, self.changes)
+
+
+def save_trained(table: VectorTable, state: State | None, path: str | Path, changes: Changes | None = None) -> None:
+    """Write a table with its counts, in the place of an earlier one, once all of it is there.
+
+    RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+    """
+    check_output(path, TRAINED)
+    with replaced_directory(path, lambda path: check_output(path, TRAINED)) as new:
+        table.to_disk(new)
+        if state is not None:
+            state.to_disk(new / COUNTS)
+        if changes is not None:
+            srsly.write_json(new / CHANGES, asdict(changes))
+
+
+def update_table(
+    path: str | Path,
+    corpus: Sequence[str],
+    base: str | None = None,
+    overrides: dict[str, Any] | None = None,
+    progress: Progress = no_progress,
+    jobs: Jobs | None = None,
+) -> Updated:
+    """Add texts to what a table was learned from, and learn again from all, starting from the last vectors.
+
+    The vocabulary is what training on all texts from the start would choose, as far as the first training kept count
+    (of the million most frequent words). A word that comes into the vocabulary has the pairs of the new texts, and
+    those that were counted for it as a rare word; one that falls out is folded in as one. New texts are subsampled by
+    the frequencies in all texts. The new vectors are turned onto the last ones.
+
+    path: A table with counts, as 'domain-vectors train' writes it.
+    corpus: The new texts.
+    base: The pipeline that the table was made for; its name in the table's meta if None.
+    overrides: Settings by dotted name that differ from those of the table. Terms are added to those that the table has.
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and what `run.train_state`
+        raises).
+    """
+    old = VectorTable.from_disk(path)
+    if not (Path(path) / COUNTS).is_dir():
+        raise DomainVectorsError(Errors.DV049.format(path=path))
+    name, made_for = base or old.base_name, old.meta.get("base", {})
+    state, config = State.from_disk(Path(path) / COUNTS), old.meta.get("config", {})
+    nlp = load_pipeline(name)
+    general = GeneralVectors(nlp.vocab.vectors)
+    if not general.is_table_of(made_for.get("fingerprint")):
+        shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
+        raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
+    _check_counts(old, state, general.width, Path(path) / COUNTS)
+    settings = load_settings(config, {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": name})
+    _check_settings(load_settings(config).config, settings.config)
+    trained = train_state(settings, nlp, progress, jobs, state)
+    assert trained.state is not None  # as there is no trainer but that of counts
+    return Updated(trained.table, trained.state, compare(old, trained.table))
+
+
+def _check_counts(table: VectorTable, state: State, base_width: int, path: Path) -> None:
+    """RAISES: DomainVectorsError (DV042) for the counts of another table."""
+    tokens = state.tokens
+    for name in ("attr", "n_tokens", "n_texts"):
+        if table.meta.get(name) != getattr(tokens, name):
+            why = f"{name} is {getattr(tokens, name)}, and {table.meta.get(name)} in the table"
+            raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
+    width = state.rows.shape[1]
+    # Where they are not mixed, the base's vectors stand before them.
+    if width not in (table.width, table.width - base_width):
+        why = f"its rows have a width of {width}, and the table of {table.width}"
+        raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
+
+
+def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """RAISES: DomainVectorsError (DV041) where what is learned now would not be what was learned before."""
+    for section, name in (("corpus", "attr"), *(("trainer", name) for name in old["trainer"]), ("system", "seed")):
+        left, right = old[section][name], new[section].get(name)
+        if left != right:
+            raise DomainVectorsError(Errors.DV041.format(what=name, left=left, right=right))
+    if new["more_trainers"]:
+        raise DomainVectorsError(Errors.DV041.format(what="more_trainers", left="none", right="some"))
+
+
+def compare(old: VectorTable, new: VectorTable) -> Changes:
+    """What differs between two tables of one space."""
+    row_of = {word: row for row, word in enumerate(old.words)}
+    rows = np.array([row for row, word in enumerate(new.words) if word in row_of], dtype="i8")
+    names = [new.words[row] for row in rows.tolist()]
+    before = np.array([row_of[name] for name in names], dtype="i8")
+    cosines = (scaled_to_unit(old.vectors[before]) * scaled_to_unit(new.vectors[rows])).sum(axis=1)
+    frequent = np.flatnonzero(new.counts[rows] >= LEAST_COUNT).tolist()
+    moved = sorted((round(float(cosines[i]), 4), names[i]) for i in frequent)
+    unchanged = cosines[old.counts[before] == new.counts[rows]]
+    return Changes(
+        [word for word in new.words if word not in row_of],
+        [(name, cosine) for cosine, name in moved],
+        _mean(cosines),
+        _mean(unchanged),
+    )
+
+
+def _mean(cosines: np.ndarray) -> float:
+    return round(float(cosines.mean()), 4) if len(cosines) else 1.0

@@ -1,0 +1,118 @@
+"""How a corpus is cut into shards, which any worker can read by itself: ranges of bytes, or whole files."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..reading.sources import STDIN, Source, is_compressed, is_remote, remote_state
+from ..reading.stdin import path_of_stdin, version_of_stdin
+from ..reading.versions import UNKNOWN, version_of, version_of_remote
+
+# A corpus is cut into so many shards, as long as they are neither too small to be worth a task nor too large to be
+# lost with it when the machine goes down.
+N_SHARDS = 64
+SMALLEST, LARGEST = 2**20, 2**26
+# A file of fewer bytes is read in seconds by one process.
+WORTH_SPLITTING = 2**24
+# A line ends a text in these formats, and nothing else does.
+SPLITTABLE = ("txt", "jsonl")
+# Uncompressed texts a byte of a compressed file, roughly.
+EXPANSION = 4
+STDIN_NAME = "standard input"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one reader reads of a file: the lines that start in a range of bytes.
+
+    start, end: The range; end is None for the whole file.
+    version: Tells whether the file has changed.
+    """
+
+    source: Source
+    version: str
+    start: int = 0
+    end: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, int, int | None]:
+        """What tells it from other pieces, and is the same in a later run."""
+        return self.source.shown, self.source.format, self.version, self.start, self.end
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The shards, each with one or more pieces, in the order of the files.
+
+    whole: The files that take long and can't be split.
+    unversioned: Remote files of which nothing tells whether they have changed.
+    """
+
+    shards: list[tuple[Piece, ...]]
+    whole: list[Source]
+    unversioned: list[Source]
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """A file, about how many bytes of text it has, its version, and whether a reader can start in its middle."""
+
+    source: Source
+    n_bytes: int
+    version: str
+    can_be_split: bool
+
+
+def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
+    """Cut files into shards of about one size. It depends on the files alone, so that a later run finds the same ones.
+
+    sources: Files, see `sources.find_sources`.
+    largest: Most bytes of a shard.
+    RAISES: DomainVectorsError (DV030, DV033, DV036, DV055) for a file that can't be opened.
+    """
+    found = [_sized(source) for source in sources]
+    size = min(max(sum(file.n_bytes for file in found) // N_SHARDS, SMALLEST), largest)
+    shards: list[tuple[Piece, ...]] = []
+    small: list[Piece] = []
+    whole: list[Source] = []
+    n_small = 0
+    for file in found:
+        source, n_bytes, version = file.source, file.n_bytes, file.version
+        if n_bytes <= size:
+            if small and n_small + n_bytes > size:
+                shards.append(tuple(small))
+                small, n_small = [], 0
+            small.append(Piece(source, version))
+            n_small += n_bytes
+            continue
+        shards += [tuple(small)] if small else []
+        small, n_small = [], 0
+        if file.can_be_split:
+            edges = [n_bytes * i // (-(-n_bytes // size)) for i in range(-(-n_bytes // size) + 1)]
+            shards += [(Piece(source, version, start, end),) for start, end in pairwise(edges)]
+        else:
+            shards.append((Piece(source, version),))
+            whole += [source] if n_bytes >= WORTH_SPLITTING else []
+    unversioned = [file.source for file in found if file.version == UNKNOWN]
+    return Plan(shards + ([tuple(small)] if small else []), whole, unversioned)
+
+
+def is_splittable(source: Source) -> bool:
+    """Whether a reader can start in the middle of the file."""
+    # The name of a compressed file ends with the compression.
+    return source.format in SPLITTABLE and source.path.lower().endswith(f".{source.format}")
+
+
+def _sized(source: Source) -> _Sized:
+    times = EXPANSION if is_compressed(source.path) else 1
+    if source.path == STDIN:
+        path = path_of_stdin()
+        return _Sized(Source(path, source.format, STDIN_NAME), os.path.getsize(path), version_of_stdin(), True)
+    if is_remote(source.path):
+        state = remote_state(source.path)
+        # One that does not tell its size may be as large as any.
+        n_bytes = LARGEST + 1 if state.size is None else state.size * times
+        return _Sized(source, n_bytes, version_of_remote(state), state.is_seekable and is_splittable(source))
+    version = version_of(source.path)
+    return _Sized(source, int(version.split("-")[0]) * times, version, is_splittable(source))

@@ -1,0 +1,103 @@
+"""A corpus: texts from files; and the same as numbers on disk, to be read as often as one likes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import srsly
+
+# gensim cuts longer sentences silently, so longer texts are split here.
+MAX_TOKENS = 10_000
+BATCH_TOKENS = 2**20
+WORDS = "words.json"
+
+
+@dataclass(frozen=True)
+class TokenizedPart:
+    """Some texts of a corpus as numbers, in a directory. What is not used is not read."""
+
+    folder: Path
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The distinct tokens, in the order of their hashes."""
+        # Half the time that srsly takes.
+        return list(json.loads((self.folder / WORDS).read_bytes()))
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """The hashes of the words, increasing, shape (n_words,), uint64."""
+        return self._array("keys")
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How often each word occurs, shape (n_words,), int64."""
+        return self._array("counts")
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """All tokens as indices into words, shape (n_tokens,), int32."""
+        return self._array("ids")
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Where each text ends in ids, shape (n_texts,), int64. No text is longer than 10,000 tokens."""
+        return self._array("ends")
+
+    @classmethod
+    def write(cls, folder: Path, words: list[str], **arrays: np.ndarray) -> "TokenizedPart":
+        """Write a directory: the words, and the arrays by their names."""
+        folder.mkdir()
+        srsly.write_json(folder / WORDS, words, indent=0)
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        return cls(folder)
+
+    def _array(self, name: str) -> np.ndarray:
+        return np.asarray(np.load(self.folder / f"{name}.npy", allow_pickle=False))
+
+    def sentences(self) -> Iterator[list[str]]:
+        """Yield the words of each text."""
+        start = 0
+        for end in self.ends.tolist():
+            yield [self.words[i] for i in self.ids[start:end].tolist()]
+            start = end
+
+    def batches(self, n_tokens: int = BATCH_TOKENS) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield whole texts of together about n_tokens: ids, int32, and the number of each token's text, int64."""
+        start = first = 0
+        while first < len(self.ends):
+            last = max(first + 1, int(np.searchsorted(self.ends, start + n_tokens, side="right")))
+            ends = np.asarray(self.ends[first:last])
+            lengths = np.diff(ends, prepend=start)
+            yield np.asarray(self.ids[start : ends[-1]]), np.repeat(np.arange(first, last), lengths)
+            start, first = int(ends[-1]), last
+
+
+@dataclass(frozen=True, eq=False)
+class TokenizedCorpus:
+    """A corpus as numbers on disk.
+
+    words: The distinct tokens, most frequent first; of a very large corpus, without the rarest ones.
+    counts: How often each occurs, shape (n_words,), int64.
+    n_tokens, n_texts: How many there are.
+    once: The hashes of the words that occur once, shape (n_words_once,), uint64.
+    attr: The token attribute that the words are values of.
+    parts: The texts, in order.
+    """
+
+    words: list[str] = field(repr=False)
+    counts: np.ndarray
+    n_tokens: int
+    n_texts: int
+    once: np.ndarray
+    attr: str
+    parts: Sequence[TokenizedPart] = field(default=(), repr=False)
+
+    def sentences(self) -> Iterator[list[str]]:
+        """Yield the words of each text."""
+        for part in self.parts:
+            yield from TokenizedPart(part.folder).sentences()

@@ -1,0 +1,175 @@
+"""Sums of sparse matrices of whole numbers, on disk: what no memory holds is added up some rows at a time."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DomainVectorsError, Errors
+from ..files.npy import read_array, write_array
+from ..files.replacing import replaced_directory
+from ..util.extras import import_extra
+from ..util.jobs import name_of
+
+ENDS, COLUMNS, VALUES = MATRIX_FILES = ("ends.npy", "columns.int32", "values.int64")
+# So many matrices are added up at a time. Sums of sums make a tree, so that few of them are there at any time.
+FAN_IN = 8
+# Of all counts together, on either side of a word.
+MOST = 2**62
+
+
+@dataclass(frozen=True)
+class StoredMatrix:
+    """A sparse CSR matrix of counts in a directory, int64, of which some rows can be read.
+
+    What is read is checked first: scipy's code trusts it, and a wrong number would end the process.
+    """
+
+    folder: Path
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Where each row starts, and the last one ends, among the entries, shape (n_rows + 1,), int64.
+
+        RAISES: DomainVectorsError (DV042) where they are not those of the files.
+        """
+        try:
+            with (self.folder / ENDS).open("rb") as file:
+                ends = read_array(file, ["<i8"], 1)
+            sizes = [(self.folder / name).stat().st_size / n for name, n in ((COLUMNS, 4), (VALUES, 8))]
+        except (OSError, ValueError) as e:
+            raise self._fault(ENDS, e) from None
+        # Compared, as a difference of two can be too large to be one.
+        if not len(ends) or ends[0] != 0 or (ends[1:] < ends[:-1]).any() or sizes != [ends[-1]] * 2:
+            raise self._fault(ENDS, "its rows are not those of the entries beside it")
+        return ends
+
+    def rows(self, first: int, last: int, n_columns: int) -> Any:
+        """The rows from first to below last, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042)."""
+        start, end = int(self.ends[first]), int(self.ends[last])
+        columns = self._entries(COLUMNS, "<i4", start, end, n_columns - 1)
+        values = self._entries(VALUES, "<i8", start, end, MOST)
+        sparse = import_extra("scipy.sparse", "counting")
+        return sparse.csr_matrix((values, columns, self.ends[first : last + 1] - start), (last - first, n_columns))
+
+    def whole(self, n_rows: int, n_columns: int) -> Any:
+        """All rows, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042) where there are more or fewer."""
+        found = len(self.ends) - 1
+        if found != n_rows:
+            raise self._fault(ENDS, f"it has {found} rows, and {n_rows} are expected")
+        return self.rows(0, n_rows, n_columns)
+
+    def _entries(self, name: str, dtype: str, start: int, end: int, largest: int) -> np.ndarray:
+        size = np.dtype(dtype).itemsize
+        try:
+            found = np.fromfile(self.folder / name, dtype, end - start, offset=size * start)
+        except OSError as e:
+            raise self._fault(name, e) from None
+        is_wrong = len(found) and not 0 <= found.min() <= found.max() <= largest
+        if len(found) != end - start or is_wrong or found.sum(dtype="f8") > MOST:
+            raise self._fault(name, f"it lacks entries, or has some that are not from 0 to {largest:,}")
+        return found
+
+    def _fault(self, name: str, why: object) -> DomainVectorsError:
+        return DomainVectorsError(Errors.DV042.format(path=self.folder / name, why=why))
+
+
+def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
+    """Write blocks of rows, one after the other, as one matrix."""
+    ends = [np.zeros(1, dtype="<i8")]
+    with (folder / COLUMNS).open("wb") as columns, (folder / VALUES).open("wb") as values:
+        for block in blocks:
+            columns.write(block.indices.astype("<i4").data)
+            values.write(block.data.astype("<i8").data)
+            ends.append(ends[-1][-1] + block.indptr[1:].astype("<i8"))
+    write_array(folder / ENDS, np.concatenate(ends), "<i8")
+
+
+def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> Iterator[Any]:
+    """Yield the sum of matrices as blocks of rows.
+
+    n_entries: How many entries of all matrices together are read at a time, as far as rows can be told apart.
+    """
+    total = np.sum([matrix.ends for matrix in matrices], axis=0)
+    first, n_rows = 0, len(total) - 1
+    while first < n_rows:
+        last = max(first + 1, int(np.searchsorted(total, total[first] + n_entries, side="right")) - 1)
+        block = matrices[0].rows(first, last, n_columns)
+        for matrix in matrices[1:]:
+            block = block + matrix.rows(first, last, n_columns)
+        yield block
+        first = last
+
+
+@dataclass(frozen=True)
+class SumTree:
+    """Adds up what tasks have made, many times a few, and goes on from the sums that are there.
+
+    folder: For the sums.
+    names: Of the tasks, in order; what they make is in directories of these names in the folder.
+    n_columns: Of all matrices.
+    n_entries: How many entries are in memory at a time.
+    """
+
+    folder: Path
+    names: Sequence[str]
+    n_columns: int
+    n_entries: int
+
+    def missing(self) -> list[str]:
+        """The names of the tasks whose results are in no sum yet."""
+        return [self.names[start] for start, size in self._nodes() if size == 1]
+
+    def total(self, made: Iterable[Path]) -> list[StoredMatrix]:
+        """Add up all. What has been added up is deleted.
+
+        made: The results of the missing tasks, in order.
+        RETURNS: A few matrices, whose sum it is.
+        """
+        results = iter(made)
+        levels: list[list[tuple[int, int]]] = []
+        for node in self._nodes():
+            if node[1] == 1:
+                next(results)
+            level = 0
+            while FAN_IN**level < node[1]:
+                level += 1
+            levels += [[] for _ in range(level + 1 - len(levels))]
+            levels[level].append(node)
+            while len(levels[level]) == FAN_IN:
+                start = levels[level][0][0]
+                node = (start, FAN_IN ** (level + 1))
+                self._add(levels[level], node)
+                levels[level] = []
+                level += 1
+                levels += [[]] if level == len(levels) else []
+                levels[level].append(node)
+        next(results, None)
+        return [StoredMatrix(self._path(node)) for level in levels for node in level]
+
+    def _nodes(self) -> list[tuple[int, int]]:
+        """The first task and the number of tasks of each sum that is there, and of each task that is in none."""
+        nodes, start = [], 0
+        while start < len(self.names):
+            size = 1
+            while start % (size * FAN_IN) == 0 and start + size * FAN_IN <= len(self.names):
+                size *= FAN_IN
+            while size > 1 and not self._path((start, size)).exists():
+                size //= FAN_IN
+            nodes.append((start, size))
+            start += size
+        return nodes
+
+    def _path(self, node: tuple[int, int]) -> Path:
+        start, size = node
+        return self.folder / (self.names[start] if size == 1 else name_of("sum", self.names[start : start + size]))
+
+    def _add(self, nodes: Sequence[tuple[int, int]], node: tuple[int, int]) -> None:
+        with replaced_directory(self._path(node)) as new:
+            write_matrix(new, added([StoredMatrix(self._path(n)) for n in nodes], self.n_columns, self.n_entries))
+        for n in nodes:
+            shutil.rmtree(self._path(n))

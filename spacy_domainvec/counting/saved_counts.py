@@ -1,0 +1,149 @@
+"""What a table was learned from: counts, which further text is added to, and the vectors they gave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..corpus.texts import ATTRS
+from ..corpus.tokenized import TokenizedCorpus
+from ..errors import DomainVectorsError, Errors
+from ..files.checked_files import META, NOTED, CheckedFiles, checksums, list_json
+from ..files.integrity import sealed
+from ..files.kinds import COUNTS
+from ..files.npy import write_array
+from ..files.outputs import check_output
+from ..files.replacing import replaced_directory
+from ..table.rows import MAX_WIDTH, Rows
+from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
+from .cooccurrence import Cooccurrence
+from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix
+from .pairs import MAX_WINDOW
+from .spans import Spans
+from .vocabulary import Vocabulary
+
+FORMAT = 2
+WORDS, SPANS = "words.json", "spans.json"
+DTYPES = {"counts.npy": "<i8", "once.npy": "<u8", "span_counts.npy": "<i8", "rows.npy": "<f4"}
+PAIRS, CONTEXTS = "pairs", "contexts"
+FILES = (WORDS, SPANS, *DTYPES, *(f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES))
+
+
+def is_phrase(value: Any) -> bool:
+    """Whether it is a list of one or more words."""
+    return isinstance(value, list) and bool(value) and all(map(is_text, value))
+
+
+FIELDS: dict[str, Fits] = {
+    "attr": is_one_of(*ATTRS),
+    "n_tokens": is_count,
+    "n_texts": is_count,
+    "n_words": is_count,
+    "window": lambda value: type(value) is int and 1 <= value <= MAX_WINDOW,
+    "subsample": is_number(0, 1e15),
+    "seed": is_count,
+    "acronyms": lambda value: isinstance(value, dict) and all(map(is_phrase, value.values())),
+    "terms": lambda value: isinstance(value, list) and all(map(is_phrase, value)),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Counts and vectors of a table.
+
+    tokens: The words of the corpus and how often they occur, without the texts.
+    counted: How often they stand near each other.
+    rows: The domain's own vectors of the vocabulary's words, in the table's space, of unit length, shape
+        (n_words, width), float32.
+    acronyms: The long forms that the texts gave.
+    terms: The words of each term of the user's lists, which goes on keeping its row.
+    """
+
+    tokens: TokenizedCorpus
+    counted: Cooccurrence
+    rows: np.ndarray
+    acronyms: dict[str, tuple[str, ...]]
+    terms: Sequence[tuple[str, ...]] = ()
+
+    def to_disk(self, path: str | Path) -> None:
+        """Write a directory, in the place of an earlier one, once all of it is there.
+
+        Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
+        RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+        """
+        check_output(path, COUNTS)
+        tokens, counted = self.tokens, self.counted
+        meta = {
+            "format": FORMAT,
+            "attr": tokens.attr,
+            "n_tokens": tokens.n_tokens,
+            "n_texts": tokens.n_texts,
+            "n_words": len(counted.vocabulary),
+            **{name: getattr(counted, name) for name in ("window", "subsample", "seed")},
+            "acronyms": {short: list(long) for short, long in self.acronyms.items()},
+            "terms": [list(term) for term in self.terms],
+        }
+        arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.spans.counts, self.rows)))
+        with replaced_directory(path, lambda path: check_output(path, COUNTS)) as new:
+            (new / WORDS).write_bytes(list_json(tokens.words))
+            (new / SPANS).write_bytes(list_json(counted.spans.parts))
+            for name, array in arrays.items():
+                write_array(new / name, array, DTYPES[name])
+            for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
+                (new / name).mkdir()
+                write_matrix(new / name, [matrix])
+            (new / META).write_bytes(sealed({**meta, NOTED: checksums(new, FILES)}))
+
+    @classmethod
+    def from_disk(cls, path: str | Path) -> "State":
+        """Read what `to_disk` wrote; all of it is hashed.
+
+        RAISES: DomainVectorsError (DV042, DV087), naming the file.
+        """
+        path = Path(path)
+        files, meta, is_sealed = CheckedFiles.of_folder(path, Errors.DV042).meta()
+        if not is_sealed or meta.pop("format", None) != FORMAT:
+            raise files.fault(META, "it is damaged, or of another version")
+        for name in FILES:
+            files.check(name)
+        try:
+            for name, fits in FIELDS.items():
+                if not fits(meta.get(name)):
+                    raise ValueError(f"{name} = {str(meta.get(name))[:60]!r} can't be used")
+            return cls._of(path, files, meta)
+        except DomainVectorsError:
+            raise
+        except ValueError as e:
+            raise files.fault("", e) from None
+
+    @classmethod
+    def _of(cls, path: Path, files: CheckedFiles, meta: dict[str, Any]) -> "State":
+        """RAISES: DomainVectorsError (DV042), ValueError."""
+        words, parts = files.json(WORDS), files.json(SPANS)
+        arrays = {name: files.array(name, [dtype], 1 + (name == "rows.npy")) for name, dtype in DTYPES.items()}
+        counts, once, span_counts, rows = arrays.values()
+        n_words = meta["n_words"]
+        if len(words) != len(counts) or len(parts) != len(span_counts) or not 1 <= n_words == len(rows) <= len(words):
+            shown = f"{len(words)} words with {len(counts)} counts, {len(parts)} spans with {len(span_counts)}"
+            raise ValueError(f"{shown} and a vocabulary of {n_words} with {len(rows)} rows don't fit together")
+        if not all(map(is_text, words)) or len(set(words)) < len(words):
+            raise ValueError("its words are no different texts")
+        if not all(map(is_phrase, parts)) or len(set(map(tuple, parts))) < len(parts):
+            raise ValueError("its spans are no different lists of words")
+        if any(len(numbers) and not 0 <= numbers.min() <= numbers.max() <= MOST for numbers in (counts, span_counts)):
+            raise ValueError("it holds counts below 0, or too large ones")
+        if not 1 <= rows.shape[1] <= MAX_WIDTH or not Rows(rows).are_finite() or (np.abs(rows) > 1.001).any():
+            raise ValueError("its rows are no vectors of unit length")
+        tokens = TokenizedCorpus(words, counts, meta["n_tokens"], meta["n_texts"], once, meta["attr"])
+        vocabulary = Vocabulary(words[:n_words], counts[:n_words], tokens.n_tokens)
+        spans = Spans([tuple(part) for part in parts], span_counts)
+        matrices = [
+            StoredMatrix(path / name).whole(n_rows, n_words)
+            for name, n_rows in ((PAIRS, n_words), (CONTEXTS, len(spans)))
+        ]
+        settings = {name: meta[name] for name in ("window", "subsample", "seed")}
+        acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
+        counted = Cooccurrence(vocabulary, spans, *matrices, **settings)
+        return cls(tokens, counted, rows, acronyms, [tuple(term) for term in meta["terms"]])

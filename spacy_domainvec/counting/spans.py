@@ -1,0 +1,77 @@
+"""Words and phrases outside the vocabulary that get a vector, and finding them in texts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..corpus.tokenized import TokenizedCorpus
+from .terms import Term
+from .vocabulary import Vocabulary
+
+# The memory that the vectors of rare words take is bounded, too: at width 300, 1.2 kB each.
+MOST_RARE_WORDS = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Words and phrases outside the vocabulary that get a vector.
+
+    parts: The words of each, one or more.
+    counts: How often each occurs in the corpus, shape (n_spans,), int64.
+    """
+
+    parts: list[tuple[str, ...]] = field(repr=False)
+    counts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    @property
+    def names(self) -> list[str]:
+        """What they are called; a phrase's words have a space between them."""
+        return [" ".join(part) for part in self.parts]
+
+    @property
+    def phrases(self) -> dict[tuple[str, ...], int]:
+        """Those of two or more words, and how often each occurs."""
+        return {part: n for part, n in zip(self.parts, self.counts.tolist()) if len(part) > 1}
+
+
+NO_SPANS = Spans([], np.zeros(0, dtype="i8"))
+
+
+def choose_spans(
+    tokens: TokenizedCorpus,
+    vocabulary: Vocabulary,
+    fold_in_min_count: int | None,
+    phrases: Mapping[tuple[str, ...], int],
+    terms: Iterable[Term],
+) -> Spans:
+    """What is folded in beside the vocabulary, most frequent first.
+
+    tokens: The corpus.
+    vocabulary: The words that have vectors of their own.
+    fold_in_min_count: How often a rarer word must occur; None for never. No more than MOST_RARE_WORDS are taken.
+    phrases: Phrases of the domain and of the user's list, and how often each occurs.
+    terms: The user's, each of which counts however rare it is.
+    """
+    n_words = len(vocabulary)
+    n_rare = int((tokens.counts >= fold_in_min_count).sum()) if fold_in_min_count is not None else 0
+    rare = slice(n_words, min(n_rare, n_words + MOST_RARE_WORDS))
+    found: dict[tuple[str, ...], int] = {
+        (word,): n for word, n in zip(tokens.words[rare], tokens.counts[rare].tolist())
+    }
+    in_vocabulary = set(vocabulary.words)
+    wanted = {term.words[0] for term in terms if len(term.words) == 1} - in_vocabulary
+    for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()) if wanted else ():
+        if word in wanted:
+            found[word,] = n
+    # A token may hold a space: what is called like another can't have a row of its own.
+    names = in_vocabulary | {" ".join(words) for words in found}
+    for words, n in phrases.items():
+        if " ".join(words) not in names:
+            names.add(" ".join(words))
+            found[words] = n
+    parts = sorted(found, key=lambda words: (-found[words], " ".join(words)))
+    return Spans(parts, np.array([found[words] for words in parts], dtype="i8"))

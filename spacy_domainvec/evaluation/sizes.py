@@ -1,0 +1,137 @@
+"""How large to make a table: what smaller ones cost, measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from spacy.language import Language
+
+from ..learning.ngram_fit import SubwordFitter, choose_examples
+from ..pipeline.component import DomainVectors
+from ..pipeline.loading import FACTORY, merge
+from ..table.base_vectors import GeneralPart, GeneralVectors, embedded
+from ..table.pruning import Everything, Plan
+from ..table.rows import DTYPES
+from ..table.subwords import Subwords
+from ..table.table import VectorTable
+from ..table.weights import BACK_OFF_COUNT
+from ..util.arrays import scaled_to_unit
+from ..util.progress import Progress, no_progress
+from .measures import Labelled, accuracy, document_vectors, similarities
+
+# Of the table's rows and of its subword rows.
+SHARES = (1, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
+
+
+@dataclass(frozen=True)
+class Size:
+    """A setting, and what it gives.
+
+    plan: What is kept.
+    megabytes: What the component adds to the pipeline on disk, in millions of bytes.
+    fit: Expected cosine of a token's vector with that of the whole table, see `pruning.Everything.loss`.
+    coverage: Share of the corpus' tokens that have rows of their own.
+    similarity: Spearman's rho by set.
+    accuracy: Few-shot accuracy; None without labelled texts.
+    is_knee: Whether size buys least from here on.
+    """
+
+    plan: Plan
+    megabytes: float
+    fit: float
+    coverage: float
+    similarity: dict[str, float]
+    accuracy: float | None
+    is_knee: bool = False
+
+
+def measure_sizes(
+    table: VectorTable,
+    nlp: Language,
+    train: Labelled | None = None,
+    test: Labelled | None = None,
+    shots: int = 10,
+    progress: Progress = no_progress,
+) -> list[Size]:
+    """Measure a handful of settings that a table can be cut down to.
+
+    table: The table as it is: what was left out of it can't be measured.
+    nlp: The pipeline that it was made for. The component is added to it.
+    train, test: Labelled texts, both or none.
+    shots: Training texts a label.
+    progress: Wraps long iterations.
+    RETURNS: The settings, largest first; the last is none at all, only the base's vectors in the table's space.
+    RAISES: DomainVectorsError (DV008, DV066, DV067, DV068).
+    """
+    merge(nlp, table)
+    component = nlp.get_pipe(FACTORY)
+    everything = _everything(table, nlp, progress)
+    plans = _plans(table)
+    sizes = [_measured(everything, plan, component, nlp, train, test, shots) for plan in plans]  # type: ignore[arg-type]
+    knee = find_knee([s.megabytes for s in sizes], [s.fit if s.accuracy is None else s.accuracy for s in sizes])
+    marked = [replace(size, is_knee=i == knee) for i, size in enumerate(sizes)]
+    return sorted(marked, key=lambda size: -size.megabytes)
+
+
+def find_knee(sizes: Sequence[float], gains: Sequence[float]) -> int:
+    """The place where a curve of diminishing returns bends most (Satopaa, Albrecht, Irwin and Raghavan, 2011).
+
+    sizes, gains: The points, in any order.
+    RETURNS: The index of the point that lies furthest above the line from the smallest to the largest size.
+    """
+    x, y = (np.array(values, dtype=float) for values in (sizes, gains))
+    x, y = ((values - values.min()) / max(np.ptp(values), 1e-12) for values in (x, y))
+    return int(np.argmax(y - x))
+
+
+def _plans(table: VectorTable) -> list[Plan]:
+    n_rows, n_subwords = len(table), len(table.subwords.rows) if table.subwords else 0
+    stored = list(DTYPES).index(table.vectors.dtype)
+    plans = [Plan(n_rows, dtype, n_subwords) for dtype in list(DTYPES)[stored:]]
+    if n_subwords:
+        plans.append(Plan(n_rows, "int8", 0))
+    plans += [Plan(int(n_rows * share), "int8", int(n_subwords * share)) for share in SHARES[1:]]
+    return [*plans, Plan(0, "int8", 0)]
+
+
+def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everything:
+    general, part = GeneralVectors(nlp.vocab.vectors), GeneralPart.from_meta(table.meta.get("general"))
+    answers = embedded(general, part, table.words, table.width)
+    made, vectors = table.subwords, table.vectors[:]
+    whole = VectorTable(table.words, table.astype("float32").vectors, table.counts, meta=table.meta)
+    if made is None:
+        return Everything(whole, answers, (), lambda n_rows: None)
+    reliable = answers.any(axis=1) | (table.counts >= BACK_OFF_COUNT)
+    examples = choose_examples(table.words, scaled_to_unit(vectors), reliable, general, part, nlp.vocab.strings)
+    fitter = SubwordFitter(examples, made.ngrams, made.weight, progress)
+
+    def subwords(n_rows: int) -> Subwords | None:
+        return made if n_rows == len(made.rows) else fitter(n_rows)
+
+    return Everything(whole, answers, (), subwords)
+
+
+def _measured(
+    everything: Everything,
+    plan: Plan,
+    component: DomainVectors,
+    nlp: Language,
+    train: Labelled | None,
+    test: Labelled | None,
+    shots: int,
+) -> Size:
+    table = everything.kept(plan)
+    component.set_table(table)
+    attr, score = component.attr_name, None
+    if train and test:
+        vectors = [document_vectors(nlp, part.texts, lambda doc: doc._.get(attr)) for part in (train, test)]
+        score = accuracy(vectors[0], train.labels, vectors[1], test.labels, shots)
+    return Size(
+        plan,
+        round(everything.megabytes(plan), 2) if plan.n_rows else 0.0,
+        round(1 - everything.loss(plan), 4),
+        # The words of a phrase have been counted.
+        round(float(table.counts[~table.is_phrase].sum() / max(everything.table.n_tokens, 1)), 4),
+        similarities(lambda word: nlp.make_doc(word)._.get(attr)),
+        score,
+    )

@@ -1,0 +1,1 @@
+"""Vectors of other tools: reading and writing them."""

@@ -1,0 +1,186 @@
+"""Reading vectors that somebody else made, whatever tool wrote them; nothing of a file is ever unpickled."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from spacy.language import Language
+from spacy.util import is_package
+from thinc.api import to_numpy
+
+from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
+from ..pipeline.loading import load_pipeline
+from ..table.base_vectors import GeneralVectors, floret_rows
+from .given_names import without_senses
+from .given_rows import NO_NAME, ForeignVectors, LeftOut, of_array, without_odd_lengths
+from .read_fasttext import read_fasttext
+from .read_text import read_binary, read_floret, read_text
+from .recognize import Kind, recognize, refuse_folder
+from .unpacked import MOST_TIMES, most_bytes, unpacked
+
+# What NumPy, gensim and zipfile raise for damaged files, and for those that announce more than there is.
+FAULTS: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError)
+FAULTS = (*FAULTS, AttributeError, OverflowError, MemoryError, AssertionError, BadZipFile, zlib.error, struct.error)
+# What a table of n-grams, or a user's own kind of vectors, is to be asked for must be told.
+NOT_ASKED = "it knows no words, only what they are made of: name them with --paths.counts FILE"
+
+
+def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) -> tuple[ForeignVectors, LeftOut]:
+    """Read vectors: text or binary of word2vec, GloVe, fastText's .bin, floret, .npz as `export` writes it, a pipeline.
+
+    Files are recognized by their content, also packed (gzip, bzip2, xz, zstd, zip of one file).
+
+    asked: The words to ask a floret table for.
+    most: How many words are wanted, from the first; None for all.
+    RETURNS: The words, and what was left out.
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075), naming the file and what is wrong in it.
+    """
+    file = Path(path)
+    try:
+        found, left_out = _read(file, path, asked, most)
+    except DomainVectorsError:
+        raise
+    except FAULTS as e:
+        raise _no_vectors(path, e if str(e) else type(e).__name__) from None
+    found = without_odd_lengths(without_senses(found, left_out), left_out)
+    if not found.words:
+        raise _no_vectors(path, f"it has no vectors{f' ({left_out})' if left_out.found else ''}")
+    if left_out.n_faults > len(found.words):
+        raise _no_vectors(path, f"most of its rows are none: {left_out}")
+    return found, left_out
+
+
+def _read(file: Path, path: str, asked: Sequence[str], most: int | None) -> tuple[ForeignVectors, LeftOut]:
+    if not file.is_file():
+        return _of_pipeline(_loaded(file, path), asked)
+    with unpacked(file) as opened:
+        layout = recognize(opened, file)
+        if layout.kind is Kind.npz:
+            return _of_npz(file)
+        if layout.kind is Kind.fasttext:
+            return read_fasttext(opened, file)
+        if layout.kind is Kind.floret:
+            table, words = read_floret(opened.file, layout), _named(asked)
+            return _of_asked(floret_rows(table, words), words)
+        read = read_text if layout.kind is Kind.text else read_binary
+        rows, left_out = read(opened.file, layout, most)
+        return replace(rows.vectors(), n_announced=layout.n_announced), left_out
+
+
+def _loaded(file: Path, path: str) -> Language:
+    """A pipeline by path or name."""
+    if file.is_dir():
+        refuse_folder(file)
+    if file.exists() and not (file / "config.cfg").is_file() and not is_package(path):
+        why = "it is a folder without a pipeline" if file.is_dir() else "it is neither file nor folder"
+        raise _no_vectors(path, why)
+    # What has the form of a file's name is the name of none that is there.
+    if not file.exists() and not is_package(path) and not path.isidentifier():
+        raise DomainVectorsError(Errors.DV030.format(path=path))
+    return load_pipeline(path)
+
+
+def _of_pipeline(nlp: Language, asked: Sequence[str]) -> tuple[ForeignVectors, LeftOut]:
+    general, left_out = GeneralVectors(nlp.vocab.vectors), LeftOut()
+    words = general.words(nlp.vocab.strings)
+    if not general.width:
+        raise ValueError("it has no vectors")
+    if general.is_floret or not words:
+        known = [word for word in _named(asked) if (general.find([word]) >= 0).all()]
+        return _of_asked(general.rows(known), known)
+    if n_unnamed := general.n_unnamed(nlp.vocab.strings):
+        left_out.add(NO_NAME, len(words) + 1, times=n_unnamed)
+    return of_array(words, general.find(words), to_numpy(general.vectors.data), left_out), left_out
+
+
+def _of_asked(vectors: np.ndarray, words: list[str]) -> tuple[ForeignVectors, LeftOut]:
+    if not words:
+        raise ValueError(NOT_ASKED)
+    left_out = LeftOut()
+    return of_array(words, np.arange(len(words)), vectors, left_out), left_out
+
+
+def _of_npz(file: Path) -> tuple[ForeignVectors, LeftOut]:
+    with ZipFile(file) as archive:
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > most_bytes(file):
+            raise ValueError(f"unpacked, it is more than {MOST_TIMES} times as large")
+        # An array that is announced larger than it is would be allocated first.
+        for member in members:
+            with archive.open(member) as stored:
+                _check_size(member.filename, stored, member.file_size)
+    with np.load(file, allow_pickle=False) as parts:
+        if missing := {"words", "vectors"} - set(parts):
+            raise ValueError(f"it has the arrays {', '.join(parts)}, and lacks {', '.join(sorted(missing))}")
+        names, vectors = parts["words"], parts["vectors"]
+        rows = parts["rows"] if "rows" in parts else np.arange(len(names))
+    if names.ndim != 1 or names.dtype.kind not in "US":
+        raise ValueError(f"its words are {names.dtype} of shape {names.shape}, and not a list of texts")
+    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu" or rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise ValueError(f"its vectors are {vectors.dtype} of shape {vectors.shape}, its rows {rows.dtype}")
+    if len(rows) != len(names) or (len(rows) and not 0 <= rows.min() <= rows.max() < len(vectors)):
+        shapes = f"{len(names)} words, {len(rows)} rows and vectors of shape {vectors.shape}"
+        raise ValueError(f"{shapes} don't fit together")
+    words, left_out = [_text(word) for word in names.tolist()], LeftOut()
+    return of_array(words, rows.astype("i8"), vectors, left_out), left_out
+
+
+def _check_size(name: str, stored: IO[bytes], size: int) -> None:
+    version = np.lib.format.read_magic(stored)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(version, np.lib.format.read_array_header_2_0)
+    shape, _, dtype = read_header(stored)
+    n_bytes = dtype.itemsize
+    for n in shape:
+        n_bytes *= n
+    if dtype.hasobject or n_bytes > size:
+        why = "objects" if dtype.hasobject else f"{n_bytes:,} bytes in {size:,}"
+        raise ValueError(f"its array {name} announces {why}")
+
+
+def _text(word: bytes | str) -> str:
+    return word.decode("utf8", "surrogateescape") if isinstance(word, bytes) else word
+
+
+def _named(asked: Sequence[str]) -> list[str]:
+    return [word for word in asked if word.strip()]
+
+
+def _no_vectors(path: str, why: object) -> DomainVectorsError:
+    return DomainVectorsError(Errors.DV071.format(path=path, why=why))
+
+
+@dataclass(frozen=True, eq=False)
+class NamedVectors:
+    """Words and their vectors, shape (n_words, width), float32."""
+
+    words: list[str]
+    vectors: np.ndarray
+
+
+def read_vectors(path: str, asked: Sequence[str] = ()) -> NamedVectors:
+    """Read vectors as they are. A word's first row counts; what has no word, or no vector, is left out.
+
+    path: A file, or a pipeline by path or package name, see `read.read_foreign`.
+    asked: The words to ask a floret table for.
+    RAISES: DomainVectorsError (DV062, DV066, DV071, DV075), naming the file and what is wrong in it.
+    WARNS: DomainVectorsWarning (DV112, DV113) of what was left out.
+    """
+    found, left_out = read_foreign(path, asked)
+    warn_of_left_out(path, found, left_out)
+    return NamedVectors(found.words, found.vectors[found.rows])
+
+
+def warn_of_left_out(path: str, found: ForeignVectors, left_out: LeftOut) -> None:
+    """WARNS: DomainVectorsWarning (DV112, DV113)."""
+    if found.n_announced not in (None, found.n_ranks):
+        counted = {"path": path, "announced": found.n_announced, "found": found.n_ranks}
+        warnings.warn(Warnings.DV113.format(**counted), DomainVectorsWarning, stacklevel=3)
+    if left_out.total:
+        shown = {"total": left_out.total, "n_rows": found.n_ranks, "path": path, "details": left_out}
+        warnings.warn(Warnings.DV112.format(**shown), DomainVectorsWarning, stacklevel=3)

@@ -1,0 +1,200 @@
+"""What a file or folder of vectors is, told by its content and never by its name."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from ..errors import DomainVectorsError, Errors
+from .unpacked import HEAD, Opened
+
+# Lines that are looked at to tell how wide a text is.
+LOOKED_AT = 50
+FLORET_HEADER = 8
+FASTTEXT = (793712314).to_bytes(4, "little")
+# Bytes that no text has.
+CONTROL = bytes([*range(9), *range(14, 32), 127])
+
+GENSIM_CALL = 'gensim.models.{kind}.load({path!r}){wv}.save_word2vec_format("vectors.txt")'
+SENSE2VEC_CALL = (
+    "items = list(sense2vec.Sense2Vec().from_disk({path!r}).items()); "
+    'numpy.savez("vectors.npz", words=[key for key, _ in items], vectors=[row for _, row in items])'
+)
+MODEL2VEC_CALL = (
+    "model = model2vec.StaticModel.from_pretrained({path!r}); ids = model.tokenizer.get_vocab(); "
+    'numpy.savez("vectors.npz", words=sorted(ids, key=ids.get), vectors=model.embedding)'
+)
+ARRAY_CALL = 'numpy.savez("vectors.npz", words=WORDS, vectors=ROWS), with the list of its words'
+UNPACK_CALL = "unpack it, and give one of its files"
+# What other binary files begin with, what they are, and the call that makes a readable file of each.
+BINARIES = (
+    (b"\x93NUMPY", "a NumPy array without its words", ARRAY_CALL.replace("ROWS", "numpy.load({path!r})")),
+    (b"\x89HDF\r\n", "an HDF5 file", ARRAY_CALL),
+    (b"PAR1", "a Parquet file", ARRAY_CALL),
+    (b"ARROW1", "an Arrow file", ARRAY_CALL),
+    (b"SQLite format 3", "an SQLite database", ARRAY_CALL),
+    (b"version https://git-lfs", "a Git LFS pointer and not the file itself", "git lfs pull"),
+    (b"\xff\xfe", "a text in UTF-16", "iconv -f UTF-16 -t UTF-8 {path!r} > vectors.txt"),
+    (b"\xfe\xff", "a text in UTF-16", "iconv -f UTF-16 -t UTF-8 {path!r} > vectors.txt"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK_CALL),
+    (b"Rar!", "a RAR archive", UNPACK_CALL),
+)
+# What texts that are no vectors begin with.
+TEXTS = ((b"<", "an HTML or XML page"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "a PDF"))
+
+
+class Kind(str, Enum):
+    """The kinds of files that are read."""
+
+    text = "text"
+    binary = "binary"
+    floret = "floret"
+    fasttext = "fastText"
+    npz = "npz"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is to be read.
+
+    kind: What it is.
+    width: Values of a row, of a text or binary file.
+    n_announced: How many rows its header announces; None without a header.
+    header: The parts of the header of a floret table.
+    """
+
+    kind: Kind
+    width: int = 0
+    n_announced: int | None = None
+    header: tuple[str, ...] = ()
+
+
+def recognize(opened: Opened, path: Path) -> Layout:
+    """Tell what a file is.
+
+    RAISES: DomainVectorsError (DV071 for what is no file of vectors, DV075 for one that must be made readable first).
+    """
+    head = opened.head
+    if opened.members:
+        return _of_zip(opened, path)
+    if not head.strip():
+        raise _no_vectors(path, "it is empty")
+    if head.startswith(FASTTEXT):
+        return Layout(Kind.fasttext)
+    _refuse_others(head, path)
+    lines = [line.split() for line in head[:HEAD].split(b"\n", LOOKED_AT + 1)[:LOOKED_AT] if line.strip()]
+    header = lines[0]
+    if len(header) == FLORET_HEADER and all(map(_is_count, header[:6])) and not any(map(_is_number, header[6:])):
+        return Layout(Kind.floret, header=tuple(part.decode("utf8", "replace") for part in header))
+    if len(header) == 2 and all(map(_is_count, header)):
+        n_announced, width = int(header[0][:18]), int(header[1][:18])
+        if not 0 < width <= HEAD // 4:
+            raise _no_vectors(path, f"its header announces rows of {width} values")
+        is_text = any(len(line) > width and _is_number(line[-1]) for line in lines[1:])
+        kind = Kind.text if is_text or not _is_binary(head[len(head.split(b"\n", 1)[0]) :]) else Kind.binary
+        return Layout(kind, width, n_announced)
+    if found := _width(lines):
+        return Layout(Kind.text, found)
+    raise _no_vectors(path, _what_else(head))
+
+
+def refuse_folder(path: Path) -> None:
+    """RAISES: DomainVectorsError (DV071, DV075) for a folder of another tool, or a table of ours."""
+    if _has(path, "key2row", "vectors", "cfg"):
+        raise _unreadable(path, "a folder of sense2vec", SENSE2VEC_CALL)
+    if _has(path, "model.safetensors", "tokenizer.json", "config.json"):
+        if (path / "modules.json").is_file() and (path / "1_Pooling").is_dir():
+            raise _no_vectors(path, "it is a sentence encoder, which has no vectors of words")
+        raise _unreadable(path, "a folder of model2vec", MODEL2VEC_CALL)
+    if _has(path, "meta.json", "vectors.npy"):
+        raise _no_vectors(path, "it is a table that is made already: give it to 'domain-vectors merge'")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a folder looks like a table of ours."""
+    return _has(path, "meta.json", "vectors.npy") and not _has(path, "config.cfg")
+
+
+def _of_zip(opened: Opened, path: Path) -> Layout:
+    names = opened.members
+    if all(name.endswith(".npy") for name in names):
+        return Layout(Kind.npz)
+    if any(name.endswith("data.pkl") for name in names):
+        raise _unreadable(path, "a file of PyTorch, which is not opened as it can run code", ARRAY_CALL)
+    raise _unreadable(path, f"a zip of {len(names)} files ({_shown(names)})", UNPACK_CALL)
+
+
+def _refuse_others(head: bytes, path: Path) -> None:
+    for magic, what, call in BINARIES:
+        if head.startswith(magic):
+            raise _unreadable(path, what, call)
+    if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05":
+        raise _of_pickle(head, path)
+    if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 2**32:
+        raise _unreadable(path, "a file of safetensors without its words", ARRAY_CALL)
+    if head[257:262] == b"ustar":
+        raise _unreadable(path, "a tar archive", UNPACK_CALL)
+
+
+def _of_pickle(head: bytes, path: Path) -> DomainVectorsError:
+    start = head[:500]
+    if b"gensim" not in start:
+        return _unreadable(path, "a pickle, which is not opened as it can run code", ARRAY_CALL)
+    kinds = ("Doc2Vec", "Word2Vec", "FastTextKeyedVectors", "FastText", "KeyedVectors")
+    kind = next((kind for kind in kinds if kind.encode() in start), "KeyedVectors")
+    kind, wv = (f"fasttext.{kind}", "") if kind == "FastTextKeyedVectors" else (kind, "")
+    wv = ".wv" if kind in ("Doc2Vec", "Word2Vec", "FastText") else wv
+    call = GENSIM_CALL.replace("{kind}", kind).replace("{wv}", wv)
+    return _unreadable(path, "a pickle of gensim, which is not opened as it can run code", call)
+
+
+def _width(lines: Sequence[list[bytes]]) -> int:
+    """How many values most rows of a text have; 0 where it is not one of rows."""
+    widths = Counter(min(_n_numbers(line), len(line) - 1) for line in lines)
+    width, times = widths.most_common(1)[0]
+    return width if 2 * times > len(lines) else 0
+
+
+def _n_numbers(line: Sequence[bytes]) -> int:
+    """How many of the last parts of a line are numbers."""
+    return next((n for n, part in enumerate(reversed(line)) if not _is_number(part)), len(line))
+
+
+def _is_number(part: bytes) -> bool:
+    try:
+        float(part)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_count(part: bytes) -> bool:
+    return part.isdigit()
+
+
+def _is_binary(sample: bytes) -> bool:
+    return len(sample.translate(None, CONTROL)) < 0.99 * len(sample)
+
+
+def _what_else(head: bytes) -> str:
+    start = head.lstrip()
+    what = next((what for magic, what in TEXTS if start.startswith(magic)), None)
+    return f"it is {what}" if what else "its lines are no rows of numbers"
+
+
+def _has(path: Path, *names: str) -> bool:
+    return all((path / name).is_file() for name in names)
+
+
+def _shown(names: Sequence[str], n: int = 5) -> str:
+    return ", ".join(names[:n]) + (", ..." if len(names) > n else "")
+
+
+def _unreadable(path: Path, what: str, call: str) -> DomainVectorsError:
+    shown = call.replace("{path!r}", repr(str(path)))
+    return DomainVectorsError(Errors.DV075.format(path=path, what=what, call=shown))
+
+
+def _no_vectors(path: Path, why: str) -> DomainVectorsError:
+    return DomainVectorsError(Errors.DV071.format(path=path, why=why))

@@ -1,0 +1,148 @@
+"""Opening a file of vectors: what it is packed in is told by its first bytes, never by its name."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import DomainVectorsError, Errors
+from ..reading.unpacking import MOST_BYTES, MOST_TIMES
+from ..util.extras import import_extra
+
+# The longest line of a text, and what is looked at to tell what a file is.
+HEAD = 2**21
+ZIP = b"PK\x03\x04"
+BOM = b"\xef\xbb\xbf"
+# A packed file can lie in another.
+MOST_LAYERS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A file, unpacked.
+
+    file: What to read from, from its beginning on; a BOM there is left out.
+    head: Its first bytes, at most HEAD.
+    is_packed: Whether what is read is not what lies on disk.
+    members: The names in a zip, where it holds several files or NumPy's arrays; nothing is unpacked then.
+    """
+
+    file: IO[bytes]
+    head: bytes
+    is_packed: bool = False
+    members: tuple[str, ...] = ()
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Opened]:
+    """Open a file, and what gzip, bzip2, xz, zstd or zip (of one file) have packed in it.
+
+    RAISES: DomainVectorsError (DV066 without the package for zstd, DV071 for what can't be unpacked).
+    """
+    most = most_bytes(path)
+    with ExitStack() as stack:
+        file: Any = _Stream(stack.enter_context(path.open("rb")), path)
+        head, n_layers = file.head(), 0
+        if head.startswith(ZIP):
+            archive, members = _members(stack, path)
+            if len(members) != 1 or members[0].endswith(".npy"):
+                yield Opened(io.BufferedReader(file), head, True, members)
+                return
+            file, n_layers = _Stream(_member(stack, archive, members[0], path), path, most), 1
+            head = file.head()
+        while (unpack := _unpacker(head)) and n_layers < MOST_LAYERS:
+            file, n_layers = _Stream(unpack(io.BufferedReader(file)), path, most), n_layers + 1
+            head = file.head()
+        if n_layers and (head.startswith(ZIP) or _unpacker(head)):
+            raise _unreadable(path, "it is packed several times over: unpack it first")
+        if head.startswith(BOM):
+            head = head[file.skip(len(BOM)) :]
+        yield Opened(io.BufferedReader(file, HEAD), head, n_layers > 0)
+
+
+def most_bytes(path: Path) -> int:
+    """How large a packed file may be when it is unpacked."""
+    return max(MOST_BYTES, MOST_TIMES * path.stat().st_size)
+
+
+class _Stream(io.RawIOBase):
+    """A file that is read once from its beginning on, whose head can be looked at first.
+
+    most: How many bytes it may have; None for any number.
+    """
+
+    def __init__(self, file: Any, path: Path, most: int | None = None) -> None:
+        self._file, self._path, self._most, self._n_read, self._ahead = file, path, most, 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def head(self) -> bytes:
+        """The first bytes, at most HEAD, which are read again later."""
+        while len(self._ahead) < HEAD and (chunk := self._read(HEAD - len(self._ahead))):
+            self._ahead += chunk
+        return self._ahead
+
+    def skip(self, n: int) -> int:
+        """Leave out the first bytes."""
+        self._ahead = self._ahead[n:]
+        return n
+
+    def readinto(self, buffer: Any) -> int:
+        chunk, self._ahead = self._ahead[: len(buffer)], self._ahead[len(buffer) :]
+        chunk = chunk or self._read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            chunk = self._file.read(size)
+        except DomainVectorsError:
+            raise
+        except Exception as e:  # the file system and each of the packers have errors of their own
+            raise _unreadable(self._path, e or type(e).__name__) from None
+        self._n_read += len(chunk)
+        if self._most is not None and self._n_read > self._most:
+            raise _unreadable(self._path, f"unpacked, it is more than {MOST_TIMES} times as large")
+        return bytes(chunk)
+
+
+def _members(stack: ExitStack, path: Path) -> tuple[zipfile.ZipFile, tuple[str, ...]]:
+    """A zip, and the files in it, without what macOS puts beside them."""
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(path))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
+        raise _unreadable(path, f"the zip is damaged ({e})") from None
+    names = archive.namelist()
+    return archive, tuple(name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/"))
+
+
+def _member(stack: ExitStack, archive: zipfile.ZipFile, name: str, path: Path) -> Any:
+    try:
+        return stack.enter_context(archive.open(name))
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as e:
+        raise _unreadable(path, f"its member '{name}' can't be unpacked ({e})") from None
+
+
+def _unpacker(head: bytes) -> Callable[[Any], Any] | None:
+    if head.startswith(b"\x1f\x8b\x08"):
+        return lambda file: gzip.GzipFile(fileobj=file)
+    # Three letters could begin a word as well.
+    if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return bz2.BZ2File
+    if head.startswith(b"\xfd7zXZ\0"):
+        return lzma.LZMAFile
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        smart_open = import_extra("smart_open.compression", "reading what zstd has packed")
+        return lambda file: smart_open.compression_wrapper(file, "rb", ".zst")
+    return None
+
+
+def _unreadable(path: Path, why: object) -> DomainVectorsError:
+    return DomainVectorsError(Errors.DV071.format(path=path, why=why))

@@ -1,0 +1,120 @@
+"""Writing a plain table in the formats of other tools."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import spacy
+from spacy.language import Language
+from spacy.vectors import Vectors
+
+from ..about import __version__
+from ..files.kinds import DIGITS, FLORET, NPZ, PIPELINE, WORD2VEC
+from ..files.outputs import check_output
+from ..files.replacing import replaced_directory, replaced_file
+from ..util.progress import Progress, no_progress
+from .flat_table import PlainVectors, pruned
+from .formats import Format, is_binary, opened, shown
+from .write_floret import FLORET_ROWS, write_floret
+
+BATCH = 10_000
+KINDS = {Format.spacy: PIPELINE, Format.word2vec: WORD2VEC, Format.floret: FLORET, Format.npz: NPZ}
+
+
+def write(
+    plain: PlainVectors,
+    output: str | Path,
+    format: Format,
+    max_rows: int | None,
+    nlp: Language,
+    words: Collection[str] = (),
+    progress: Progress = no_progress,
+) -> str:
+    """Write a table in a format.
+
+    max_rows: Rows of what is written; None for all, or, of a floret table, 50,000.
+    nlp: The pipeline that it is from.
+    words: Those that a floret table must know well, see `write_floret`.
+    RETURNS: What was written, and how to use it.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV066).
+    """
+    check_output(output, KINDS[format])
+    if format is Format.floret:
+        fit = write_floret(plain, output, max_rows or FLORET_ROWS, words, progress)
+        return f"{fit} To use it: python -m spacy init vectors {nlp.lang} {output} OUTPUT --mode floret"
+    if format is Format.word2vec:
+        n_words = write_word2vec(plain, output, max_rows, progress)
+        return f"{n_words:,} words: KeyedVectors.load_word2vec_format({str(output)!r}, binary={is_binary(output)})"
+    kept = plain if max_rows is None else pruned(plain, max_rows)
+    if format is Format.npz:
+        write_npz(kept, output)
+        use = f"numpy.load({str(output)!r})"
+    else:
+        write_spacy(kept, output, nlp.lang or "xx", f"{nlp.meta['name']}_vectors")
+        use = f'[initialize] vectors = "{output}"'
+    return f"{len(kept):,} words on {len(kept.vectors):,} rows: {use}"
+
+
+def write_spacy(plain: PlainVectors, output: str | Path, lang: str, name: str) -> int:
+    """Write a pipeline that holds nothing but the vectors, for `paths.vectors` of a config or `spacy package`.
+
+    output: The directory.
+    lang: Its language.
+    name: Its name.
+    RETURNS: How many words have a vector in it.
+    RAISES: DomainVectorsError (DV024).
+    """
+    output = check_output(output, PIPELINE)
+    nlp = spacy.blank(lang)
+    vectors = Vectors(strings=nlp.vocab.strings, data=plain.vectors, name=f"{lang}_{name}.vectors")
+    for word, row in zip(plain.words, plain.rows.tolist()):
+        vectors.add(nlp.vocab.strings.add(word), row=row)
+    nlp.vocab.vectors = vectors
+    nlp.meta["name"] = name
+    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
+        nlp.to_disk(new)
+    return len(plain)
+
+
+def write_word2vec(
+    plain: PlainVectors, output: str | Path, max_rows: int | None = None, progress: Progress = no_progress
+) -> int:
+    """Write the format of word2vec, a row a word: binary to a file named .bin, otherwise text, also .gz.
+
+    The words of phrases are joined by underscores, and words that white space would tear apart are left out.
+
+    max_rows: How many words; None for all.
+    RETURNS: How many words have a vector in it.
+    RAISES: DomainVectorsError (DV011, DV024).
+    """
+    output = Path(output)
+    row_of: dict[str, int] = {}
+    for word, row in zip(plain.words, plain.rows.tolist()):
+        if max_rows is None or len(row_of) < max_rows:
+            name = word.replace(" ", "_")
+            if len(name.split()) == 1:
+                row_of.setdefault(name, row)
+    binary, words = is_binary(output), list(row_of)
+    rows = np.array([row_of[word] for word in words], dtype="i8")
+    with replaced_file(output, lambda path: check_output(path, WORD2VEC)) as new, opened(new) as file:
+        file.write(f"{len(words):0{DIGITS}} {plain.vectors.shape[1]}\n".encode())
+        starts = range(0, len(words), BATCH)
+        for start in progress(starts, "Writing", len(starts)):
+            found = plain.vectors[rows[start : start + BATCH]].astype("<f4")
+            for word, vector in zip(words[start : start + BATCH], found):
+                file.write(word.encode("utf8") + b" ")
+                file.write(vector.tobytes() + b"\n" if binary else f"{shown(vector)}\n".encode())
+    return len(words)
+
+
+def write_npz(plain: PlainVectors, output: str | Path) -> int:
+    """Write a NumPy archive, read without pickle: `vectors[rows[i]]` is the vector of `words[i]`.
+
+    RETURNS: How many words have a vector in it.
+    RAISES: DomainVectorsError (DV011, DV024).
+    """
+    made_by = np.array(f"spacy-domainvec {__version__}")
+    arrays = {"words": np.array(plain.words), "rows": plain.rows, "vectors": plain.vectors, "made_by": made_by}
+    with replaced_file(output, lambda path: check_output(path, NPZ)) as new, new.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    return len(plain)

@@ -1,0 +1,113 @@
+"""Fitting a floret table to the vectors of a plain one."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from spacy.vectors import Vectors
+
+from ..files.kinds import DIGITS, FLORET
+from ..files.outputs import check_output
+from ..files.replacing import replaced_file
+from ..learning.ngram_fit import Hasher, solve
+from ..table.base_vectors import floret_rows
+from ..table.subwords import NgramSettings, floret_vectors
+from ..util.arrays import scaled_to_unit
+from ..util.extras import import_extra
+from ..util.progress import Progress, no_progress
+from .flat_table import PlainVectors
+from .formats import opened, shown
+
+# Those of floret tables that spaCy trained.
+NGRAMS = NgramSettings(min_n=4, max_n=5, hash_count=2, lower=False)
+FLORET_ROWS = 50_000
+FLORET_RIDGE = 0.003
+FLORET_ITER = 40
+WORDS_A_ROW = 2
+SAMPLE = 10_000
+
+
+@dataclass(frozen=True)
+class FloretFit:
+    """How well a floret table gives the vectors back.
+
+    n_words: How many words it was fitted to.
+    cosine: The mean cosine of a word's vector from it with its own.
+    lowest: The cosine that 95 of 100 words exceed.
+    others: The mean cosine of a sample of the words that it was not fitted to; None where there are none.
+    """
+
+    n_words: int
+    cosine: float
+    lowest: float
+    others: float | None
+
+    def __str__(self) -> str:
+        others = "" if self.others is None else f" Of other words: {self.others:.3f}."
+        fitted = f"mean cosine with its own vector is {self.cosine:.3f}, of 95 in 100 above {self.lowest:.3f}"
+        return f"Fitted to {self.n_words:,} words: a word's {fitted}.{others}"
+
+
+def write_floret(
+    plain: PlainVectors,
+    output: str | Path,
+    n_rows: int = FLORET_ROWS,
+    words: Collection[str] = (),
+    progress: Progress = no_progress,
+) -> FloretFit:
+    """Fit a floret table to the vectors, and write it for `spacy init vectors --mode floret`.
+
+    It is fitted to two words of each row, as its own rows are too few for all, and weighted so that a frequent word,
+    whose vector is short, is fitted as well as a rare one.
+
+    n_rows: Rows of the table.
+    words: Words to fit it to as well.
+    RETURNS: How well it fits: a floret table knows no words, only what they are made of.
+    RAISES: DomainVectorsError (DV011, DV024, DV066).
+    """
+    sparse = import_extra("scipy.sparse", "fitting a floret table")
+    chosen, others = _divided(plain, words)
+    vectors = plain.vectors[plain.rows[chosen]]
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    longest = lengths.max()
+    ngrams = Hasher(NGRAMS).matrix([plain.words[i] for i in chosen], n_rows)
+    matrix = (sparse.diags(longest / lengths[:, 0]) @ ngrams).tocsr().astype("f")
+    scales = 1 / np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel() + FLORET_RIDGE)
+    rows = longest * solve(
+        matrix,
+        vectors / lengths,
+        FLORET_RIDGE,
+        FLORET_ITER,
+        lambda steps: progress(steps, f"Fitting {n_rows:,} rows"),
+        scales.astype("f"),
+    )
+    made = floret_vectors(rows, NGRAMS)
+    cosines = _cosines(made, plain, chosen)
+    left_out = float(_cosines(made, plain, others).mean()) if others else None
+    with replaced_file(output, lambda path: check_output(path, FLORET)) as new, opened(new) as file:
+        settings = [made.minn, made.maxn, made.hash_count, made.hash_seed, made.bow, made.eow]
+        file.write((" ".join(map(str, [f"{n_rows:0{DIGITS}}", rows.shape[1], *settings])) + "\n").encode())
+        for number, row in enumerate(progress(rows, "Writing", n_rows)):
+            file.write(f"{number} {shown(row)}\n".encode())
+    return FloretFit(len(chosen), float(cosines.mean()), float(np.quantile(cosines, 0.05)), left_out)
+
+
+def _divided(plain: PlainVectors, words: Collection[str]) -> tuple[list[int], list[int]]:
+    """The words to fit a table to, and a sample of the others.
+
+    Where many words share a base's row, the first is the one that it was made for.
+    """
+    n_seen, wanted = np.zeros(len(plain.vectors), dtype="i8"), set(words)
+    chosen: list[int] = []
+    others: list[int] = []
+    for i, row in enumerate(plain.rows.tolist()):
+        if len(plain.words[i].split()) == 1:
+            n_seen[row] += 1
+            (chosen if n_seen[row] <= WORDS_A_ROW or plain.words[i] in wanted else others).append(i)
+    return chosen, others[:: len(others) // SAMPLE + 1]
+
+
+def _cosines(made: Vectors, plain: PlainVectors, chosen: Sequence[int]) -> np.ndarray:
+    found = scaled_to_unit(floret_rows(made, [plain.words[i] for i in chosen]))
+    return np.asarray((found * scaled_to_unit(plain.vectors[plain.rows[chosen]])).sum(axis=1))

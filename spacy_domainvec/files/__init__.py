@@ -1,0 +1,1 @@
+"""Writing so that nothing is lost, and reading only what was written."""

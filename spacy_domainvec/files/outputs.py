@@ -1,0 +1,177 @@
+"""What may be written: nothing but what is missing, empty, or an earlier output of the same kind."""
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from spacy.util import get_package_path, is_package
+
+from ..errors import DomainVectorsError, Errors
+from .kinds import META, Kind
+from .replacing import sweep, system_errors
+
+MOUNTS = Path("/proc/self/mountinfo")
+
+
+def check_output(
+    output: str | Path,
+    kind: Kind,
+    inputs: Iterable[str | Path | None] = (),
+    corpus: str | Path | Sequence[str | Path] | None = None,
+) -> Path:
+    """Whether an output may be written; what a killed run has left half replaced is put back first.
+
+    output: The path: missing, empty, or an earlier output of its kind, whole, with nothing else in it.
+    kind: What it is to be.
+    inputs: What is read: paths, or names of installed packages. The output may not be, hold, or lie in any
+        of them; files in a folder that is neither pipeline nor table are by themselves.
+    corpus: Texts that are read: files, folders, globs, addresses. The output may lie in such a folder.
+    RETURNS: The path.
+    RAISES: DomainVectorsError (DV010 where it can't be written, DV011, DV012, DV024).
+    """
+    with system_errors(output):
+        path = _resolved(Path(output))
+        sweep(path.parent)
+        _check_place(path, output)
+        _check_inputs(path, output, inputs, corpus)
+        if os.path.lexists(path) and (why := _fault(path, kind)):
+            raise foreign(output, kind.name, why)
+        _check_rights(path, output)
+    return Path(output)
+
+
+def is_same(path: str | Path, other: str | Path) -> bool:
+    """Whether two paths are those of one file or folder, however they are written."""
+    found = _id(Path(path))
+    return found is not None and found == _id(Path(other))
+
+
+def check_link(path: Path) -> None:
+    """RAISES: DomainVectorsError (DV011) for a symbolic link."""
+    if path.is_symlink():
+        raise DomainVectorsError(Errors.DV011.format(path=path, what=f"a link to '{os.path.realpath(path)}'"))
+
+
+def foreign(path: str | Path, kind: str, why: str) -> DomainVectorsError:
+    """The error (DV024) for what somebody else wrote."""
+    return DomainVectorsError(Errors.DV024.format(path=path, kind=kind, why=why))
+
+
+def _resolved(output: Path) -> Path:
+    path = output.absolute()
+    check_link(path)
+    try:
+        return path.resolve()
+    except RuntimeError as e:  # what Python before 3.13 says of links that lead to themselves
+        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=e)) from None
+
+
+def _fault(path: Path, kind: Kind) -> str | None:
+    if kind.is_folder != path.is_dir() or not (path.is_dir() or path.is_file()):
+        return "it is a folder" if path.is_dir() else "it is a file" if path.is_file() else "it is a device"
+    try:
+        if kind.is_folder and not any(path.iterdir()):
+            return None
+        return kind.fault(path)
+    except OSError as e:
+        return f"it can't be looked into ({e.strerror or e})"
+
+
+def _check_place(path: Path, output: str | Path) -> None:
+    found = _id(path)
+    # A working folder may have been deleted, and a user without a home has no entry.
+    places = {"the home folder": os.path.expanduser("~"), "the working folder": os.curdir}
+    for what, place in ((what, Path(place)) for what, place in places.items()):
+        if found is not None and found in _ids_upward(place):
+            is_it = found == _id(place)
+            raise DomainVectorsError(Errors.DV011.format(path=output, what=what if is_it else f"a folder above {what}"))
+    if found is not None and (path.parent == path or os.path.ismount(path) or _has_mount(path)):
+        raise DomainVectorsError(Errors.DV011.format(path=output, what="the root of a file system, or holds one"))
+
+
+def _has_mount(path: Path) -> bool:
+    """Whether a file system is mounted at a path or below it, as Linux tells."""
+    if not MOUNTS.exists():
+        return False
+    points = [line.split()[4] for line in MOUNTS.read_text(errors="surrogateescape").splitlines()]
+    for code, character in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
+        points = [point.replace(code, character) for point in points]
+    return any(point == str(path) or point.startswith(f"{path}/") for point in points)
+
+
+def _check_inputs(
+    path: Path,
+    output: str | Path,
+    inputs: Iterable[str | Path | None],
+    corpus: str | Path | Sequence[str | Path] | None,
+) -> None:
+    found, upward = _id(path), _ids_upward(path)
+
+    def how(place: Path, may_be_above: bool) -> str | None:
+        here = _id(place)
+        if here is not None and here == found:
+            return "is it"
+        if found is not None and found in _ids_upward(place):
+            return "lies in it"
+        is_above = not may_be_above and here in upward and (place / META).is_file()
+        return "is a folder above it" if is_above else None
+
+    for given in inputs:
+        for place in _places(given) if given else []:
+            if said := how(place, False):
+                raise DomainVectorsError(Errors.DV012.format(path=output, source=given, how=said))
+    for given in [corpus] if isinstance(corpus, str | Path) else corpus or ():
+        # What a glob finds in the output beside other texts is not read.
+        hows = [how(place, True) for place in _texts(given)]
+        if hows and all(hows):
+            raise DomainVectorsError(Errors.DV012.format(path=output, source=given, how=hows[0]))
+
+
+def _places(given: str | Path) -> list[Path]:
+    """What a path or the name of an installed package stands for."""
+    try:
+        return [Path(given), *([get_package_path(str(given))] if is_package(str(given)) else [])]
+    except (ImportError, ValueError, TypeError, AttributeError, OSError):
+        return [Path(given)]
+
+
+def _texts(given: str | Path) -> list[Path]:
+    """The files, or the one folder, that a path, glob or address stands for."""
+    name = str(given).removeprefix("file://")
+    if name == "-" or "://" in name:
+        return []
+    if os.path.lexists(name):
+        return [Path(name)]
+    return [path for match in glob.iglob(name, recursive=True) if (path := Path(match)).is_file()]
+
+
+def _check_rights(path: Path, output: str | Path) -> None:
+    """RAISES: DomainVectorsError (DV010) where nothing can be made in the folder."""
+    folder = path.parent
+    while not os.path.lexists(folder) and folder.parent != folder:
+        folder = folder.parent
+    why = None if folder.is_dir() else f"'{folder}' is no folder"
+    if why is None and not os.access(folder, os.W_OK | os.X_OK):
+        why = f"nothing may be written to '{folder}'"
+    if why:
+        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=why))
+
+
+def _id(path: Path) -> tuple[int, int] | None:
+    """What is the same for all paths of a file, however they are written."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _ids_upward(path: Path) -> set[tuple[int, int]]:
+    """Those of a path and of the folders above it, by its own name and by what it is a link to."""
+    try:
+        named, real = path.absolute(), path.resolve()
+    except OSError:
+        return set()
+    ids = {_id(place) for place in (named, *named.parents, real, *real.parents)}
+    return {found for found in ids if found is not None}

@@ -1,0 +1,1 @@
+"""From counts to vectors in the base's space."""

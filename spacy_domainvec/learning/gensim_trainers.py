@@ -1,0 +1,150 @@
+"""The trainers of gensim, as registered functions: Word2Vec and FastText."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from spacy.util import registry
+
+from ..counting.cooccurrence import both_sides
+from ..counting.pairs import MAX_WINDOW
+from ..errors import DomainVectorsError, Errors
+from ..util.checking import checked
+from ..util.extras import import_extra
+from .alacarte import a_la_carte
+from .ppmi_svd import no_pairs
+from .ranges import Buckets, Flag, Negatives, NgramLength, Share, Start, Steps, Threads, WideWindow, Width
+from .trainer_data import Trainer, TrainingData
+
+# Rows of the base are scaled to this length for a warm start: at the length they have in en_core_web_md 3.7.1, the
+# sigmoid of the training saturates and nothing moves.
+WARM_START_LENGTH = 3.0
+
+
+@registry.misc("spacy_domainvec.Word2Vec.v1")
+@checked
+def word2vec(
+    vector_size: Width = 300,
+    window: WideWindow = 5,
+    epochs: Steps = 10,
+    negative: Negatives = 5,
+    sample: Share = 1e-4,
+    skip_gram: Flag = True,
+    init: Start | None = None,
+    workers: Threads = 1,
+) -> Trainer:
+    """Word2Vec of gensim (Mikolov et al., 2013).
+
+    Spans get their vectors from the words around them: see `alacarte.a_la_carte`.
+
+    vector_size: Width of the vectors. With init = "base" it must be the base's.
+    window, epochs, negative, sample: As in gensim.
+    skip_gram: Skip-gram if true, continuous bag of words otherwise.
+    init: None to start fresh, "base" to start from the base's vectors.
+    workers: Threads. Only with one of them are two runs the same.
+    RETURNS: A function that trains; it raises DomainVectorsError (DV044, DV046, DV059).
+    RAISES: DomainVectorsError (DV045).
+    """
+
+    def train(data: TrainingData) -> np.ndarray:
+        model = import_extra("gensim.models", "training").Word2Vec(
+            vector_size=vector_size,
+            window=window,
+            min_count=1,
+            negative=negative,
+            sample=sample,
+            sg=int(skip_gram),
+            workers=workers,
+            seed=data.seed,
+        )
+        return _train_gensim(model, data, epochs, init, "Word2Vec")
+
+    return train
+
+
+@registry.misc("spacy_domainvec.FastText.v1")
+@checked
+def fasttext(
+    vector_size: Width = 300,
+    window: WideWindow = 5,
+    epochs: Steps = 5,
+    negative: Negatives = 5,
+    sample: Share = 1e-4,
+    skip_gram: Flag = True,
+    min_n: NgramLength = 3,
+    max_n: NgramLength = 5,
+    buckets: Buckets = 100_000,
+    init: Start | None = None,
+    workers: Threads = 1,
+) -> Trainer:
+    """FastText of gensim (Bojanowski et al., 2017).
+
+    min_n, max_n: Lengths of the character n-grams; none where max_n is the smaller one.
+    buckets: Rows for n-grams, vector_size * 4 bytes each while training.
+    Other arguments and errors as for `word2vec`.
+    """
+
+    def train(data: TrainingData) -> np.ndarray:
+        model = import_extra("gensim.models", "training").FastText(
+            vector_size=vector_size,
+            window=window,
+            min_count=1,
+            negative=negative,
+            sample=sample,
+            sg=int(skip_gram),
+            min_n=min_n,
+            max_n=max_n,
+            bucket=buckets,
+            workers=workers,
+            seed=data.seed,
+        )
+        return _train_gensim(model, data, epochs, init, "FastText")
+
+    return train
+
+
+def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None, name: str) -> np.ndarray:
+    words = data.vocabulary.words
+    known = set(words)
+    if not any(sum(word in known for word in sentence) > 1 for sentence in data.sentences()):
+        raise no_pairs(data)
+    model.build_vocab_from_freq(dict(zip(words, data.vocabulary.counts.tolist())))
+    # gensim sorts words of equal count in its own way.
+    order = np.array([model.wv.key_to_index[word] for word in words])
+    if init == "base":
+        _start_from_base(model, data, order)
+    steps: Iterator[int] = iter(data.progress(range(epochs + 1), name, epochs + 1))
+    next(steps)
+    callbacks = import_extra("gensim.models.callbacks", "training")
+
+    class EpochProgress(callbacks.CallbackAny2Vec):  # type: ignore[misc,name-defined]
+        def on_epoch_end(self, model: Any) -> None:
+            next(steps, None)
+
+    n_sentences = data.tokens.n_texts
+    model.train(data.sentences(), total_examples=n_sentences, epochs=epochs, callbacks=[EpochProgress()])
+    for _ in steps:
+        pass
+    vectors = np.asarray(model.wv.vectors[order], dtype="f")
+    if not len(data.spans):
+        return vectors
+    window = min(model.window, MAX_WINDOW)
+    counted = data.count(window, model.sample)
+    return np.vstack([vectors, a_la_carte(counted.contexts, both_sides(counted.matrix), vectors)])
+
+
+def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
+    width = data.general.width
+    if not width:
+        raise DomainVectorsError(Errors.DV044.format(base=data.base))
+    if width != model.vector_size:
+        raise DomainVectorsError(Errors.DV046.format(width=width, value=model.vector_size, section="trainer"))
+    rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
+    known = rows.any(axis=1)
+    is_fasttext = hasattr(model.wv, "vectors_vocab")
+    vectors = model.wv.vectors_vocab if is_fasttext else model.wv.vectors
+    # In FastText a word's vector is the mean of its own row and its n-grams' rows.
+    parts = np.array([1 + len(ngrams) for ngrams in getattr(model.wv, "buckets_word", ())] or [1] * len(order))
+    vectors[order[known]] = rows[known] * parts[order[known], None]
+    if is_fasttext:
+        model.wv.adjust_vectors()

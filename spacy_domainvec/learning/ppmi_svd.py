@@ -1,0 +1,179 @@
+"""The registered trainers: each makes a vector for each word and each span, in a space of its own."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from spacy.util import registry
+
+from ..counting.cooccurrence import both_sides
+from ..errors import DomainVectorsError, Errors
+from ..util.arrays import product
+from ..util.checking import checked
+from ..util.extras import import_extra
+from .ranges import Share, Steps, Width, Window
+from .trainer_data import Trainer, TrainingData
+
+Progress = Callable[[Iterable[int]], Iterable[int]]
+
+# Smaller shares of the largest singular value are what rounding leaves of zeros.
+NOISE = 1e-5
+
+# What stands between counts and positive PMI needs several times the memory of either.
+BLOCK_ROWS = 1024
+
+OVERSAMPLES = 10
+
+# What makes the same table of the same counts, so that later counts can be added.
+FROM_COUNTS = ("spacy_domainvec.PpmiSvd.v1",)
+
+
+@registry.misc("spacy_domainvec.PpmiSvd.v1")
+@checked
+def ppmi_svd(
+    vector_size: Width = 300,
+    window: Window = 10,
+    subsample: Share = 1e-4,
+    smoothing: Share = 0.75,
+    n_iter: Steps = 3,
+) -> Trainer:
+    """Truncated SVD of positive PMI, without the singular values (Levy, Goldberg and Dagan, 2015).
+
+    Spans are folded in: see `ppmi_svd.fold_in`.
+
+    vector_size: Width of the vectors. Fewer where the vocabulary is smaller.
+    window: Largest distance of two words; a pair counts 1 / distance.
+    subsample: Threshold of the relative frequency above which occurrences are dropped at random; 0 for none.
+    smoothing: Exponent of the context frequencies.
+    n_iter: Power iterations of the SVD.
+    RETURNS: A function that trains; it raises DomainVectorsError (DV040, DV059).
+    RAISES: DomainVectorsError (DV045).
+    """
+
+    def train(data: TrainingData) -> np.ndarray:
+        if len(data.vocabulary) <= vector_size:
+            raise too_few_words(data, vector_size + 1)
+        counted = data.count(window, subsample)
+        counts = both_sides(counted.matrix)
+        of_context = np.asarray(counts.sum(axis=0)).ravel()
+        matrix = ppmi(counts, of_context, smoothing)
+        if not matrix.nnz:
+            raise no_pairs(data)
+        shown = lambda steps: data.progress(steps, "Factorizing")  # noqa: E731
+        u, s, v = truncated_svd(matrix, vector_size, n_iter, data.seed, data.start, shown)
+        further = ppmi(counted.contexts, of_context, smoothing)
+        return np.vstack([u, fold_in(further, s, v)])
+
+    return train
+
+
+def no_pairs(data: TrainingData) -> DomainVectorsError:
+    """The error (DV059) for a corpus where no word stands near another one."""
+    return DomainVectorsError(Errors.DV059.format(tokens=data.tokens.n_tokens, texts=data.tokens.n_texts))
+
+
+def too_few_words(data: TrainingData, needed: int) -> DomainVectorsError:
+    """The error (DV040) for a vocabulary that is too small to train on."""
+    vocabulary = data.vocabulary
+    min_count = int(vocabulary.counts.min())
+    shown = {"found": len(vocabulary), "min_count": min_count, "tokens": vocabulary.n_tokens, "needed": needed}
+    return DomainVectorsError(Errors.DV040.format(**shown))
+
+
+def ppmi(counts: Any, of_context: np.ndarray, smoothing: float = 0.75) -> Any:
+    """Positive PMI of window counts, with smoothed context frequencies (Levy, Goldberg and Dagan, 2015).
+
+    counts: Sparse (n_rows, n_contexts); how often each context stands near a row's word, on either side.
+    of_context: The frequencies of the contexts: sums of the counts of the whole vocabulary, shape (n_contexts,). A
+        context that never stands near a word of the vocabulary tells nothing.
+    smoothing: Exponent of the context frequencies.
+    RETURNS: Sparse CSR matrix of the same shape, float32.
+    """
+    sparse = import_extra("scipy.sparse", "factorizing")
+    smoothed = of_context.astype("f8") ** smoothing
+    starts = range(0, counts.shape[0], BLOCK_ROWS)
+    blocks = [_ppmi_rows(counts[start : start + BLOCK_ROWS], smoothed, sparse) for start in starts]
+    return sparse.vstack([*blocks, sparse.csr_matrix((0, counts.shape[1]), dtype="f")], format="csr")
+
+
+def _ppmi_rows(counts: Any, smoothed: np.ndarray, sparse: Any) -> Any:
+    pairs = counts.tocoo()
+    known = smoothed[pairs.col] > 0
+    rows, contexts, weights = pairs.row[known], pairs.col[known], pairs.data[known].astype("f8")
+    of_row = np.bincount(rows, weights, minlength=counts.shape[0])
+    values = np.log(weights * smoothed.sum() / (of_row[rows] * smoothed[contexts]))
+    positive = values > 0
+    kept = (values[positive].astype("f"), (rows[positive], contexts[positive]))
+    return sparse.coo_matrix(kept, shape=counts.shape).tocsr()
+
+
+def truncated_svd(
+    matrix: Any,
+    vector_size: int,
+    n_iter: int = 3,
+    seed: int = 0,
+    start: np.ndarray | None = None,
+    progress: Progress = iter,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Truncated SVD by randomized projection and power iterations (Halko, Martinsson and Tropp, 2011).
+
+    matrix: Sparse CSR matrix (n_words, n_contexts), float32.
+    vector_size: How many singular vectors, below n_words.
+    n_iter: Power iterations.
+    seed: Of the random projection.
+    start: What U may be like, shape (n_words, any width); None for random numbers.
+    progress: Wraps the iteration over the products with the matrix.
+    RETURNS: U, shape (n_words, vector_size), the singular values, shape (vector_size,), largest first, and V, shape
+        (n_contexts, vector_size), all float32. Where the matrix is of lower rank, further columns of U and V are zeros.
+    """
+    linalg = import_extra("scipy.linalg", "factorizing")
+    transposed, size = matrix.T.tocsr(), min(vector_size + OVERSAMPLES, *matrix.shape)
+    rng = np.random.default_rng(seed)
+    basis = rng.standard_normal((matrix.shape[1], size), dtype="f")
+    if start is not None:
+        # Rows that were turned into a wider space span no more dimensions than before.
+        narrow = start if start.shape[1] <= size else start @ rng.standard_normal((start.shape[1], size), dtype="f")
+        basis[:, : narrow.shape[1]] = product(transposed, narrow)
+    for step in (steps := iter(progress(range(2 * n_iter + 2)))):
+        basis = product(matrix if step % 2 == 0 else transposed, basis)
+        if step == 2 * n_iter:
+            break
+        basis = _orthogonal(basis)
+    left, _ = linalg.qr(basis, mode="economic", overwrite_a=True, check_finite=False)
+    v, s, ut = linalg.svd(product(transposed, left), full_matrices=False, overwrite_a=True, check_finite=False)
+    for _ in steps:
+        pass
+    u, s, v = (left @ ut.T)[:, :vector_size], s[:vector_size], v[:, :vector_size]
+    if s[-1] <= NOISE * s[0]:
+        # Directions that the matrix does not have would come out at full length, as if they told something.
+        u, v = np.where(s > NOISE * s[0], u, 0), np.where(s > NOISE * s[0], v, 0)
+    return u, s, v
+
+
+def _orthogonal(basis: np.ndarray) -> np.ndarray:
+    """Another basis of what the columns span, orthonormal as far as a Cholesky factor of their products makes it.
+
+    Several times as fast as Householder reflections, which are left for columns that depend on each other; between two
+    products, nothing more is needed.
+    """
+    linalg = import_extra("scipy.linalg", "factorizing")
+    gram = (basis.T @ basis).astype("f8")
+    gram[np.diag_indices(len(gram))] *= 1 + 1e-6
+    try:
+        factor = linalg.cholesky(gram, check_finite=False).astype("f")
+    except linalg.LinAlgError:
+        return np.asarray(linalg.qr(basis, mode="economic", check_finite=False)[0])
+    return np.asarray(linalg.solve_triangular(factor, basis.T, trans="T", check_finite=False).T)
+
+
+def fold_in(matrix: Any, s: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """The rows that further words would have in U, from their own rows P of positive PMI: P V / S.
+
+    So they come into the space of a factorization that did not see them, as new documents do in latent semantic
+    indexing (Berry, Dumais and O'Brien, 1995).
+
+    matrix: Sparse CSR matrix (n_rows, n_contexts), float32.
+    s, v: The singular values and V of `truncated_svd`.
+    RETURNS: Shape (n_rows, vector_size), float32.
+    """
+    return np.asarray(product(matrix, v) / np.maximum(s, np.finfo("f").tiny), dtype="f")

@@ -1,0 +1,67 @@
+"""What each setting may be: kinds of values, for the arguments of registered functions and for sections of a config."""
+
+from typing import TYPE_CHECKING
+
+from pydantic import StrictBool, StrictStr
+
+from ..corpus.texts import ATTRS
+from ..counting.pairs import MAX_WINDOW
+from ..table.rows import DTYPES
+from ..util.checking import described, number, one_of, whole
+
+if TYPE_CHECKING:
+    # What the values are; that a kind is a range is known when the code runs.
+    Attr = str
+    Dtype = str
+    Text = str
+    Paths = str | list[str]
+    Start = str
+    Flag = bool
+    Count = int
+    Words = int
+    Natural = int
+    Width = int
+    Window = int
+    WideWindow = int
+    Steps = int
+    Negatives = int
+    Threads = int
+    NgramLength = int
+    Hashes = int
+    Buckets = int
+    SubwordRows = int
+    Seed = int
+    Share = float
+    Score = float
+    SifShare = float
+    Megabytes = float
+    Shares = list[float]
+else:
+    Attr = one_of(*ATTRS)
+    Dtype = one_of(*DTYPES)
+    # For patterns, pydantic 1 and 2 have different names: see `is_text`.
+    Text = described(StrictStr, "a text that is not empty")
+    Paths = Text | described(list[StrictStr], "a list of such texts")
+    Start = one_of("base")
+    Flag = described(StrictBool, "true or false")
+    Count = whole(1, 10**9)
+    # One word is near none.
+    Words = whole(2, 10**9)
+    Natural = whole(0, 10**9)
+    Width = whole(1, 10_000)
+    Window = whole(1, MAX_WINDOW)
+    WideWindow = whole(1, 10_000)
+    Steps = whole(1, 1000)
+    Negatives = whole(1, 1000)
+    Threads = whole(1, 1000)
+    NgramLength = whole(1, 20)
+    Hashes = whole(1, 4)
+    Buckets = whole(1, 10**7)
+    SubwordRows = whole(1, 10**6)
+    Seed = whole(0, 2**32 - 1)
+    Share = number(0, 1)
+    Score = number(-1, 1)
+    # Below, a frequent word weighs less than float16 holds.
+    SifShare = number(1e-6, 1)
+    Megabytes = number(0.001, 10**6)
+    Shares = described(list[number(0, 10**6)], f"a list of numbers from 0 to {10**6:,}")

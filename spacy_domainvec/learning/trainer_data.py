@@ -1,0 +1,57 @@
+"""What a trainer is given, and what the stages pass on to each other."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..corpus.tokenized import TokenizedCorpus
+from ..counting.cooccurrence import Cooccurrence
+from ..counting.spans import Spans
+from ..counting.vocabulary import Vocabulary
+from ..table.base_vectors import GeneralVectors
+from ..util.progress import Progress, no_progress
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """What every trainer gets.
+
+    tokens: The corpus.
+    vocabulary: The words to learn from.
+    spans: Rare words and phrases, which get a vector too.
+    general: The base's vectors, for a warm start.
+    base: The base's name, for messages.
+    count: Counts the vocabulary's words near each other and near the spans, with a window and a subsampling threshold.
+    seed: For all that is random.
+    start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
+    progress: Wraps long iterations.
+    """
+
+    tokens: TokenizedCorpus
+    vocabulary: Vocabulary
+    spans: Spans
+    general: GeneralVectors
+    base: str
+    count: Callable[[int, float], Cooccurrence]
+    seed: int
+    start: np.ndarray | None = None
+    progress: Progress = no_progress
+
+    def sentences(self) -> "Sentences":
+        """The texts as lists of words."""
+        return Sentences(self.tokens)
+
+
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """The corpus as gensim wants it: an iterable that starts anew each time."""
+
+    tokens: TokenizedCorpus
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self.tokens.sentences()
+
+
+# Gives a row to each word of the vocabulary, then one to each span: shape (n_words + n_spans, width), float32.
+Trainer = Callable[[TrainingData], np.ndarray]

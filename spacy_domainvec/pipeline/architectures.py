@@ -1,0 +1,119 @@
+"""Model architectures with domain vectors, for the configs of `spacy train`."""
+
+from functools import partial
+from typing import Any
+
+from spacy.ml.featureextractor import FeatureExtractor
+from spacy.ml.models.textcat import NEG_VALUE, resize_and_set_ref
+from spacy.ml.staticvectors import StaticVectors
+from spacy.tokens import Doc
+from spacy.util import registry
+from thinc.api import (
+    Dropout,
+    HashEmbed,
+    LayerNorm,
+    Linear,
+    Logistic,
+    Maxout,
+    Model,
+    Softmax,
+    chain,
+    concatenate,
+    list2ragged,
+    ragged2list,
+    reduce_max,
+    reduce_mean,
+    resizable,
+    with_array,
+)
+from thinc.layers.resizable import resize_linear_weighted
+from thinc.types import Floats2d
+
+from ..errors import DomainVectorsError, Errors
+from .layers import TUNED_ROWS, domain_rows, static_domain_vectors
+
+AnyModel = Model[Any, Any]
+# spaCy's MultiHashEmbed counts its tables' seeds from here.
+FIRST_SEED = 8
+
+
+@registry.architectures("spacy_domainvec.MultiHashEmbed.v1")
+def multi_hash_embed(
+    width: int,
+    attrs: list[str | int],
+    rows: list[int],
+    include_static_vectors: bool,
+    include_domain_vectors: bool = True,
+    tune: bool = False,
+) -> Model[list[Doc], list[Floats2d]]:
+    """SpaCy's MultiHashEmbed with domain vectors beside the static ones, as `embed` of spacy.Tok2Vec.v2.
+
+    Without domain vectors it is `spacy.MultiHashEmbed.v2`, layer for layer.
+
+    width: Width of the output and of each part.
+    attrs: The token attributes to embed.
+    rows: The number of rows of each attribute's table.
+    include_static_vectors: Whether to use the vectors of the vocab.
+    include_domain_vectors: Whether to use `token._.dvec`, see `layers.static_domain_vectors`.
+    tune: Learn offsets of the domain vectors, see `layers.domain_rows`.
+    RETURNS: A model from docs to arrays of shape (n_tokens, width), float32.
+    RAISES: DomainVectorsError (DV083) where attrs and rows are of different length.
+    """
+    if len(rows) != len(attrs):
+        raise DomainVectorsError(Errors.DV083.format(n_attrs=len(attrs), n_rows=len(rows)))
+    tables: list[AnyModel] = [
+        HashEmbed(width, n, column=i, seed=FIRST_SEED + i, dropout=0.0) for i, n in enumerate(rows)
+    ]
+    features: list[AnyModel] = [FeatureExtractor(attrs), list2ragged(), with_array(concatenate(*tables))]
+    vectors: list[AnyModel] = [StaticVectors(width, dropout=0.0)] if include_static_vectors else []
+    if include_domain_vectors:
+        vectors.append(static_domain_vectors(width, tune=tune))
+    embedded = [concatenate(chain(*features), *vectors)] if vectors else features
+    mixed: AnyModel = with_array(Maxout(width, width * (len(tables) + len(vectors)), nP=3, dropout=0.0, normalize=True))
+    return chain(*embedded, mixed, ragged2list())
+
+
+@registry.architectures("spacy_domainvec.TextCatDvec.v1")
+def text_cat_dvec(
+    exclusive_classes: bool,
+    hidden_width: int | None = 300,
+    use_reduce_max: bool = False,
+    tune: bool = False,
+    tuned_rows: int = TUNED_ROWS,
+    attr_name: str = "dvec",
+    nO: int | None = None,
+) -> Model[list[Doc], Floats2d]:
+    """A text classifier on the mean of a Doc's domain vectors, for few texts a label.
+
+    exclusive_classes: Whether a text has one label, as for `textcat`, or any number, as for `textcat_multilabel`.
+    hidden_width: Width of the hidden layer; None for none.
+    use_reduce_max: Whether the largest value of each dimension stands beside the mean.
+    tune: Learn offsets of the vectors, see `layers.domain_rows`.
+    tuned_rows: How many of the table's most frequent rows have one.
+    attr_name: The setting of that name of the component `domain_vectors`.
+    nO: Number of labels, set by the component.
+    RETURNS: A model from docs to scores, shape (n_docs, nO), float32.
+    RAISES: DomainVectorsError (DV045); see also `layers.static_domain_vectors`.
+    """
+    if hidden_width is not None and hidden_width < 1:
+        expected = "a number from 1, or null"
+        raise DomainVectorsError(Errors.DV045.format(name="hidden_width", value=hidden_width, expected=expected))
+    rows = domain_rows(tune=tune, tuned_rows=tuned_rows, attr_name=attr_name)
+    pooled = concatenate(reduce_mean(), reduce_max()) if use_reduce_max else reduce_mean()
+    # The mean of a long text is short; what counts is where it points to.
+    layers: list[AnyModel] = [rows, pooled, LayerNorm(), Dropout(0.0)]
+    if hidden_width is not None:
+        layers.append(Maxout(hidden_width, nP=3, dropout=0.0, normalize=True))
+    output: AnyModel = Softmax(nO) if exclusive_classes else Linear(nO)
+    fill_defaults = {"W": 0, "b": NEG_VALUE if exclusive_classes else 0}
+    resizing: AnyModel = resizable(output, resize_layer=partial(resize_linear_weighted, fill_defaults=fill_defaults))
+    layers.append(resizing)
+    if not exclusive_classes:
+        layers.append(Logistic())
+    model: Model[list[Doc], Floats2d] = chain(*layers)
+    if nO is not None:
+        model.set_dim("nO", nO)
+    model.set_ref("output_layer", output)
+    model.attrs["multi_label"] = not exclusive_classes
+    model.attrs["resize_output"] = partial(resize_and_set_ref, resizable_layer=resizing)
+    return model

@@ -1,0 +1,267 @@
+"""DomainVectors: the pipeline component that keeps the domain's table beside `vocab.vectors`."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srsly
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import minibatch
+from spacy.vectors import Vectors
+from spacy.vocab import Vocab
+
+from ..errors import DomainVectorsError, Errors
+from ..files.checked_files import reading
+from ..files.integrity import parsed
+from ..table.table import VectorTable
+from .extensions import bind, install_extensions
+from .hooks import overwrite_vectors
+from .lookup import VectorLookup, check_attrs
+from .pooling import means
+
+# Docs that are pooled together.
+POOLED_DOCS = 4096
+# In the component's folder: the table's, and a file that tells whether there is one.
+TABLE, NOTE = "table", "component.json"
+DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec", "overwrite_vectors": False}
+
+
+@Language.factory(
+    "domain_vectors",
+    default_config=DEFAULT_CONFIG,
+    assigns=["token._.dvec", "span._.dvec", "doc._.dvec"],
+)
+def make_domain_vectors(
+    nlp: Language, name: str, attrs: list[str], attr_name: str, overwrite_vectors: bool
+) -> "DomainVectors":
+    """Make the component of `nlp.add_pipe("domain_vectors")`; see `DomainVectors` for the settings."""
+    return DomainVectors(nlp.vocab, name, attrs=attrs, attr_name=attr_name, overwrite_vectors=overwrite_vectors)
+
+
+class DomainVectors:
+    """Serves the combined vectors of a table as `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`.
+
+    Nothing is computed until an attribute is read, and nothing is stored on the Doc. A token is looked up in the
+    table by its attributes; a word that the table lacks gets the general vector of `vocab.vectors`, in the same space.
+
+    vocab: The pipeline's vocab. Its vectors are only read.
+    name: The component's name in the pipeline.
+    attrs: Token attributes to look up in the table, the first that has a row wins: ORTH, LOWER, NORM, LEMMA.
+    attr_name: Name of the extension attributes. Two components in one vocab need two names.
+    overwrite_vectors: Let `vector`, `has_vector`, `vector_norm` and `similarity` of docs, spans and tokens answer with
+        these vectors, too, by user hooks. A vocab without vectors then has an empty table of their width.
+    RAISES: DomainVectorsError (DV003, DV004) for a name or an attribute that can't be used.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        name: str = "domain_vectors",
+        *,
+        attrs: Sequence[str] = ("ORTH", "LOWER"),
+        attr_name: str = "dvec",
+        overwrite_vectors: bool = False,
+    ) -> None:
+        self.vocab = vocab
+        self.name = name
+        self.attrs = check_attrs(attrs)
+        self.attr_name = attr_name
+        self.overwrite_vectors = overwrite_vectors
+        self._lookup: VectorLookup | None = None
+        install_extensions(attr_name)
+        bind(attr_name, vocab, name, None)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the Doc's hooks if they are asked for; otherwise leave it as it is.
+
+        A vocab that is new to the component (after `source=`) gets to know the table.
+        """
+        if doc.vocab is not self.vocab:
+            self.bind(doc.vocab)
+        if self.overwrite_vectors:
+            overwrite_vectors(self.attr_name, doc)
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1000) -> Iterator[Doc]:
+        """The same for a stream of docs. Words of a batch that were not met before are looked up together."""
+        for docs in minibatch(stream, batch_size):
+            batch = [self(doc) for doc in docs]
+            if self._lookup is not None and all(doc.vocab is self.vocab for doc in batch):
+                self._lookup.rows_of(self._lookup.values(batch), self.vocab)
+            yield from batch
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = {key: getattr(self, key) for key in ("vocab", "name", "attrs", "attr_name", "overwrite_vectors")}
+        return {**settings, "table": self._lookup.table if self._lookup else None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        table = state.pop("table")
+        self.__init__(**state)  # type: ignore[misc]
+        if table is not None:
+            self.set_table(table)
+
+    @property
+    def lookup(self) -> VectorLookup:
+        """What finds vectors in the table and the base. RAISES: DomainVectorsError (DV001) where there is no table."""
+        if self._lookup is None:
+            raise DomainVectorsError(Errors.DV001.format(name=self.name))
+        return self._lookup
+
+    @property
+    def table(self) -> VectorTable:
+        """RAISES: DomainVectorsError (DV001) where there is none yet."""
+        return self.lookup.table
+
+    @property
+    def width(self) -> int:
+        """The width of the vectors. RAISES: DomainVectorsError (DV001)."""
+        return self.table.width
+
+    def bind(self, vocab: Vocab) -> None:
+        """Answer the attributes of docs of this vocab. The vocab that was bound before stays bound."""
+        self.vocab = vocab
+        bind(self.attr_name, vocab, self.name, self._lookup)
+        # Readers of token.vector take a width of 0 for "no vectors here".
+        if self.overwrite_vectors and self._lookup is not None and vocab.vectors_length == 0:
+            vocab.vectors = Vectors(strings=vocab.strings, shape=(0, self.width))
+
+    def set_table(self, table: VectorTable) -> None:
+        """Use this table from now on, also for docs that exist."""
+        self._lookup = VectorLookup(table, self.attrs)
+        self.bind(self.vocab)
+
+    def load_table(self, path: str | Path) -> None:
+        """Use the table in a directory; its vectors are memory-mapped.
+
+        RAISES: DomainVectorsError (DV020 to DV022).
+        """
+        self.set_table(VectorTable.from_disk(path))
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]] | None = None,
+        *,
+        nlp: Language | None = None,
+        table: str | Path | None = None,
+    ) -> None:
+        """Load the table that `[initialize.components.domain_vectors]` names; a table loaded before is kept.
+
+        get_examples: Not used.
+        nlp: The pipeline, whose vocab is bound.
+        table: Directory of a table.
+        RAISES: DomainVectorsError (DV001 without any table, DV020 to DV022).
+        """
+        if nlp is not None:
+            self.bind(nlp.vocab)
+        if table is not None:
+            self.load_table(table)
+        _ = self.lookup  # raises without a table
+
+    def pool(self, docs: Iterable[Doc | Span]) -> np.ndarray:
+        """The vectors of many docs, as `doc._.dvec` gives them one by one; far faster.
+
+        docs: Docs of one vocab, or spans of them, whose tokens are pooled whether they are phrases or not.
+        RETURNS: Shape (n_docs, width), float32.
+        RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
+        """
+        lookup, all_docs = self.lookup, list(docs)
+        if any(doc.vocab is not all_docs[0].vocab for doc in all_docs):
+            raise DomainVectorsError(Errors.DV009)
+        pooled = np.zeros((len(all_docs), self.width), dtype="f")
+        for start in range(0, len(all_docs), POOLED_DOCS):
+            batch = all_docs[start : start + POOLED_DOCS]
+            rows, numbers = lookup.rows_of(lookup.values(batch), batch[0].vocab)
+            pooled[start : start + len(batch)] = means(rows, numbers, np.array([len(doc) for doc in batch]))
+        return pooled
+
+    def vector(self, word: str) -> np.ndarray:
+        """The vector of a word, shape (width,), float32; zeros where the pipeline does not know it."""
+        return self.lookup.word_vector(word, self.vocab)
+
+    def source(self, word: str) -> str:
+        """What the vector of a word is from: "domain", "general", "subword", or "none" where it has none."""
+        return self.lookup.word_source(word, self.vocab)
+
+    def most_similar(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
+        """The words of the table that are nearest to a word or a vector, nearest first.
+
+        query: A word, or an array of shape (width,), which is not changed.
+        n: How many words; a word that is asked for is not among them.
+        RETURNS: Words and cosines.
+        RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
+        """
+        lookup = self.lookup
+        if isinstance(query, str):
+            vector = self.vector(query)
+            if not vector.any():
+                raise DomainVectorsError(Errors.DV005.format(word=query))
+            found = lookup.most_similar(vector, n + 2)
+            return [(word, cosine) for word, cosine in found if word not in (query, query.lower())][:n]
+        if np.shape(query) != (self.width,):
+            raise DomainVectorsError(Errors.DV006.format(shape=np.shape(query), width=self.width))
+        return lookup.most_similar(query, n)
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the table to a directory, and a note whether there is one; the settings are in the pipeline's config.
+
+        exclude: "table" leaves the table out; spaCy passes names of its own, which change nothing here.
+        RAISES: DomainVectorsError (DV023).
+        """
+        path, has_table = Path(path), self._lookup is not None and "table" not in exclude
+        path.mkdir(parents=True, exist_ok=True)
+        if self._lookup is not None and has_table:
+            self._lookup.table.to_disk(path / TABLE, scratch=_beside_pipeline(path))
+        # Not by way of another file: what lies beside it is packaged.
+        srsly.write_json(path / NOTE, {"table": has_table})
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
+        """Read what `to_disk` wrote.
+
+        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where there is no table, and no note that there was
+            none).
+        """
+        path = Path(path)
+        if "table" not in exclude and _has_table(path, self.name):
+            self.load_table(path / TABLE)
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Serialize the table, b"" where there is none; see `to_disk` for exclude.
+
+        RAISES: DomainVectorsError (DV023).
+        """
+        return self._lookup.table.to_bytes() if self._lookup is not None and "table" not in exclude else b""
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "DomainVectors":
+        """Read what `to_bytes` made. RAISES: DomainVectorsError (DV021, DV022)."""
+        if data and "table" not in exclude:
+            self.set_table(VectorTable.from_bytes(data))
+        return self
+
+
+def _beside_pipeline(path: Path) -> Path | None:
+    """A folder for what is half written, outside of the pipeline, as what lies in one is packaged; None without one."""
+    pipeline = path.absolute().parent
+    beside = pipeline.parent
+    # SpaCy has written this file by now.
+    if not (pipeline / "meta.json").is_file() or not os.access(beside, os.W_OK | os.X_OK):
+        return None
+    return beside if os.stat(beside).st_dev == os.stat(path).st_dev else None
+
+
+def _has_table(path: Path, name: str) -> bool:
+    """RAISES: DomainVectorsError (DV022 for a damaged note, DV086 where what was noted is not there)."""
+    if (path / NOTE).is_file():
+        with reading(path / NOTE, Errors.DV022):
+            note = parsed((path / NOTE).read_bytes(), dict)
+            if type(note.get("table")) is not bool:
+                raise ValueError("it does not tell whether there is a table")
+        if not note["table"]:
+            return False
+    if not (path / TABLE).is_dir():
+        raise DomainVectorsError(Errors.DV086.format(name=name, path=path / TABLE))
+    return True

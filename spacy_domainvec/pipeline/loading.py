@@ -1,0 +1,128 @@
+"""Base pipelines and extended ones: loading, adding the component, saving."""
+
+from pathlib import Path
+from typing import Any
+
+import spacy
+import srsly
+from spacy.language import Language
+from spacy.strings import get_string_id
+from spacy.util import get_minor_version_range
+
+from ..errors import DomainVectorsError, Errors
+from ..files.kinds import PIPELINE
+from ..files.outputs import check_output
+from ..files.replacing import replaced_directory
+from ..table.base_vectors import GeneralPart, GeneralVectors
+from ..table.table import VectorTable
+from .component import DomainVectors
+
+FACTORY = "domain_vectors"
+# Characters of what somebody else says of a pipeline that can't be loaded.
+MOST_SHOWN = 400
+
+
+def load_pipeline(name: str) -> Language:
+    """Load a pipeline by package name or path.
+
+    RAISES: DomainVectorsError (DV062) where that fails.
+    """
+    try:
+        nlp = spacy.load(name) if name else None
+    except DomainVectorsError:
+        raise
+    except (Exception, SystemExit) as e:
+        # Loading runs the code of whatever package has that name.
+        kind = "" if isinstance(e, OSError | ValueError | ImportError) else f"{type(e).__name__}: "
+        why = f"{kind}{' '.join(str(e).split())}"[:MOST_SHOWN]
+        raise DomainVectorsError(Errors.DV062.format(base=name, why=why)) from None
+    if not isinstance(nlp, Language):
+        why = "it is no spaCy pipeline. Give a package such as en_core_web_md, or a folder"
+        raise DomainVectorsError(Errors.DV062.format(base=name, why=why))
+    return nlp
+
+
+def find_component(nlp: Language) -> DomainVectors:
+    """The pipeline's component. RAISES: DomainVectorsError (DV065) where it has none."""
+    for _, component in nlp.pipeline:
+        if isinstance(component, DomainVectors):
+            return component
+    raise DomainVectorsError(Errors.DV065.format(pipeline=nlp.meta.get("name")))
+
+
+def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vectors: bool = False) -> Language:
+    """Add a component with a table to the pipeline that the table was made for; nothing else of it is changed.
+
+    nlp: The base pipeline. The component is added to it.
+    table: The table.
+    name: The component's name.
+    overwrite_vectors: The component's setting of that name.
+    RETURNS: The same pipeline.
+    RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 where it has a component of that name).
+    """
+    check_name_is_free(nlp, name)
+    made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors)
+    expected, part = made_for.get("fingerprint"), GeneralPart.from_meta(table.meta.get("general"))
+    if not found.is_table_of(expected) or (part is not None and not part.has_room(found.width, table.width)):
+        shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
+        raise DomainVectorsError(Errors.DV008.format(**shown))
+    attr = table.meta.get("attr", "LOWER")
+    config: dict[str, Any] = {"attrs": [attr]} if attr in ("NORM", "LEMMA") else {}
+    if overwrite_vectors:
+        config["overwrite_vectors"] = True
+    nlp.add_pipe(FACTORY, name=name, config=config).set_table(table)  # type: ignore[attr-defined]
+    return nlp
+
+
+def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base: bool = False) -> Path:
+    """Write a pipeline to a directory, in the place of an earlier one, once all of it is there.
+
+    nlp: The pipeline.
+    output: The directory.
+    name: See `choose_name`.
+    shrink_base: Leave out of the strings those that only name the vectors, see `needed_strings`.
+    RETURNS: The directory.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from is an input,
+        as a base is; to save to it, use nlp.to_disk.
+    """
+    output = check_output(output, PIPELINE, [nlp.path] if nlp.path else [])
+    nlp.meta["name"] = choose_name(nlp, name)
+    # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
+    nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
+    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
+        nlp.to_disk(new)
+        if shrink_base:
+            srsly.write_json(new / "vocab" / "strings.json", needed_strings(nlp), indent=0)
+    return output
+
+
+def needed_strings(nlp: Language) -> list[str]:
+    """The strings of a pipeline without those that are there for the words of its vectors only.
+
+    Vectors are found by the hash of a word, so each word keeps its vector, and what trained components see stays as
+    it is. What is lost is the way back, from a row of `nlp.vocab.vectors` to its words.
+    """
+    key2row = getattr(nlp.vocab.vectors, "key2row", {})
+    labels = {label for labels in nlp.pipe_labels.values() for label in labels}
+    of_language = type(nlp)().vocab.strings
+    return [s for s in nlp.vocab.strings if get_string_id(s) not in key2row or s in labels or s in of_language]
+
+
+def choose_name(nlp: Language, name: str | None) -> str:
+    """The name of the extended pipeline, without the language, such as core_web_md_banking.
+
+    name: A wish, with the language or without; by default it is the base's name with _dvec behind it.
+    RAISES: DomainVectorsError (DV064) for a name that no package can have.
+    """
+    base_name = nlp.meta.get("name") or "pipeline"
+    name = f"{base_name.removesuffix('_dvec')}_dvec" if name is None else name
+    name = name.removeprefix(f"{nlp.lang}_")
+    if not name.isidentifier() or not name.isascii():
+        raise DomainVectorsError(Errors.DV064.format(name=name))
+    return name
+
+
+def check_name_is_free(nlp: Language, name: str) -> None:
+    """RAISES: DomainVectorsError (DV068) where the pipeline has a component of that name."""
+    if name in nlp.component_names:
+        raise DomainVectorsError(Errors.DV068.format(base=nlp.meta.get("name"), name=name))

@@ -1,0 +1,68 @@
+"""What answers for a word: the domain's table, then the base's vectors in the same space, then subwords."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from spacy.vectors import BaseVectors, Vectors
+
+from .base_vectors import GeneralPart, GeneralVectors
+from .table import VectorTable
+
+DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
+# A word is looked up in the base as it is written and lower-cased.
+N_FORMS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The vectors of words, and where they are from.
+
+    vectors: Shape (n_words, width), float32; zeros for unknown words.
+    sources: "domain", "general", "subword" or "none" for each word.
+    table_rows: Their rows in the table, -1 for words that it lacks, shape (n_words,), int64.
+    base_rows: The rows of the base that were asked for the word and its lower-cased form, -1 where there is none,
+        shape (n_words, 2), int64.
+    """
+
+    vectors: np.ndarray
+    sources: list[str]
+    table_rows: np.ndarray
+    base_rows: np.ndarray
+
+
+def inside(table: VectorTable, rows: Sequence[int]) -> Answers:
+    """The answers for words that have rows in the table."""
+    table_rows = np.array(rows, dtype="i8")
+    base_rows = np.full((len(rows), N_FORMS), -1)
+    return Answers(table.vectors[table_rows], [DOMAIN] * len(rows), table_rows, base_rows)
+
+
+def outside(table: VectorTable, base: BaseVectors, part: GeneralPart | None, words: Sequence[str]) -> Answers:
+    """The answers for words that the table lacks.
+
+    base: The vocab's own vectors.
+    part: How these stand in the table's space; None where they don't.
+    """
+    vectors = np.zeros((len(words), table.width), dtype="f")
+    sources = [NONE] * len(words)
+    base_rows = np.full((len(words), N_FORMS), -1)
+
+    def fill(source: str, forms: Sequence[str], answer: Callable[[list[str]], np.ndarray]) -> None:
+        left = [i for i, found in enumerate(sources) if found == NONE]
+        if not left:
+            return
+        found = answer([forms[i] for i in left])
+        vectors[left] = found
+        for i in np.flatnonzero(found.any(axis=1)).tolist():
+            sources[left[i]] = source
+
+    if part is not None:
+        general = GeneralVectors(base)
+        for number, forms in enumerate((words, [word.lower() for word in words])):
+            if isinstance(base, Vectors) and not general.is_floret:
+                base_rows[:, number] = general.find(forms)
+            fill(GENERAL, forms, lambda left: part.embed(general.unit_rows(left), table.width))
+    if table.subwords is not None:
+        fill(SUBWORD, words, table.subwords.vectors)
+    return Answers(vectors, sources, np.full(len(words), -1), base_rows)

@@ -1,0 +1,220 @@
+"""The general vectors: a read-only view of what a spaCy vocab has, whatever kind of table that is."""
+
+import warnings
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from spacy.attrs import LOWER, ORTH
+from spacy.strings import StringStore, get_string_id
+from spacy.vectors import BaseVectors, Vectors
+from thinc.api import to_numpy
+
+from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
+from ..util.arrays import scaled_to_unit
+
+SAMPLED_ROWS = 64
+# Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.
+FLORET_BATCH = 1024
+# Rows of candidates that are held at a time in a search.
+SEARCH_BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class GeneralVectors:
+    """Unit-length rows of a vocab's vectors: default and floret mode, and any `BaseVectors` of a user.
+
+    vectors: What `vocab.vectors` holds. It is only read.
+    RAISES: DomainVectorsError (DV007) for vectors that are keyed by something else than ORTH or LOWER.
+    """
+
+    vectors: BaseVectors
+
+    def __post_init__(self) -> None:
+        if getattr(self.vectors, "attr", ORTH) not in (ORTH, LOWER):
+            raise DomainVectorsError(Errors.DV007.format(attr=self.vectors.attr))
+
+    @property
+    def width(self) -> int:
+        """Width of the vectors, 0 where there are none."""
+        return int(self.vectors.shape[1]) if len(self.vectors) else 0
+
+    @property
+    def is_floret(self) -> bool:
+        """Whether the table holds rows of character n-grams."""
+        return getattr(self.vectors, "mode", None) == "floret"
+
+    def find(self, words: Sequence[str]) -> np.ndarray:
+        """Rows of the words in the base's table, -1 where it has none; words that share a row share a vector.
+
+        A floret table and a user's own kind have no rows to share: there each known word is its own number.
+        RETURNS: Array of shape (n_words,), int64.
+        """
+        if not self.width:
+            return np.full(len(words), -1, dtype="i8")
+        if isinstance(self.vectors, Vectors) and not self.is_floret:
+            by_lower = self.vectors.attr == LOWER
+            keys = [get_string_id(word.lower() if by_lower else word) for word in words]
+            return np.array([self.vectors.key2row.get(key, -1) for key in keys], dtype="i8").reshape(len(words))
+        known = [bool(word) and get_string_id(word) in self.vectors for word in words]
+        return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
+
+    def knows(self, keys: np.ndarray) -> np.ndarray:
+        """Which words it has a vector for, given as hashes, uint64; shape (n_words,), bool."""
+        if not self.width:
+            return np.zeros(len(keys), dtype=bool)
+        return np.array([key in self.vectors for key in keys.tolist()], dtype=bool)
+
+    def unit_rows(self, words: Sequence[str]) -> np.ndarray:
+        """Vectors of the words scaled to length one, zeros for unknown ones and for rows of zeros.
+
+        RETURNS: Array of shape (n_words, width), float32.
+        """
+        return scaled_to_unit(self.rows(words))
+
+    def rows(self, words: Sequence[str]) -> np.ndarray:
+        """Vectors of the words as they are, zeros for unknown ones, shape (n_words, width), float32."""
+        rows = self.find(words)
+        vectors = np.zeros((len(words), self.width), dtype="f")
+        known = np.flatnonzero(rows >= 0).tolist()
+        if len(known):
+            if isinstance(self.vectors, Vectors) and not self.is_floret:
+                found = self.vectors.data[rows[known]]
+            elif self.is_floret:
+                found = floret_rows(self.vectors, [words[i] for i in known])
+            else:
+                found = np.stack([to_numpy(self.vectors[get_string_id(words[i])]) for i in known])
+            vectors[known] = to_numpy(found)
+        return vectors
+
+    @property
+    def n_words(self) -> int:
+        """How many words the table has by name; 0 where rows are not those of words."""
+        return int(self.vectors.n_keys) if isinstance(self.vectors, Vectors) and not self.is_floret else 0
+
+    def n_unnamed(self, strings: StringStore) -> int:
+        """How many words of the table have no name among the strings, so that only a text can ask for them."""
+        return sum(key not in strings for key in self.vectors.key2row) if self.n_words else 0
+
+    def words(self, strings: StringStore) -> list[str]:
+        """The words whose strings are known, in the order of their rows; none where rows are not those of words."""
+        if not isinstance(self.vectors, Vectors):
+            return []
+        found = sorted((row, key) for key, row in self.vectors.key2row.items() if key in strings)
+        return [strings[key] for _, key in found]
+
+    def sample(self, strings: StringStore, n: int) -> list[str]:
+        """One word for each of the first rows of the table: where many words share a row, the first of them.
+
+        In tables that were pruned, that is the word that the row was made for.
+
+        strings: The vocab's, to name the words.
+        n: How many rows.
+        RETURNS: Words; none for a floret table and for a user's own kind.
+        """
+        if not isinstance(self.vectors, Vectors) or self.is_floret:
+            return []
+        first: dict[int, int] = {}
+        for key, row in self.vectors.key2row.items():
+            first.setdefault(row, key)
+        return [strings[key] for _, key in sorted(first.items())[:n] if key in strings]  # type: ignore[operator]
+
+    def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
+        """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown.
+
+        word: As it is or, where the table lacks that, in lower case. Of several, with spaces between, the mean.
+        """
+        query = self._mean([word]) if self._mean([word]).any() else self._mean(word.split())
+        if not query.any():
+            return []
+        starts = range(0, len(candidates), SEARCH_BATCH)
+        cosines = [self.unit_rows(candidates[start : start + SEARCH_BATCH]) @ query for start in starts]
+        best = np.argsort(-np.concatenate([np.zeros(0), *cosines]), kind="stable")[: n + 2].tolist()
+        found = [(candidates[i], float(cosines[i // SEARCH_BATCH][i % SEARCH_BATCH])) for i in best]
+        return [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
+
+    def _mean(self, words: Sequence[str]) -> np.ndarray:
+        """The direction of the mean of words, as `doc.vector` has it, shape (width,), float32."""
+        rows, lowered = self.rows(words), self.rows([word.lower() for word in words])
+        known = np.where(rows.any(axis=1, keepdims=True), rows, lowered)
+        return np.asarray(scaled_to_unit(known.sum(axis=0, keepdims=True, dtype="f"))[0])
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Tells two tables apart by their shape and a sample of rows; None where there is no array to sample."""
+        data = self._data
+        if not self.width:
+            return "none"
+        return None if data is None else _fingerprint(data)
+
+    def is_table_of(self, fingerprint: str | None) -> bool:
+        """Whether the vectors are those of a fingerprint, as far as one can tell; rows behind them don't count.
+
+        Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its retokenizer merges.
+        """
+        found = self.fingerprint
+        if fingerprint is None or found is None or found == fingerprint:
+            return True
+        n_rows = int(fingerprint.split("x")[0]) if "x" in fingerprint else 0
+        return 0 < n_rows < len(self._data) and _fingerprint(self._data[:n_rows]) == fingerprint
+
+    @property
+    def _data(self) -> Any:
+        return getattr(self.vectors, "data", None)
+
+
+@dataclass(frozen=True)
+class GeneralPart:
+    """How a general vector stands in the combined table's space.
+
+    weight: Length of the row: the weight in a mean of a word that the domain never saw.
+    start: The first column that the general vectors take up.
+    """
+
+    weight: float
+    start: int = 0
+
+    @classmethod
+    def from_meta(cls, meta: dict[str, Any] | None) -> "GeneralPart | None":
+        """What the meta of a table says; None where the general vectors have no place in it."""
+        return None if meta is None else cls(**meta)
+
+    def has_room(self, base_width: int, width: int) -> bool:
+        """Whether rows of the base fit into those of a table."""
+        return self.start + base_width <= width
+
+    def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
+        """Unit-length general rows, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        rows = np.zeros((len(unit_rows), width), dtype="f")
+        rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
+        return rows
+
+
+def embedded(general: GeneralVectors, part: GeneralPart | None, words: Sequence[str], width: int) -> np.ndarray:
+    """The general vectors of words as rows of a table, shape (n_words, width), float32; zeros for unknown words."""
+    if part is None or not general.width:
+        return np.zeros((len(words), width), dtype="f")
+    return part.embed(general.unit_rows(words), width)
+
+
+def warn_of_unnamed(general: GeneralVectors, strings: StringStore, what: str) -> None:
+    """WARNS: DomainVectorsWarning (DV115) where words of the table have no name; `what` follows from that."""
+    if missing := general.n_unnamed(strings):
+        shown = {"missing": missing, "total": general.n_words, "what": what}
+        warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
+
+
+def floret_rows(vectors: Vectors, words: Sequence[str]) -> np.ndarray:
+    """The vectors of words from a floret table, shape (n_words, width), float32; a few at a time."""
+    found = np.zeros((len(words), vectors.shape[1]), dtype="f")
+    for start in range(0, len(words), FLORET_BATCH):
+        found[start : start + FLORET_BATCH] = to_numpy(vectors.get_batch(list(words[start : start + FLORET_BATCH])))
+    return found
+
+
+def _fingerprint(data: Any) -> str:
+    sample = to_numpy(data[:: max(1, len(data) // SAMPLED_ROWS)]).astype("<f4")
+    shape = "x".join(str(n) for n in data.shape)
+    return f"{shape}-{zlib.crc32(np.ascontiguousarray(sample).tobytes()):08x}"

@@ -1,0 +1,144 @@
+"""How much of a table is kept: rows, dtype and subwords, by what leaving the rest out is measured to cost."""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import DomainVectorsError, Errors
+from ..util.arrays import full_length, scaled_to_unit
+from .rows import DTYPES, row_bytes
+from .subwords import Subwords
+from .table import VectorTable
+from .weights import BACK_OFF_COUNT
+
+# Numbers of subword rows to choose from.
+SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
+# The headers of the arrays' files.
+HEADER_BYTES = 5 * 128
+# What the meta of a table that is written has beside that of one which is not: the plan, the subwords' settings, and
+# the sizes and hashes of the files. And the note of the component.
+NOTED_BYTES = 2100
+COUNT_BYTES = 8
+MB = 10**6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is kept.
+
+    n_rows: Words and phrases.
+    dtype: What the vectors are stored as.
+    n_subwords: Rows for character n-grams.
+    """
+
+    n_rows: int
+    dtype: str
+    n_subwords: int
+
+
+@dataclass(frozen=True, eq=False)
+class Everything:
+    """A table with all its rows, and what answers for a word whose row is left out.
+
+    table: As float32, without subwords.
+    general: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
+    terms: Words that keep their rows whatever is left out.
+    subwords: Gives subwords with a number of rows; None for no rows.
+    """
+
+    table: VectorTable
+    general: np.ndarray
+    terms: Collection[str]
+    subwords: Callable[[int], Subwords | None]
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The rows in the order in which they are kept: the terms, then the most frequent, int64.
+
+        To know an acronym's long form is worth as much as so many contexts, see `weights.backed_off`.
+        """
+        words, acronyms = self.table.words, self.table.acronyms
+        known = self.table.counts + BACK_OFF_COUNT * np.array([word in acronyms for word in words], dtype="i8")
+        return np.lexsort((-known, [word not in self.terms for word in words]))
+
+    def kept(self, plan: Plan) -> VectorTable:
+        """The table as planned."""
+        rows = np.sort(self.order[: plan.n_rows])
+        return replace(self.table.take(rows), subwords=self.subwords(plan.n_subwords)).astype(plan.dtype)
+
+    def loss(self, plan: Plan) -> float:
+        """What leaving out costs: the mean of 1 - cosine with the vector that the whole table gives.
+
+        It is the mean over the tokens of a text of this kind, weighted as they are in a mean vector. A word without a
+        row has its general vector, else its subword vector, else none. A word that is new to the domain and to the
+        base loses what subwords fail to tell of words that were held out.
+        """
+        vectors, order = self.table.vectors[:], self.order
+        unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
+        answers = scaled_to_unit(self.general)
+        unknown = ~answers.any(axis=1)
+        if subwords is not None:
+            spelled = [self.table.words[i] for i in np.flatnonzero(unknown).tolist()]
+            answers[unknown] = scaled_to_unit(subwords.vectors(spelled))
+        kept = order[: plan.n_rows]
+        answers[kept] = scaled_to_unit(self.table.vectors.take(kept).astype(plan.dtype)[:])
+        losses = 1 - (unit * answers).sum(axis=1)
+        counts = np.where(self.table.is_phrase, 0, self.table.counts)
+        shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.n_tokens, 1)
+        unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
+        unseen_share = self.table.meta.get("unseen_share", 0) * full_length(self.table.width)
+        # Of no occurrence at all, nothing is lost.
+        total = max(shares.sum() + unseen_share, np.finfo("f").tiny)
+        return float((losses @ shares + unseen * unseen_share) / total)
+
+    def megabytes(self, plan: Plan) -> float:
+        """What the table takes on disk, in millions of bytes."""
+        return self._bytes(plan.n_rows, plan.dtype, plan.n_subwords) / MB
+
+    def most_rows(self, dtype: str, n_subwords: int, megabytes: float) -> int:
+        """How many rows fit into a size, 0 if not even the other parts do."""
+        bytes_of = [self._bytes(n, dtype, n_subwords) for n in (0, len(self.table))]
+        if bytes_of[1] <= megabytes * MB:
+            return len(self.table)
+        sizes = bytes_of[0] + np.cumsum(self._word_bytes[self.order] + row_bytes(self.table.width, dtype))
+        return int(np.searchsorted(sizes, megabytes * MB, side="right"))
+
+    def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
+        meta = len(json.dumps(self.table.meta, indent=2)) + NOTED_BYTES
+        rows = (n_rows + n_subwords) * row_bytes(self.table.width, dtype)
+        return HEADER_BYTES + meta + rows + int(self._word_bytes[self.order[:n_rows]].sum())
+
+    @cached_property
+    def _word_bytes(self) -> np.ndarray:
+        return np.array([len(json.dumps(word)) + 1 + COUNT_BYTES for word in self.table.words], dtype="i8")
+
+
+def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwords: Sequence[int]) -> Plan:
+    """The plan with the least loss that fits into a size; of equal ones the smallest.
+
+    max_mb: Millions of bytes on disk.
+    max_rows: How many rows at most.
+    n_subwords: The numbers of subword rows to choose from.
+    RAISES: DomainVectorsError (DV070) where not even the terms fit.
+    """
+    plans, needed = [], max(1, len(everything.terms))
+    for dtype in DTYPES:
+        for n in n_subwords:
+            n_rows = min(everything.most_rows(dtype, n, max_mb), max_rows or len(everything.table))
+            plan = Plan(n_rows, dtype, n)
+            if n_rows >= needed and everything.megabytes(plan) <= max_mb:
+                plans.append(plan)
+    if not plans:
+        least = f"{everything.megabytes(Plan(needed, 'int8', 0)):.3f}"
+        raise DomainVectorsError(Errors.DV070.format(name="max_mb", value=max_mb, n_rows=needed, least=least))
+    return min(plans, key=lambda plan: (round(everything.loss(plan), 4), everything.megabytes(plan)))
+
+
+def check_rows(everything: Everything, max_rows: int | None) -> None:
+    """RAISES: DomainVectorsError (DV070) where there are more terms than rows."""
+    needed = len(everything.terms)
+    if max_rows is not None and max_rows < needed:
+        raise DomainVectorsError(Errors.DV070.format(name="max_rows", value=max_rows, n_rows=needed, least=needed))

@@ -1,0 +1,202 @@
+"""VectorTable: words, their vectors and their counts; on disk, in bytes and memory-mapped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.strings import get_string_id
+
+from ..errors import DomainVectorsError, Errors
+from ..files.checked_files import META, CheckedFiles
+from ..files.kinds import TABLE
+from ..files.outputs import check_output
+from ..files.replacing import replaced_directory
+from .rows import Rows, unfit
+from .subwords import Subwords
+from .table_files import TableParts, bytes_files, dump_table, folder_files, read_table, verify_table, write_table
+from .table_meta import check_meta
+
+
+@dataclass(frozen=True, eq=False)
+class VectorTable:
+    """An immutable table of word vectors.
+
+    words: The words and phrases, each once, most frequent first; the tokens of a phrase have a space between them.
+    vectors: Their vectors.
+    counts: How often each occurs in the corpus, shape (n_words,), int64.
+    subwords: What makes vectors for other words, of the same width; None for nothing.
+    meta: What made the table, as JSON-serializable values. None is needed; those that are read are checked.
+    RAISES: DomainVectorsError (DV023) where the parts don't fit together, (DV088) for functions in the meta's config.
+    """
+
+    words: Sequence[str]
+    vectors: Rows
+    counts: np.ndarray
+    subwords: Subwords | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n = len(self.words)
+        if len(self.vectors) != n or self.counts.shape != (n,) or self.counts.dtype.kind not in "iu":
+            shown = f"counts of shape {self.counts.shape} and dtype {self.counts.dtype}"
+            raise unfit(f"{n} words, {len(self.vectors)} vectors and {shown}")
+        if self.subwords is not None and self.subwords.rows.shape[1] != self.width:
+            raise unfit(f"vectors of width {self.width} and subwords of width {self.subwords.rows.shape[1]}")
+        try:
+            check_meta(self.meta, self.width)
+        except DomainVectorsError:
+            raise
+        except ValueError as e:
+            raise unfit(str(e)) from None
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapped table travels as its path, so that a spawned worker maps the same pages.
+        if self.origin is not None and self.origin.is_unchanged():
+            return VectorTable.from_disk, (self.origin.path,)
+        return VectorTable.from_bytes, (self.to_bytes(),)
+
+    @property
+    def width(self) -> int:
+        """Width of the vectors."""
+        return self.vectors.shape[1]
+
+    @property
+    def origin(self) -> "Origin | None":
+        """The directory that the vectors are mapped from, or None."""
+        return self.__dict__.get("_origin")
+
+    @cached_property
+    def key2row(self) -> dict[int, int]:
+        """The row of each word by the key that spaCy gives it: a hash, or the number of a symbol such as "number"."""
+        key2row = {get_string_id(word): row for row, word in enumerate(self.words)}
+        if len(key2row) != len(self.words):
+            raise unfit(f"{len(self.words) - len(key2row)} words stand in it twice")
+        return key2row
+
+    @cached_property
+    def is_phrase(self) -> np.ndarray:
+        """Which of the words are phrases, shape (n_words,), bool."""
+        return np.array([" " in word for word in self.words], dtype=bool)
+
+    @cached_property
+    def longest_phrase(self) -> int:
+        """How many tokens the longest phrase has; 1 where there are only words."""
+        return 1 + max((word.count(" ") for word in self.words), default=0)
+
+    @property
+    def acronyms(self) -> dict[str, str]:
+        """The long forms of acronyms, as the corpus explains them."""
+        return dict(self.meta.get("acronyms", {}))
+
+    @property
+    def n_tokens(self) -> int:
+        """How long the corpus was; where the meta does not tell, as long as the words' counts say."""
+        # The words of a phrase have been counted.
+        counted = int(self.counts[~self.is_phrase].sum())
+        return int(self.meta.get("n_tokens", counted))
+
+    @property
+    def base_name(self) -> str:
+        """The pipeline that it was made for. RAISES: DomainVectorsError (DV089) where the meta does not tell."""
+        name = self.meta.get("base", {}).get("name")
+        if not name:
+            raise DomainVectorsError(Errors.DV089)
+        return str(name)
+
+    def astype(self, dtype: str) -> "VectorTable":
+        """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
+
+        RAISES: DomainVectorsError (DV045) for another dtype.
+        """
+        subwords = self.subwords and replace(self.subwords, rows=self.subwords.rows.astype(dtype))
+        return replace(self, vectors=self.vectors.astype(dtype), subwords=subwords)
+
+    def take(self, rows: np.ndarray) -> "VectorTable":
+        """The table with some of its words: their row numbers, increasing, int64."""
+        words = [self.words[row] for row in rows.tolist()]
+        return replace(self, words=words, vectors=self.vectors.take(rows), counts=self.counts[rows])
+
+    def to_disk(self, path: str | Path, *, scratch: Path | None = None) -> None:
+        """Write a directory, in the place of an earlier one, once all of it is there.
+
+        Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
+        scratch: Where it is put together, on the same file system; in the folder of `path` if None.
+        RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053; DV023 for vectors that are
+            not finite, counts below 0, or words that are no text).
+        """
+        check_output(path, TABLE)
+        with replaced_directory(path, lambda path: check_output(path, TABLE), scratch) as new:
+            write_table(self._parts, new)
+
+    @classmethod
+    def from_disk(cls, path: str | Path) -> "VectorTable":
+        """Read a directory that `to_disk` wrote; the vectors are memory-mapped, read-only.
+
+        Files are hashed before they are used: all bytes of those up to 32 MiB, as in any table of 100,000 rows as
+        int8; of larger arrays of vectors the size, the header and 64 blocks of 64 KiB, so that they need not be read
+        from the disk. `verify` hashes all.
+
+        RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
+        """
+        path = Path(path)
+        files, origin = folder_files(path), Origin.of(path)
+        table = cls._read(files)
+        table.__dict__["_origin"] = origin
+        return table
+
+    def verify(self) -> None:
+        """Hash all bytes of all files in the folder that the table was mapped from; one that is in memory has none.
+
+        RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
+        """
+        if self.origin is not None:
+            verify_table(self.origin.path)
+
+    def to_bytes(self) -> bytes:
+        """Serialize everything: the files of `to_disk`, with msgpack. RAISES: DomainVectorsError (DV023)."""
+        return dump_table(self._parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "VectorTable":
+        """Read what `to_bytes` made; all of it is hashed. RAISES: DomainVectorsError (DV021, DV022)."""
+        return cls._read(bytes_files(data))
+
+    @classmethod
+    def _read(cls, files: CheckedFiles) -> "VectorTable":
+        parts = read_table(files)
+        try:
+            return cls(parts.words, parts.vectors, parts.counts, parts.subwords, parts.meta)
+        except DomainVectorsError as e:
+            raise files.fault("", e) from None
+
+    @property
+    def _parts(self) -> TableParts:
+        return TableParts(self.words, self.vectors, self.counts, self.subwords, self.meta)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The meta file of a mapped table, as it was when it was mapped."""
+
+    path: Path
+    state: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, path: Path) -> "Origin":
+        """The state of the table in a directory now."""
+        # No two tables have the same meta: it holds the hashes of all their files.
+        stat = (path / META).stat()
+        return cls(path.absolute(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+    def is_unchanged(self) -> bool:
+        """Whether the directory still holds the same file."""
+        try:
+            return Origin.of(self.path) == self
+        except OSError:
+            return False

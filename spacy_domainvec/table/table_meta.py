@@ -1,0 +1,143 @@
+"""What a table tells of itself: every entry that this package reads has the type and the range it needs."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..corpus.texts import ATTRS
+from ..util.registered import check_functions
+from .rows import DTYPES, LARGEST
+
+# Whole numbers up to this are exact as floats, and two of them can be added.
+MOST = 2**53
+DEEPEST = 16
+# What stands in the file beside the meta.
+RESERVED = ("format", "files", "sha256", "subwords")
+FINGERPRINT = re.compile(r"none|\d{1,12}(x\d{1,12})*-[0-9a-f]{8}")
+
+Fits = Callable[[Any], bool]
+
+
+def is_count(value: Any) -> bool:
+    """Whether it is a whole number from 0."""
+    return type(value) is int and 0 <= value <= MOST
+
+
+def is_number(low: float, high: float) -> Fits:
+    """Whether it is a number in a range."""
+    return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def is_one_of(*values: str) -> Fits:
+    """Whether it is one of some names."""
+    return lambda value: isinstance(value, str) and value in values
+
+
+def is_text(value: Any) -> bool:
+    """Whether it is text that can be written: without lone surrogates."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_mapping(value: Any) -> bool:
+    """Whether it is a section."""
+    return isinstance(value, Mapping)
+
+
+def is_fingerprint(value: Any) -> bool:
+    """Whether it is what `base_vectors.GeneralVectors.fingerprint` gives."""
+    return value is None or (isinstance(value, str) and FINGERPRINT.fullmatch(value) is not None)
+
+
+def is_name(value: Any) -> bool:
+    """Whether it is text, or nothing."""
+    return value is None or is_text(value)
+
+
+COSINE = is_number(-1.001, 1.001)
+# By their names, a section's name before them. Each may be missing.
+FIELDS: dict[str, Fits] = {
+    "made_by": is_text,
+    "lang": is_text,
+    "attr": is_one_of(*ATTRS),
+    "n_texts": is_count,
+    "n_tokens": is_count,
+    "unseen_share": is_number(0, 1),
+    "base": is_mapping,
+    "base.name": is_name,
+    "base.fingerprint": is_fingerprint,
+    "general": lambda value: value is None or (is_mapping(value) and {"weight"} <= {*value} <= {"weight", "start"}),
+    "general.weight": is_number(0, LARGEST),
+    "general.start": is_count,
+    "alignment": is_mapping,
+    "alignment.*": lambda value: is_mapping(value) and {*value} == {"anchors", "held_out_cosine"},
+    "alignment.*.anchors": is_count,
+    "alignment.*.held_out_cosine": COSINE,
+    "acronyms": lambda value: is_mapping(value) and all(map(is_text, value.values())),
+    "kept": lambda value: is_mapping(value) and {*value} == {"n_rows", "dtype", "n_subwords", "of_rows", "loss"},
+    "kept.n_rows": is_count,
+    "kept.dtype": is_one_of(*DTYPES),
+    "kept.n_subwords": is_count,
+    "kept.of_rows": is_count,
+    "kept.loss": is_number(-1, 3),
+    "config": is_mapping,
+}
+
+
+def check_meta(meta: Any, width: int) -> None:
+    """See whether every entry can be used.
+
+    width: Of the vectors.
+    RAISES: ValueError, naming the entry; DomainVectorsError (DV088) for a function in the config.
+    """
+    if not isinstance(meta, dict):
+        raise ValueError("the meta is no dict")
+    for name in RESERVED:
+        if name in meta:
+            raise ValueError(f"'{name}' can't be the name of an entry of the meta")
+    _check_json(meta, DEEPEST)
+    for name, fits in FIELDS.items():
+        for value in _found(meta, name.split(".")):
+            if not fits(value):
+                raise ValueError(f"{name} = {str(value)[:60]!r} in the meta can't be used")
+    check_functions(meta.get("config", {}))
+    if meta.get("general") and meta["general"].get("start", 0) >= width:
+        raise ValueError(f"general.start in the meta leaves no room for the base's vectors in a width of {width}")
+
+
+def _found(values: Any, path: list[str]) -> list[Any]:
+    """What stands at a path, whose parts may be * for all; nothing where it ends before."""
+    if not path:
+        return [values]
+    if not isinstance(values, Mapping):
+        return []
+    first, *rest = path
+    inner = list(values.values()) if first == "*" else [values[first]] if first in values else []
+    return [found for value in inner for found in _found(value, rest)]
+
+
+def _check_json(value: Any, depth: int) -> None:
+    """RAISES: ValueError for what JSON does not hold, and for what is nested too deeply."""
+    if depth < 0:
+        raise ValueError("the meta is nested too deeply")
+    if isinstance(value, Mapping):
+        if not all(map(is_text, value)):
+            raise ValueError("a name in the meta is no text")
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for inner in value:
+            _check_json(inner, depth - 1)
+    elif not (
+        value is None
+        or type(value) is bool
+        or (type(value) is int and abs(value) < 2**63)
+        or (isinstance(value, float) and math.isfinite(value))
+        or is_text(value)
+    ):
+        raise ValueError(f"{str(value)[:60]!r} in the meta is no value of JSON, or too large")

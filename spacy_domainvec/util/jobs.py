@@ -1,0 +1,153 @@
+"""Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept."""
+
+import hashlib
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import srsly
+
+from ..about import __version__
+from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
+from ..files.replacing import replaced_directory
+from .extras import import_extra
+from .progress import Progress
+from .workers import backend
+
+# What a worker needs before it has read anything: Python, spaCy, scipy and the words it met.
+WORKER_BYTES = 600 * 10**6
+# What it needs for each token that it holds at a time, with the pairs that the token is in.
+TOKEN_BYTES = 300
+# What an entry of a sparse matrix needs while two are added up is a quarter of this: the others work meanwhile.
+ENTRY_BYTES = 160
+FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
+DEFAULT_MEMORY = 4 * 10**9
+# See `name_of`.
+NAME = re.compile(r"[a-z]+-[0-9a-f]{24}")
+MOST_MEMORY, MOST_JOBS = 10**15, 10_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """Arguments for a function, and a name for what it makes of them that no other arguments have."""
+
+    name: str
+    args: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How long work is done. No result depends on it.
+
+    folder: For what is made. On a cluster, every worker must see it by this path.
+    n_jobs: Processes, -1 for as many as there are cores. None for one, or for what joblib.parallel_config says.
+    memory: How many bytes all processes together may need for counting.
+    outputs: Files and folders that are written, which are no texts even where they lie among them.
+    """
+
+    folder: Path
+    n_jobs: int | None = None
+    memory: int = DEFAULT_MEMORY
+    outputs: tuple[Path, ...] = ()
+
+    @cached_property
+    def n_workers(self) -> int:
+        """How many processes do the work: as many as there are cores for, and as have room beside this one.
+
+        RAISES: DomainVectorsError (DV045) where there is no room for one.
+        WARNS: DomainVectorsWarning (DV118) where there is no room for as many as were asked for.
+        """
+        fitting = self.memory // WORKER_BYTES
+        if fitting < 1:
+            shown = f"{self.memory / 1e6:.0f}MB", f"{WORKER_BYTES // 10**6}MB or more"
+            raise DomainVectorsError(Errors.DV045.format(name="memory", value=shown[0], expected=shown[1]))
+        if self.n_jobs not in (None, -1) and not 1 <= self.n_jobs <= MOST_JOBS:
+            expected = f"a whole number from 1 to {MOST_JOBS:,}, or -1 for all cores"
+            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=self.n_jobs, expected=expected))
+        wanted = import_extra("joblib", "counting").effective_n_jobs(self.n_jobs)
+        found = int(max(min(wanted, fitting - 1), 1))
+        if found < (self.n_jobs or 0):
+            memory, needed = (f"{n / 1e9:g}GB" for n in (self.memory, (wanted + 1) * WORKER_BYTES))
+            message = Warnings.DV118.format(wanted=wanted, found=found, memory=memory, needed=needed)
+            warnings.warn(message, DomainVectorsWarning, stacklevel=2)
+        return found
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens a worker holds at a time: a power of two, so that it is the same in most runs."""
+        fitting = max(self._room // TOKEN_BYTES, FEWEST_TOKENS)
+        return int(min(2 ** (int(fitting).bit_length() - 1), MOST_TOKENS))
+
+    @property
+    def n_entries(self) -> int:
+        """How many entries of sparse matrices a process holds at a time."""
+        return int(self._room // ENTRY_BYTES)
+
+    @property
+    def _room(self) -> int:
+        """How many bytes each process has for what it works on."""
+        n_processes = self.n_workers + (self.n_workers > 1)
+        return int(max(self.memory // n_processes - WORKER_BYTES // 2, WORKER_BYTES // 8))
+
+    def run(
+        self, function: Callable[..., None], tasks: Sequence[Task], progress: Progress, description: str
+    ) -> Iterator[Path]:
+        """Yield a directory for each task, in their order, once it is made; those that are there are not made again.
+
+        function: Importable; it is given an empty directory to write to, and the task's arguments.
+        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker that was killed),
+            and whatever the function raises.
+        """
+        joblib = import_extra("joblib", "counting")
+        paths = [self.folder / task.name for task in tasks]
+        missing = [not path.exists() for path in paths]
+        todo = [
+            joblib.delayed(_make)(path, function, task.args)
+            for path, task, is_missing in zip(paths, tasks, missing)
+            if is_missing
+        ]
+        # With one worker, or one task, joblib stays in this process; None leaves the number to joblib.parallel_config.
+        n_jobs = 1 if min(self.n_workers, len(todo)) < 2 else self.n_jobs and self.n_workers
+        processes = backend() if n_jobs and n_jobs > 1 else None
+        made = iter(joblib.Parallel(n_jobs, backend=processes, batch_size=1, return_as="generator")(todo))
+        try:
+            for path, is_missing in progress(zip(paths, missing), description, len(paths)):
+                if is_missing:
+                    next(made)
+                yield path
+        except Exception as e:
+            with warnings.catch_warnings():
+                # That what others have done by now is not used: it is, when the work goes on.
+                warnings.simplefilter("ignore", UserWarning)
+                made.close()
+            if type(e).__name__ in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
+                raise DomainVectorsError(Errors.DV048.format(why=" ".join(str(e).split())[:200])) from None
+            raise
+
+
+def name_of(kind: str, *parts: Any) -> str:
+    """A name that tells what something was made from, and by which version: JSON-serializable values."""
+    return f"{kind}-{hashlib.sha256(srsly.json_dumps([__version__, *parts]).encode()).hexdigest()[:24]}"
+
+
+def parse_bytes(size: str) -> int:
+    """Read a size such as "4GB" or "500MB". RAISES: DomainVectorsError (DV045)."""
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    number, unit = size.strip()[:-2], size.strip()[-2:].upper()
+    try:
+        n_bytes = int(float(number) * units[unit])
+        if not 0 < n_bytes <= MOST_MEMORY:
+            raise ValueError(number)
+        return n_bytes
+    except (ValueError, KeyError, OverflowError):
+        expected = "a number and MB, GB or TB, such as 4GB, of 1,000TB at most"
+        raise DomainVectorsError(Errors.DV045.format(name="memory", value=repr(size), expected=expected)) from None
+
+
+def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+    with replaced_directory(path) as new:
+        function(new, *args)

@@ -1,0 +1,56 @@
+"""The registered functions that a config may name. Names in data are code, so they are allowed by name."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import DomainVectorsError, Errors
+
+TRAINERS = ("spacy_domainvec.FastText.v1", "spacy_domainvec.PpmiSvd.v1", "spacy_domainvec.Word2Vec.v1")
+COMBINERS = ("spacy_domainvec.Average.v1", "spacy_domainvec.Concat.v1", "spacy_domainvec.DomainOnly.v1")
+REGISTRY = "@misc"
+# What else is written into a config can end a section and begin another.
+KEY = re.compile(r"[\w-]+")
+
+
+def allowed_functions(section: str) -> tuple[str, ...]:
+    """The names that a section may give with @misc: those of trainers or of combiners; none in most sections."""
+    if section == "combine":
+        return COMBINERS
+    parent, _, name = section.partition(".")
+    is_trainer = section == "trainer" or (parent == "more_trainers" and name and "." not in name)
+    return TRAINERS if is_trainer else ()
+
+
+def check_functions(config: Mapping[str, Any]) -> None:
+    """See that a config names no function but this package's trainers and combiners, each in its place.
+
+    config: A config whose variables have been filled in, nested as it may be.
+    RAISES: DomainVectorsError (DV088).
+    """
+    _check("", config)
+
+
+def _check(section: str, values: Any) -> None:
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            _check_entry(section, key, value)
+            _check(f"{section}.{key}" if section else str(key), value)
+    elif isinstance(values, list | tuple):
+        for value in values:
+            _check(f"{section}.*", value)
+    elif isinstance(values, str) and "${" in values:
+        raise _refused(section, values, "a variable")
+
+
+def _check_entry(section: str, key: Any, value: Any) -> None:
+    if key == REGISTRY:
+        if value not in allowed_functions(section):
+            raise _refused(section, value, "a function that is none of its own")
+    elif not isinstance(key, str) or not KEY.fullmatch(key):
+        raise _refused(section, key, "no plain name")
+
+
+def _refused(section: str, key: Any, why: str) -> DomainVectorsError:
+    allowed = ", ".join(allowed_functions(section)) or "plain values"
+    return DomainVectorsError(Errors.DV088.format(key=key, section=section or "config", why=why, allowed=allowed))

@@ -1,0 +1,38 @@
+import numpy as np
+from conftest import tokens_of
+
+from spacy_domainvec.corpus.tokenized import TokenizedPart
+from spacy_domainvec.counting.matching import Matcher, SpanIndex
+
+
+def found(tokens, parts):
+    """How often each of the spans occurs."""
+    counts = dict.fromkeys(parts, 0)
+    for part in tokens.parts:
+        matcher = Matcher.of(SpanIndex.of(parts), TokenizedPart(part.folder).words)
+        for ids, texts in part.batches():
+            for spans, _ in matcher.matches(ids, texts):
+                for span in spans.tolist():
+                    counts[parts[span]] += 1
+    return counts
+
+
+def test_words_and_phrases_are_found_and_counted(tmp_path):
+    tokens = tokens_of(tmp_path, "an overdraft fee is a fee", "overdraft fee overdraft fee", "overdraft", "fee is a")
+    wanted = [("overdraft", "fee"), ("fee",), ("fee", "is", "a"), ("a", "overdraft"), ("fee", "zzz")]
+    assert list(found(tokens, wanted).values()) == [3, 5, 2, 0, 0]
+
+
+def test_no_phrase_goes_over_the_end_of_a_text(tmp_path):
+    assert found(tokens_of(tmp_path, "big bank", "of x", "bank of"), [("bank", "of")]) == {("bank", "of"): 1}
+
+
+def test_the_place_is_that_of_the_last_word():
+    matcher = Matcher.of(SpanIndex.of([("a", "b"), ("b",)]), ["a", "b"])
+    single, pair = matcher.matches(np.array([1, 0, 1]), np.zeros(3, dtype="i8"))
+    assert [part.tolist() for part in single] == [[1, 1], [0, 2]]
+    assert [part.tolist() for part in pair] == [[0], [2]]
+
+
+def test_nothing_is_found_of_nothing(tmp_path):
+    assert found(tokens_of(tmp_path, "a b"), []) == {}
