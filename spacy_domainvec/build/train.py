@@ -1,4 +1,4 @@
-"""Second stage of a build: vectors of the domain, turned into the base's space and combined with its vectors."""
+"""Second stage of a build: the trainers make vectors of the domain."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ import numpy as np
 from ..counting.adding import add_counts, moved_rows
 from ..counting.cooccurrence import Cooccurrence, count
 from ..counting.saved_counts import State
-from ..learning.ppmi_svd import FROM_COUNTS
 from ..learning.trainer_data import TrainingData
 from ..table.base_vectors import GeneralVectors
 from ..util.jobs import Jobs
@@ -21,7 +20,7 @@ class Tables:
     """What the trainers made.
 
     rows: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
-    counted: What they made it from, where that is counts alone.
+    counted: The counts, where a single trainer made the rows, of counts alone; None otherwise.
     """
 
     rows: dict[str, np.ndarray]
@@ -41,16 +40,31 @@ def train(
     earlier: What an earlier training counted, to be added to; its vectors are what is started from.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
-    tokens, vocabulary, spans, seed = gathered.tokens, gathered.vocabulary, gathered.spans, settings.system.seed
-    found: list[Cooccurrence] = []
+    seed = settings.system.seed
 
     def counted(window: int, subsample: float) -> Cooccurrence:
-        counts = count(tokens, vocabulary, spans, jobs, window, subsample, seed, progress)
-        found.append(add_counts(earlier.counted, counts) if earlier else counts)
-        return found[-1]
+        new = count(gathered.tokens, gathered.vocabulary, gathered.spans, jobs, window, subsample, seed, progress)
+        return add_counts(earlier.counted, new) if earlier else new
 
-    start = moved_rows(earlier.rows, earlier.counted.vocabulary.words, vocabulary.words) if earlier else None
-    data = TrainingData(tokens, vocabulary, spans, general, settings.paths.base, counted, seed, start, progress)
-    rows = {name: trainer(data) for name, trainer in settings.trainers.items()}
-    is_counts = len(rows) == 1 and settings.config["trainer"]["@misc"] in FROM_COUNTS
-    return Tables(rows, found[0] if is_counts else None)
+    data = TrainingData(
+        tokens=gathered.tokens,
+        vocabulary=gathered.vocabulary,
+        spans=gathered.spans,
+        general=general,
+        base=settings.paths.base,
+        count=counted,
+        seed=seed,
+        start=_start(earlier, gathered),
+        progress=progress,
+    )
+    trained = {name: trainer(data) for name, trainer in settings.trainers.items()}
+    rows = {name: one.rows for name, one in trained.items()}
+    first, *others = trained.values()
+    return Tables(rows, None if others else first.counted)
+
+
+def _start(earlier: State | None, gathered: Gathered) -> np.ndarray | None:
+    """The rows that the vocabulary's words had, zeros for new words; None where there is no earlier training."""
+    if earlier is None:
+        return None
+    return moved_rows(earlier.rows, earlier.counted.vocabulary.words, gathered.vocabulary.words)

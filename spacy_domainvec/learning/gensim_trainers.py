@@ -14,7 +14,7 @@ from ..util.extras import import_extra
 from .alacarte import a_la_carte
 from .ppmi_svd import no_pairs
 from .ranges import Buckets, Flag, Negatives, NgramLength, Share, Start, Steps, Threads, WideWindow, Width
-from .trainer_data import Trainer, TrainingData
+from .trainer_data import TrainedRows, Trainer, TrainingData
 
 # Rows of the base are scaled to this length for a warm start: at the length they have in en_core_web_md 3.7.1, the
 # sigmoid of the training saturates and nothing moves.
@@ -46,7 +46,7 @@ def word2vec(
     RAISES: DomainVectorsError (DV045).
     """
 
-    def train(data: TrainingData) -> np.ndarray:
+    def train(data: TrainingData) -> TrainedRows:
         model = import_extra("gensim.models", "training").Word2Vec(
             vector_size=vector_size,
             window=window,
@@ -84,7 +84,7 @@ def fasttext(
     Other arguments and errors as for `word2vec`.
     """
 
-    def train(data: TrainingData) -> np.ndarray:
+    def train(data: TrainingData) -> TrainedRows:
         model = import_extra("gensim.models", "training").FastText(
             vector_size=vector_size,
             window=window,
@@ -103,7 +103,7 @@ def fasttext(
     return train
 
 
-def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None, name: str) -> np.ndarray:
+def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None, name: str) -> TrainedRows:
     words = data.vocabulary.words
     known = set(words)
     if not any(sum(word in known for word in sentence) > 1 for sentence in data.sentences()):
@@ -127,10 +127,11 @@ def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None,
         pass
     vectors = np.asarray(model.wv.vectors[order], dtype="f")
     if not len(data.spans):
-        return vectors
+        return TrainedRows(vectors)
     window = min(model.window, MAX_WINDOW)
     counted = data.count(window, model.sample)
-    return np.vstack([vectors, a_la_carte(counted.contexts, both_sides(counted.matrix), vectors)])
+    of_spans = a_la_carte(counted.contexts, both_sides(counted.matrix), vectors)
+    return TrainedRows(np.vstack([vectors, of_spans]))
 
 
 def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:

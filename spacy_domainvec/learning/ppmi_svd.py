@@ -12,7 +12,7 @@ from ..util.arrays import product
 from ..util.checking import checked
 from ..util.extras import import_extra
 from .ranges import Share, Steps, Width, Window
-from .trainer_data import Trainer, TrainingData
+from .trainer_data import TrainedRows, Trainer, TrainingData
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
@@ -23,9 +23,6 @@ NOISE = 1e-5
 BLOCK_ROWS = 1024
 
 OVERSAMPLES = 10
-
-# What makes the same table of the same counts, so that later counts can be added.
-FROM_COUNTS = ("spacy_domainvec.PpmiSvd.v1",)
 
 
 @registry.misc("spacy_domainvec.PpmiSvd.v1")
@@ -50,7 +47,7 @@ def ppmi_svd(
     RAISES: DomainVectorsError (DV045).
     """
 
-    def train(data: TrainingData) -> np.ndarray:
+    def train(data: TrainingData) -> TrainedRows:
         if len(data.vocabulary) <= vector_size:
             raise too_few_words(data, vector_size + 1)
         counted = data.count(window, subsample)
@@ -62,7 +59,7 @@ def ppmi_svd(
         shown = lambda steps: data.progress(steps, "Factorizing")  # noqa: E731
         u, s, v = truncated_svd(matrix, vector_size, n_iter, data.seed, data.start, shown)
         further = ppmi(counted.contexts, of_context, smoothing)
-        return np.vstack([u, fold_in(further, s, v)])
+        return TrainedRows(np.vstack([u, fold_in(further, s, v)]), counted)
 
     return train
 

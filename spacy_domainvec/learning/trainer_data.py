@@ -1,4 +1,4 @@
-"""What a trainer is given, and what the stages pass on to each other."""
+"""What a trainer is given, and what it returns."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,5 +53,17 @@ class Sentences:
         return self.tokens.sentences()
 
 
-# Gives a row to each word of the vocabulary, then one to each span: shape (n_words + n_spans, width), float32.
-Trainer = Callable[[TrainingData], np.ndarray]
+@dataclass(frozen=True, eq=False)
+class TrainedRows:
+    """What every trainer returns.
+
+    rows: A row for each word of the vocabulary, then one for each span, (n_words + n_spans, width), float32.
+    counted: The counts, where the rows were made of them alone, so that later counts can be added; None where the
+        trainer read the texts.
+    """
+
+    rows: np.ndarray
+    counted: Cooccurrence | None = None
+
+
+Trainer = Callable[[TrainingData], TrainedRows]
