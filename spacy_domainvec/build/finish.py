@@ -20,8 +20,8 @@ from ..table.weights import BACK_OFF_COUNT, backed_off, sif_weights
 from ..util.arrays import full_length, scaled_to_unit
 from ..util.progress import Progress
 from .fuse import Learned
+from .schema import StorageSettings, SubwordSettings, WeightingSettings
 from .select import Gathered
-from .settings import Settings
 
 # What a word that was never seen counts as having been seen.
 UNSEEN_COUNT = 0.5
@@ -37,7 +37,8 @@ class Entries:
 
 
 def finish(
-    settings: Settings,
+    storage: StorageSettings,
+    weighting: WeightingSettings,
     gathered: Gathered,
     learned: Learned,
     nlp: Language,
@@ -46,12 +47,15 @@ def finish(
 ) -> VectorTable:
     """Make the table of what was learned.
 
+    storage: How large the table may be, and what subwords it gets.
+    weighting: How words are weighted.
     meta: What is to be told about the table.
     RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105, DV115).
     """
-    storage, a, general = settings.storage, settings.weighting.a, GeneralVectors(nlp.vocab.vectors)
+    a = weighting.a
+    general = GeneralVectors(nlp.vocab.vectors)
     n_subwords = storage.subwords.n_rows if storage.subwords else 0
-    subwords_of = subword_maker(settings, gathered, learned, nlp, progress)
+    subwords_of = subword_maker(storage.subwords, gathered, learned, nlp, a, progress)
     entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
     entries = with_acronyms(entries, gathered, a)
     weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
@@ -70,13 +74,20 @@ def finish(
 
 
 def subword_maker(
-    settings: Settings, gathered: Gathered, learned: Learned, nlp: Language, progress: Progress
+    wanted: SubwordSettings | None,
+    gathered: Gathered,
+    learned: Learned,
+    nlp: Language,
+    a: float | None,
+    progress: Progress,
 ) -> Callable[[int], Subwords | None]:
     """What fits subwords with a number of rows, each number once; None for no rows, or where nothing is to be fitted.
 
     They learn from words that the base knows or that are frequent, and from a sample of the base's other words.
+
+    a: Of the weighting, for the length of the vectors.
     """
-    wanted, general = settings.storage.subwords, GeneralVectors(nlp.vocab.vectors)
+    general = GeneralVectors(nlp.vocab.vectors)
     # A floret base has a vector for every word already.
     if wanted is None or (general.is_floret and learned.general is not None):
         return lambda n_rows: None
@@ -84,8 +95,9 @@ def subword_maker(
         warn_of_unnamed(general, nlp.vocab.strings, "subwords learn from fewer of them")
     words, reliable = gathered.words, learned.known | (gathered.counts >= BACK_OFF_COUNT)
     examples = choose_examples(words, learned.vectors, reliable, general, learned.general, nlp.vocab.strings)
-    ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=settings.corpus.attr != "ORTH")
-    weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, settings.weighting.a)[0])
+    is_lower = gathered.tokens.attr != "ORTH"
+    ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=is_lower)
+    weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, a)[0])
     return SubwordFitter(examples, ngrams, weight * full_length(learned.vectors.shape[1]), progress)
 
 

@@ -1,5 +1,6 @@
 """Second stage of a build: the trainers make vectors of the domain."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,12 +8,12 @@ import numpy as np
 from ..counting.adding import add_counts, moved_rows
 from ..counting.cooccurrence import Cooccurrence, count
 from ..counting.saved_counts import State
-from ..learning.trainer_data import TrainingData
+from ..learning.trainer_data import Trainer, TrainingData
 from ..table.base_vectors import GeneralVectors
 from ..util.jobs import Jobs
 from ..util.progress import Progress
+from .schema import SystemSettings
 from .select import Gathered
-from .settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,9 @@ class Tables:
 
 
 def train(
-    settings: Settings,
+    trainers: Mapping[str, Trainer],
+    system: SystemSettings,
+    base: str,
     gathered: Gathered,
     general: GeneralVectors,
     jobs: Jobs,
@@ -37,13 +40,16 @@ def train(
 ) -> Tables:
     """Train the tables.
 
+    trainers: By name.
+    base: The base's name, for messages.
+    general: Its vectors.
     earlier: What an earlier training counted, to be added to; its vectors are what is started from.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
-    seed = settings.system.seed
 
     def counted(window: int, subsample: float) -> Cooccurrence:
-        new = count(gathered.tokens, gathered.vocabulary, gathered.spans, jobs, window, subsample, seed, progress)
+        tokens, vocabulary, spans = gathered.tokens, gathered.vocabulary, gathered.spans
+        new = count(tokens, vocabulary, spans, jobs, window, subsample, system.seed, progress)
         return add_counts(earlier.counted, new) if earlier else new
 
     data = TrainingData(
@@ -51,13 +57,13 @@ def train(
         vocabulary=gathered.vocabulary,
         spans=gathered.spans,
         general=general,
-        base=settings.paths.base,
+        base=base,
         count=counted,
-        seed=seed,
+        seed=system.seed,
         start=_start(earlier, gathered),
         progress=progress,
     )
-    trained = {name: trainer(data) for name, trainer in settings.trainers.items()}
+    trained = {name: trainer(data) for name, trainer in trainers.items()}
     rows = {name: one.rows for name, one in trained.items()}
     first, *others = trained.values()
     return Tables(rows, None if others else first.counted)
