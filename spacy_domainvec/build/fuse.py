@@ -54,7 +54,7 @@ def learn(
     general: GeneralVectors,
     earlier: State | None = None,
 ) -> Learned:
-    """Turn the tables into one space where the combination needs that, and combine them with the base's vectors.
+    """Turn the tables into one space where the combiner needs that, and combine them with the base's vectors.
 
     paths: Only for messages: what the base is named, and what vectors were given.
     tables: The rows of each, as `train` gives them.
@@ -71,7 +71,7 @@ def learn(
     elif combiner.needs_one_space:
         alignments = _in_one_space(domains, general, known, gathered, paths)
     _warn_of_poor_fits(alignments, paths.vectors)
-    domains = {name: alignments[name].vectors if name in alignments else rows for name, rows in domains.items()}
+    domains |= {name: alignment.vectors for name, alignment in alignments.items()}
     combined = combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
     part = combined.general if general.width else None
     has_general = np.asarray(known.any(axis=1)) & (part is not None)

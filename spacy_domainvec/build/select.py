@@ -79,14 +79,15 @@ def gather(
         raise DomainVectorsError(Errors.DV063)
     terms = read_terms(paths.terms, nlp, reading.attr) if paths.terms else []
     given_now = {term.words for term in terms}
-    terms += [Term(None, words) for words in (earlier.terms if earlier else ()) if words not in given_now]
+    given_before = earlier.terms if earlier else ()
+    terms += [Term(None, words) for words in given_before if words not in given_now]
     corpus = Corpus(paths.corpus, reading.field, (jobs.folder, *jobs.outputs))
     tokenized = tokenize(corpus, nlp, jobs, reading.attr, progress)
     new = tokenized.tokens
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
     finder = None
-    # Phrases are those of the new texts by themselves: what the others had that were none is not known any more.
+    # The new texts alone tell which phrases they have: of the earlier texts, only the phrases were kept.
     if wanted.phrases is not None:
         among = Vocabulary(new.words[: wanted.max_vocab], new.counts[: wanted.max_vocab], new.n_tokens)
         connectors = sorted(nlp.Defaults.stop_words)

@@ -20,7 +20,8 @@ from .select import Gathered
 class Tables:
     """What the trainers made.
 
-    rows: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
+    rows: By trainer, a row for each of the words and spans that were gathered; shape (n_words, width),
+        float32.
     counted: The counts, where a single trainer made the rows, of counts alone; None otherwise.
     """
 
@@ -64,13 +65,13 @@ def train(
         progress=progress,
     )
     trained = {name: trainer(data) for name, trainer in trainers.items()}
-    rows = {name: one.rows for name, one in trained.items()}
+    rows = {name: made.rows for name, made in trained.items()}
     first, *others = trained.values()
     return Tables(rows, None if others else first.counted)
 
 
 def _start(earlier: State | None, gathered: Gathered) -> np.ndarray | None:
-    """The rows that the vocabulary's words had, zeros for new words; None where there is no earlier training."""
+    """The rows that the vocabulary's words had, zeros for new words; None without an earlier training."""
     if earlier is None:
         return None
     return moved_rows(earlier.rows, earlier.counted.vocabulary.words, gathered.vocabulary.words)

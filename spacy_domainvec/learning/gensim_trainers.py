@@ -17,8 +17,8 @@ from .ppmi_svd import no_pairs
 from .ranges import Buckets, Flag, Negatives, NgramLength, Share, Start, Steps, Threads, WideWindow, Width
 from .trainer_data import TrainedRows, Trainer, TrainingData
 
-# Rows of the base are scaled to this length for a warm start: at the length they have in en_core_web_md 3.7.1, the
-# sigmoid of the training saturates and nothing moves.
+# Rows of the base are scaled to this length for a warm start: at the length they have in
+# en_core_web_md 3.7.1, the sigmoid of the training saturates and nothing moves.
 WARM_START_LENGTH = 3.0
 
 
@@ -153,13 +153,16 @@ def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
     if not width:
         raise DomainVectorsError(Errors.DV044.format(base=data.base))
     if width != model.vector_size:
-        raise DomainVectorsError(Errors.DV046.format(width=width, value=model.vector_size, section="trainer"))
+        shown = {"width": width, "value": model.vector_size, "section": "trainer"}
+        raise DomainVectorsError(Errors.DV046.format(**shown))
     rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
     is_fasttext = hasattr(model.wv, "vectors_vocab")
     vectors = model.wv.vectors_vocab if is_fasttext else model.wv.vectors
-    # In FastText a word's vector is the mean of its own row and its n-grams' rows.
-    parts = np.array([1 + len(ngrams) for ngrams in getattr(model.wv, "buckets_word", ())] or [1] * len(order))
-    vectors[order[known]] = rows[known] * parts[order[known], None]
+    n_parts = np.ones(len(order), dtype="i8")
+    if is_fasttext:
+        # A word's vector is the mean of its own row and its n-grams' rows.
+        n_parts += [len(ngrams) for ngrams in model.wv.buckets_word]
+    vectors[order[known]] = rows[known] * n_parts[order[known], None]
     if is_fasttext:
         model.wv.adjust_vectors()

@@ -22,7 +22,8 @@ class TrainingData:
     spans: Rare words and phrases, which get a vector too.
     general: The base's vectors, for a warm start.
     base: The base's name, for messages.
-    count: Counts the vocabulary's words near each other and near the spans, with a window and a subsampling threshold.
+    count: Counts the vocabulary's words near each other and near the spans. It takes a window and a
+        threshold of subsampling.
     seed: For all that is random.
     start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
     progress: Wraps long iterations.
@@ -57,9 +58,10 @@ class Sentences:
 class TrainedRows:
     """What every trainer returns.
 
-    rows: A row for each word of the vocabulary, then one for each span, (n_words + n_spans, width), float32.
-    counted: The counts, where the rows were made of them alone, so that later counts can be added; None where the
-        trainer read the texts.
+    rows: A row for each word of the vocabulary, then one for each span; shape (n_words + n_spans, width),
+        float32.
+    counted: The counts, where the rows were made of them alone: later counts can be added to them. None
+        where the trainer read the texts.
     """
 
     rows: np.ndarray
