@@ -1,4 +1,4 @@
-"""Last stage of a build: what rare words lack is filled in, words are weighted, and the table is cut to its size."""
+"""Last stage of a build: rare words get what they lack, words are weighted, the table is cut to its size."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +20,8 @@ from ..table.weights import BACK_OFF_COUNT, backed_off, sif_weights
 from ..util.arrays import full_length, scaled_to_unit
 from ..util.progress import Progress
 from .fuse import Learned
+from .schema import StorageSettings, SubwordSettings, WeightingSettings
 from .select import Gathered
-from .settings import Settings
 
 # What a word that was never seen counts as having been seen.
 UNSEEN_COUNT = 0.5
@@ -29,7 +29,11 @@ UNSEEN_COUNT = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Entries:
-    """Words and phrases, their vectors, of unit length or zeros, (n, width), float32, and their counts, (n,), int64."""
+    """Words and phrases.
+
+    vectors: Of unit length or zeros, shape (n, width), float32.
+    counts: How often each occurs, shape (n,), int64.
+    """
 
     words: list[str]
     vectors: np.ndarray
@@ -37,7 +41,8 @@ class Entries:
 
 
 def finish(
-    settings: Settings,
+    storage: StorageSettings,
+    weighting: WeightingSettings,
     gathered: Gathered,
     learned: Learned,
     nlp: Language,
@@ -46,12 +51,15 @@ def finish(
 ) -> VectorTable:
     """Make the table of what was learned.
 
+    storage: How large the table may be, and what subwords it gets.
+    weighting: How words are weighted.
     meta: What is to be told about the table.
     RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105, DV115).
     """
-    storage, a, general = settings.storage, settings.weighting.a, GeneralVectors(nlp.vocab.vectors)
+    a = weighting.a
+    general = GeneralVectors(nlp.vocab.vectors)
     n_subwords = storage.subwords.n_rows if storage.subwords else 0
-    subwords_of = subword_maker(settings, gathered, learned, nlp, progress)
+    subwords_of = subword_maker(storage.subwords, gathered, learned, nlp, a, progress)
     entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
     entries = with_acronyms(entries, gathered, a)
     weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
@@ -70,33 +78,52 @@ def finish(
 
 
 def subword_maker(
-    settings: Settings, gathered: Gathered, learned: Learned, nlp: Language, progress: Progress
+    wanted: SubwordSettings | None,
+    gathered: Gathered,
+    learned: Learned,
+    nlp: Language,
+    a: float | None,
+    progress: Progress,
 ) -> Callable[[int], Subwords | None]:
-    """What fits subwords with a number of rows, each number once; None for no rows, or where nothing is to be fitted.
+    """A function that fits subwords with a number of rows, each number once.
 
-    They learn from words that the base knows or that are frequent, and from a sample of the base's other words.
+    It gives None for no rows, and where nothing is to be fitted. Subwords learn from words that the base
+    knows or that are frequent, and from a sample of the base's other words.
+
+    a: Of the weighting, for the length of the vectors.
     """
-    wanted, general = settings.storage.subwords, GeneralVectors(nlp.vocab.vectors)
+    general = GeneralVectors(nlp.vocab.vectors)
     # A floret base has a vector for every word already.
     if wanted is None or (general.is_floret and learned.general is not None):
         return lambda n_rows: None
     if learned.general is not None:
         warn_of_unnamed(general, nlp.vocab.strings, "subwords learn from fewer of them")
-    words, reliable = gathered.words, learned.known | (gathered.counts >= BACK_OFF_COUNT)
-    examples = choose_examples(words, learned.vectors, reliable, general, learned.general, nlp.vocab.strings)
-    ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=settings.corpus.attr != "ORTH")
-    weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, settings.weighting.a)[0])
+    reliable = learned.known | (gathered.counts >= BACK_OFF_COUNT)
+    strings, part = nlp.vocab.strings, learned.general
+    examples = choose_examples(gathered.words, learned.vectors, reliable, general, part, strings)
+    is_lower = gathered.tokens.attr != "ORTH"
+    ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=is_lower)
+    weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, a)[0])
     return SubwordFitter(examples, ngrams, weight * full_length(learned.vectors.shape[1]), progress)
 
 
-def settle_rare_words(gathered: Gathered, learned: Learned, subwords: Subwords | None, a: float | None) -> Entries:
-    """Draw rare words that the base lacks to what their spelling tells, and rare phrases to the mean of their words."""
+def settle_rare_words(
+    gathered: Gathered,
+    learned: Learned,
+    subwords: Subwords | None,
+    a: float | None,
+) -> Entries:
+    """Draw rare words and phrases that the base lacks to what else tells of them.
+
+    Words are drawn to what their spelling tells, and phrases to the mean of their words.
+    """
     words, counts, vectors = gathered.words, gathered.counts, learned.vectors
     phrases = {row: parts for row, parts in gathered.phrases.items() if not learned.known[row]}
     if subwords is not None:
-        is_lacking, priors = ~learned.known & vectors.any(axis=1), np.zeros_like(vectors)
+        is_lacking = ~learned.known & vectors.any(axis=1)
         is_lacking[list(phrases)] = False
         rare = np.flatnonzero(is_lacking)
+        priors = np.zeros_like(vectors)
         priors[rare] = scaled_to_unit(subwords.vectors([words[i] for i in rare.tolist()]))
         vectors = backed_off(vectors, priors, counts)
     weighted = vectors * sif_weights(counts, gathered.tokens.n_tokens, a)[:, None]
@@ -108,11 +135,13 @@ def settle_rare_words(gathered: Gathered, learned: Learned, subwords: Subwords |
 def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entries:
     """Draw rare acronyms to the vectors of their long forms, and add those that have no row at all."""
     entries = in_order(entries)
-    row_of, acronyms = row_numbers(entries.words), gathered.acronyms
+    row_of = row_numbers(entries.words)
+    acronyms = gathered.acronyms
     weighted = entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
     phrases = [[" ".join(long)] if " ".join(long) in row_of else long for long in acronyms.values()]
-    long_forms, priors = scaled_to_unit(compose(phrases, row_of, weighted)), np.zeros_like(entries.vectors)
+    long_forms = scaled_to_unit(compose(phrases, row_of, weighted))
     rows = np.array([row_of.get(short, -1) for short in acronyms], dtype="i8")
+    priors = np.zeros_like(entries.vectors)
     priors[rows[rows >= 0]] = long_forms[rows >= 0]
     vectors = np.vstack([backed_off(entries.vectors, priors, entries.counts), long_forms[rows < 0]])
     added = [short for short in acronyms if short not in row_of]

@@ -10,11 +10,11 @@ from ..counting.adding import moved_rows
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..learning.align import Alignment, align, choose_anchors
-from ..learning.combine import Ingredients
+from ..learning.combine import Combiner, Ingredients
 from ..table.base_vectors import GeneralPart, GeneralVectors
 from ..util.arrays import centred_to_unit
+from .schema import PathSettings
 from .select import Gathered
-from .settings import Settings
 
 OTHER_VECTORS = "Check that they are of the base's language and that the rows of the file belong to its words."
 
@@ -47,15 +47,17 @@ class Learned:
 
 
 def learn(
-    settings: Settings,
+    combiner: Combiner,
+    paths: PathSettings,
     gathered: Gathered,
     tables: dict[str, np.ndarray],
     general: GeneralVectors,
     earlier: State | None = None,
 ) -> Learned:
-    """Turn the tables into one space where the combination needs that, and combine them with the base's vectors.
+    """Turn the tables into one space where the combiner needs that, and combine them with the base's vectors.
 
-    tables: As `train` gives them.
+    paths: Only for messages: what the base is named, and what vectors were given.
+    tables: The rows of each, as `train` gives them.
     earlier: Of an earlier training, into whose space the table is turned.
     RAISES: DomainVectorsError (DV050, DV051, DV074).
     WARNS: DomainVectorsWarning (DV114) of a table that does not fit.
@@ -66,18 +68,22 @@ def learn(
     alignments: dict[str, Alignment] = {}
     if earlier is not None:
         alignments = {name: _onto(earlier, table, gathered) for name, table in domains.items()}
-    elif settings.combiner.needs_one_space:
-        alignments = _in_one_space(domains, general, known, gathered, settings)
-    _warn_of_poor_fits(alignments, settings.paths.vectors)
-    domains = {name: alignments[name].vectors if name in alignments else rows for name, rows in domains.items()}
-    combined = settings.combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
+    elif combiner.needs_one_space:
+        alignments = _in_one_space(domains, general, known, gathered, paths)
+    _warn_of_poor_fits(alignments, paths.vectors)
+    domains |= {name: alignment.vectors for name, alignment in alignments.items()}
+    combined = combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
     part = combined.general if general.width else None
     has_general = np.asarray(known.any(axis=1)) & (part is not None)
     return Learned(combined.vectors, has_general, part, domains, alignments)
 
 
 def _in_one_space(
-    domains: dict[str, np.ndarray], general: GeneralVectors, known: np.ndarray, gathered: Gathered, settings: Settings
+    domains: dict[str, np.ndarray],
+    general: GeneralVectors,
+    known: np.ndarray,
+    gathered: Gathered,
+    paths: PathSettings,
 ) -> dict[str, Alignment]:
     """Turn the tables into the base's space; without one, into that of the first table."""
     n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
@@ -89,7 +95,7 @@ def _in_one_space(
         target, turned = domains[first], {name: domains[name] for name in others}
         rows[:n_words] = np.arange(n_words)
     anchors = choose_anchors(rows)
-    _check_anchors(anchors, list(turned.values()), settings)
+    _check_anchors(anchors, list(turned.values()), paths)
     return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in turned.items()}
 
 
@@ -101,13 +107,13 @@ def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
     return align(table, target, choose_anchors(rows), gathered.counts)
 
 
-def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], settings: Settings) -> None:
+def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], paths: PathSettings) -> None:
     width = max([0, *(vectors.shape[1] for vectors in turned)])
     needed = max(MIN_ANCHORS, width)
     if turned and len(anchors) < needed:
-        shown = {"found": len(anchors), "base": settings.paths.base, "needed": needed}
-        if path := settings.paths.vectors:
-            raise DomainVectorsError(Errors.DV074.format(**shown, path=path, width=width))
+        shown = {"found": len(anchors), "base": paths.base, "needed": needed}
+        if paths.vectors:
+            raise DomainVectorsError(Errors.DV074.format(**shown, path=paths.vectors, width=width))
         raise DomainVectorsError(Errors.DV050.format(**shown))
 
 

@@ -14,8 +14,8 @@ from ..exchange.given_names import phrase_namer
 from ..exchange.given_rows import ForeignVectors, row_lengths
 from ..exchange.read import read_foreign, warn_of_left_out
 from ..table.base_vectors import GeneralVectors
+from .schema import CorpusSettings, PathSettings, VocabularySettings
 from .select import Gathered
-from .settings import Settings
 
 # How often the last word of a table is taken to occur where nobody tells: the min_count of most trainers.
 LAST_COUNT = 5
@@ -29,21 +29,26 @@ SPARE = 2
 MOST_COUNT, MOST_COUNTS = 10**12, 2**62
 
 
-def import_vectors(settings: Settings, nlp: Language) -> tuple[Gathered, dict[str, np.ndarray]]:
+def import_vectors(
+    paths: PathSettings, reading: CorpusSettings, wanted: VocabularySettings, nlp: Language
+) -> tuple[Gathered, dict[str, np.ndarray]]:
     """Read vectors, and how often words occur, as if a corpus had been read and a table trained.
 
     Words that are joined by underscores become phrases, see `given_names.phrase_namer`.
 
-    settings: Of its paths: vectors, counts and terms.
+    paths: Those of the vectors, the counts and the terms are read.
+    reading: How words are told apart.
+    wanted: How many words and phrases are kept: its max_vocab.
     nlp: The base. A floret table, which knows no words, is asked for those of the counts, or for the base's.
     RETURNS: The words and phrases, most frequent first, and the table by the name "vectors".
     RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071 to DV073, DV075, DV076).
     WARNS: DomainVectorsWarning (DV112, DV113) of what was left out.
     """
-    paths, attr = settings.paths, settings.corpus.attr
     if paths.corpus:
         raise DomainVectorsError(Errors.DV073)
-    path, limit = str(paths.vectors), settings.vocabulary.max_vocab
+    path = str(paths.vectors)
+    attr = reading.attr
+    limit = wanted.max_vocab
     name = phrase_namer(nlp, attr)
     counts = read_counts(paths.counts) if paths.counts else {}
     asked = sorted(counts, key=lambda word: -counts[word]) or GeneralVectors(nlp.vocab.vectors).words(nlp.vocab.strings)

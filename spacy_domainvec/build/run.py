@@ -9,6 +9,7 @@ from spacy.util import is_package
 
 from ..about import __version__
 from ..corpus.tokenized import TokenizedCorpus
+from ..counting.cooccurrence import Cooccurrence
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
 from ..exchange.recognize import is_table, refuse_folder
@@ -70,26 +71,34 @@ def train_state(
     if jobs is None:
         with temporary_directory() as scratch:
             return train_state(settings, nlp, progress, Jobs(scratch), earlier)
+    paths = settings.paths
     general = GeneralVectors(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # Scipy has a BLAS of its own, which must be there to be limited.
     import_extra("scipy.linalg", "training")
     # The sums of a BLAS call depend on its number of threads.
     with threads.threadpool_limits(1):
-        if settings.paths.vectors:
-            gathered, rows = import_vectors(settings, nlp)
+        if paths.vectors:
+            gathered, rows = import_vectors(paths, settings.corpus, settings.vocabulary, nlp)
             tables = Tables(rows)
         else:
-            gathered = gather(settings, nlp, jobs, progress, earlier)
-            tables = train(settings, gathered, general, jobs, progress, earlier)
-        learned = learn(settings, gathered, tables.rows, general, earlier)
-        table = finish(settings, gathered, learned, nlp, _meta(settings, gathered, learned, nlp), progress)
-    state = None
-    if tables.counted is not None:
-        (rows_of_all,) = learned.domains.values()
-        of_vocabulary, terms = rows_of_all[: len(gathered.vocabulary)], [term.words for term in gathered.terms]
-        state = State(gathered.tokens, tables.counted, of_vocabulary, gathered.acronyms, list(dict.fromkeys(terms)))
-    return Trained(table, state)
+            gathered = gather(paths, settings.corpus, settings.vocabulary, nlp, jobs, progress, earlier)
+            tables = train(
+                settings.trainers,
+                settings.system,
+                paths.base,
+                gathered,
+                general,
+                jobs,
+                progress,
+                earlier,
+            )
+        learned = learn(settings.combiner, paths, gathered, tables.rows, general, earlier)
+        meta = _meta(settings, gathered, learned, nlp)
+        table = finish(settings.storage, settings.weighting, gathered, learned, nlp, meta, progress)
+    if tables.counted is None:
+        return Trained(table, None)
+    return Trained(table, _state(gathered, tables.counted, learned))
 
 
 def build_pipeline(
@@ -167,6 +176,14 @@ def describe(table: VectorTable) -> list[str]:
         near = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f} to its vector in the whole table"
         lines.append(f"Kept {kept['n_rows']:,} of {kept['of_rows']:,} rows as {kept['dtype']}: {near}")
     return lines
+
+
+def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State:
+    """What further text is added to, of a table that a single trainer made."""
+    (rows_of_all,) = learned.domains.values()
+    rows = rows_of_all[: len(gathered.vocabulary)]
+    terms = dict.fromkeys(term.words for term in gathered.terms)
+    return State(gathered.tokens, counted, rows, gathered.acronyms, list(terms))
 
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..counting.vocabulary import Vocabulary, build_vocabulary
 from ..errors import DomainVectorsError, Errors
 from ..util.jobs import Jobs
 from ..util.progress import Progress
-from .settings import Settings
+from .schema import CorpusSettings, PathSettings, VocabularySettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +54,20 @@ class Gathered:
         return np.concatenate([self.vocabulary.counts, self.spans.counts])
 
 
-def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, earlier: State | None = None) -> Gathered:
+def gather(
+    paths: PathSettings,
+    reading: CorpusSettings,
+    wanted: VocabularySettings,
+    nlp: Language,
+    jobs: Jobs,
+    progress: Progress,
+    earlier: State | None = None,
+) -> Gathered:
     """Read the corpus and choose what gets a vector.
 
+    paths: Those of the corpus and of the terms are read.
+    reading: How texts are read and words told apart.
+    wanted: Which words and phrases get a vector.
     nlp: The pipeline whose tokenizer is used.
     jobs: Its folder must outlive the result.
     earlier: What came of earlier texts. Words are chosen by what all texts have; phrases are those that it knows and
@@ -64,19 +75,19 @@ def gather(settings: Settings, nlp: Language, jobs: Jobs, progress: Progress, ea
     RAISES: DomainVectorsError (DV030 to DV040, DV045, DV047, DV048, DV063, DV066, DV069).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
     """
-    if not settings.paths.corpus:
+    if not paths.corpus:
         raise DomainVectorsError(Errors.DV063)
-    attr, wanted = settings.corpus.attr, settings.vocabulary
-    terms = read_terms(settings.paths.terms, nlp, attr) if settings.paths.terms else []
+    terms = read_terms(paths.terms, nlp, reading.attr) if paths.terms else []
     given_now = {term.words for term in terms}
-    terms += [Term(None, words) for words in (earlier.terms if earlier else ()) if words not in given_now]
-    corpus = Corpus(settings.paths.corpus, settings.corpus.field, (jobs.folder, *jobs.outputs))
-    tokenized = tokenize(corpus, nlp, jobs, attr, progress)
+    given_before = earlier.terms if earlier else ()
+    terms += [Term(None, words) for words in given_before if words not in given_now]
+    corpus = Corpus(paths.corpus, reading.field, (jobs.folder, *jobs.outputs))
+    tokenized = tokenize(corpus, nlp, jobs, reading.attr, progress)
     new = tokenized.tokens
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
     finder = None
-    # Phrases are those of the new texts by themselves: what the others had that were none is not known any more.
+    # The new texts alone tell which phrases they have: of the earlier texts, only the phrases were kept.
     if wanted.phrases is not None:
         among = Vocabulary(new.words[: wanted.max_vocab], new.counts[: wanted.max_vocab], new.n_tokens)
         connectors = sorted(nlp.Defaults.stop_words)

@@ -1,5 +1,6 @@
-"""Second stage of a build: vectors of the domain, turned into the base's space and combined with its vectors."""
+"""Second stage of a build: the trainers make vectors of the domain."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,21 +8,21 @@ import numpy as np
 from ..counting.adding import add_counts, moved_rows
 from ..counting.cooccurrence import Cooccurrence, count
 from ..counting.saved_counts import State
-from ..learning.ppmi_svd import FROM_COUNTS
-from ..learning.trainer_data import TrainingData
+from ..learning.trainer_data import Trainer, TrainingData
 from ..table.base_vectors import GeneralVectors
 from ..util.jobs import Jobs
 from ..util.progress import Progress
+from .schema import SystemSettings
 from .select import Gathered
-from .settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
     """What the trainers made.
 
-    rows: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
-    counted: What they made it from, where that is counts alone.
+    rows: By trainer, a row for each of the words and spans that were gathered; shape (n_words, width),
+        float32.
+    counted: The counts, where a single trainer made the rows, of counts alone; None otherwise.
     """
 
     rows: dict[str, np.ndarray]
@@ -29,7 +30,9 @@ class Tables:
 
 
 def train(
-    settings: Settings,
+    trainers: Mapping[str, Trainer],
+    system: SystemSettings,
+    base: str,
     gathered: Gathered,
     general: GeneralVectors,
     jobs: Jobs,
@@ -38,19 +41,37 @@ def train(
 ) -> Tables:
     """Train the tables.
 
+    trainers: By name.
+    base: The base's name, for messages.
+    general: Its vectors.
     earlier: What an earlier training counted, to be added to; its vectors are what is started from.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
-    tokens, vocabulary, spans, seed = gathered.tokens, gathered.vocabulary, gathered.spans, settings.system.seed
-    found: list[Cooccurrence] = []
 
     def counted(window: int, subsample: float) -> Cooccurrence:
-        counts = count(tokens, vocabulary, spans, jobs, window, subsample, seed, progress)
-        found.append(add_counts(earlier.counted, counts) if earlier else counts)
-        return found[-1]
+        tokens, vocabulary, spans = gathered.tokens, gathered.vocabulary, gathered.spans
+        new = count(tokens, vocabulary, spans, jobs, window, subsample, system.seed, progress)
+        return add_counts(earlier.counted, new) if earlier else new
 
-    start = moved_rows(earlier.rows, earlier.counted.vocabulary.words, vocabulary.words) if earlier else None
-    data = TrainingData(tokens, vocabulary, spans, general, settings.paths.base, counted, seed, start, progress)
-    rows = {name: trainer(data) for name, trainer in settings.trainers.items()}
-    is_counts = len(rows) == 1 and settings.config["trainer"]["@misc"] in FROM_COUNTS
-    return Tables(rows, found[0] if is_counts else None)
+    data = TrainingData(
+        tokens=gathered.tokens,
+        vocabulary=gathered.vocabulary,
+        spans=gathered.spans,
+        general=general,
+        base=base,
+        count=counted,
+        seed=system.seed,
+        start=_start(earlier, gathered),
+        progress=progress,
+    )
+    trained = {name: trainer(data) for name, trainer in trainers.items()}
+    rows = {name: made.rows for name, made in trained.items()}
+    first, *others = trained.values()
+    return Tables(rows, None if others else first.counted)
+
+
+def _start(earlier: State | None, gathered: Gathered) -> np.ndarray | None:
+    """The rows that the vocabulary's words had, zeros for new words; None without an earlier training."""
+    if earlier is None:
+        return None
+    return moved_rows(earlier.rows, earlier.counted.vocabulary.words, gathered.vocabulary.words)

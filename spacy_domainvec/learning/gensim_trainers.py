@@ -1,6 +1,7 @@
 """The trainers of gensim, as registered functions: Word2Vec and FastText."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,25 @@ from ..util.extras import import_extra
 from .alacarte import a_la_carte
 from .ppmi_svd import no_pairs
 from .ranges import Buckets, Flag, Negatives, NgramLength, Share, Start, Steps, Threads, WideWindow, Width
-from .trainer_data import Trainer, TrainingData
+from .trainer_data import TrainedRows, Trainer, TrainingData
 
-# Rows of the base are scaled to this length for a warm start: at the length they have in en_core_web_md 3.7.1, the
-# sigmoid of the training saturates and nothing moves.
+# Rows of the base are scaled to this length for a warm start: at the length they have in
+# en_core_web_md 3.7.1, the sigmoid of the training saturates and nothing moves.
 WARM_START_LENGTH = 3.0
+
+
+@dataclass(frozen=True)
+class GensimSettings:
+    """What both trainers are told; see `word2vec`."""
+
+    vector_size: int
+    window: int
+    epochs: int
+    negative: int
+    sample: float
+    skip_gram: bool
+    init: str | None
+    workers: int
 
 
 @registry.misc("spacy_domainvec.Word2Vec.v1")
@@ -45,21 +60,8 @@ def word2vec(
     RETURNS: A function that trains; it raises DomainVectorsError (DV044, DV046, DV059).
     RAISES: DomainVectorsError (DV045).
     """
-
-    def train(data: TrainingData) -> np.ndarray:
-        model = import_extra("gensim.models", "training").Word2Vec(
-            vector_size=vector_size,
-            window=window,
-            min_count=1,
-            negative=negative,
-            sample=sample,
-            sg=int(skip_gram),
-            workers=workers,
-            seed=data.seed,
-        )
-        return _train_gensim(model, data, epochs, init, "Word2Vec")
-
-    return train
+    settings = GensimSettings(vector_size, window, epochs, negative, sample, skip_gram, init, workers)
+    return gensim_trainer("Word2Vec", settings)
 
 
 @registry.misc("spacy_domainvec.FastText.v1")
@@ -83,27 +85,41 @@ def fasttext(
     buckets: Rows for n-grams, vector_size * 4 bytes each while training.
     Other arguments and errors as for `word2vec`.
     """
+    settings = GensimSettings(vector_size, window, epochs, negative, sample, skip_gram, init, workers)
+    return gensim_trainer("FastText", settings, min_n=min_n, max_n=max_n, bucket=buckets)
 
-    def train(data: TrainingData) -> np.ndarray:
-        model = import_extra("gensim.models", "training").FastText(
-            vector_size=vector_size,
-            window=window,
+
+def gensim_trainer(name: str, settings: GensimSettings, **further: int) -> Trainer:
+    """A trainer that is a model of gensim.
+
+    name: Of the model's class.
+    further: Arguments that this model alone has, by gensim's names.
+    """
+
+    def train(data: TrainingData) -> TrainedRows:
+        model = getattr(import_extra("gensim.models", "training"), name)(
+            vector_size=settings.vector_size,
+            window=settings.window,
             min_count=1,
-            negative=negative,
-            sample=sample,
-            sg=int(skip_gram),
-            min_n=min_n,
-            max_n=max_n,
-            bucket=buckets,
-            workers=workers,
+            negative=settings.negative,
+            sample=settings.sample,
+            sg=int(settings.skip_gram),
+            workers=settings.workers,
             seed=data.seed,
+            **further,
         )
-        return _train_gensim(model, data, epochs, init, "FastText")
+        words = _train_words(model, data, settings, name)
+        if not len(data.spans):
+            return TrainedRows(words)
+        counted = data.count(min(settings.window, MAX_WINDOW), settings.sample)
+        spans = a_la_carte(counted.contexts, both_sides(counted.matrix), words)
+        return TrainedRows(np.vstack([words, spans]))
 
     return train
 
 
-def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None, name: str) -> np.ndarray:
+def _train_words(model: Any, data: TrainingData, settings: GensimSettings, name: str) -> np.ndarray:
+    """Rows of the vocabulary's words, shape (n_words, vector_size), float32."""
     words = data.vocabulary.words
     known = set(words)
     if not any(sum(word in known for word in sentence) > 1 for sentence in data.sentences()):
@@ -111,26 +127,25 @@ def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None,
     model.build_vocab_from_freq(dict(zip(words, data.vocabulary.counts.tolist())))
     # gensim sorts words of equal count in its own way.
     order = np.array([model.wv.key_to_index[word] for word in words])
-    if init == "base":
+    if settings.init == "base":
         _start_from_base(model, data, order)
+    _run_epochs(model, data, settings.epochs, name)
+    return np.asarray(model.wv.vectors[order], dtype="f")
+
+
+def _run_epochs(model: Any, data: TrainingData, epochs: int, name: str) -> None:
+    callbacks = import_extra("gensim.models.callbacks", "training")
     steps: Iterator[int] = iter(data.progress(range(epochs + 1), name, epochs + 1))
     next(steps)
-    callbacks = import_extra("gensim.models.callbacks", "training")
 
     class EpochProgress(callbacks.CallbackAny2Vec):  # type: ignore[misc,name-defined]
         def on_epoch_end(self, model: Any) -> None:
             next(steps, None)
 
-    n_sentences = data.tokens.n_texts
-    model.train(data.sentences(), total_examples=n_sentences, epochs=epochs, callbacks=[EpochProgress()])
+    n_texts = data.tokens.n_texts
+    model.train(data.sentences(), total_examples=n_texts, epochs=epochs, callbacks=[EpochProgress()])
     for _ in steps:
         pass
-    vectors = np.asarray(model.wv.vectors[order], dtype="f")
-    if not len(data.spans):
-        return vectors
-    window = min(model.window, MAX_WINDOW)
-    counted = data.count(window, model.sample)
-    return np.vstack([vectors, a_la_carte(counted.contexts, both_sides(counted.matrix), vectors)])
 
 
 def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
@@ -138,13 +153,16 @@ def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
     if not width:
         raise DomainVectorsError(Errors.DV044.format(base=data.base))
     if width != model.vector_size:
-        raise DomainVectorsError(Errors.DV046.format(width=width, value=model.vector_size, section="trainer"))
+        shown = {"width": width, "value": model.vector_size, "section": "trainer"}
+        raise DomainVectorsError(Errors.DV046.format(**shown))
     rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
     is_fasttext = hasattr(model.wv, "vectors_vocab")
     vectors = model.wv.vectors_vocab if is_fasttext else model.wv.vectors
-    # In FastText a word's vector is the mean of its own row and its n-grams' rows.
-    parts = np.array([1 + len(ngrams) for ngrams in getattr(model.wv, "buckets_word", ())] or [1] * len(order))
-    vectors[order[known]] = rows[known] * parts[order[known], None]
+    n_parts = np.ones(len(order), dtype="i8")
+    if is_fasttext:
+        # A word's vector is the mean of its own row and its n-grams' rows.
+        n_parts += [len(ngrams) for ngrams in model.wv.buckets_word]
+    vectors[order[known]] = rows[known] * n_parts[order[known], None]
     if is_fasttext:
         model.wv.adjust_vectors()

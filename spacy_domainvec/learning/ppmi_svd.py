@@ -1,6 +1,10 @@
-"""The registered trainers: each makes a vector for each word and each span, in a space of its own."""
+"""The default trainer, as a registered function: an SVD of positive PMI.
 
-from collections.abc import Callable, Iterable
+The SVD is our own code for two reasons. It can start from given vectors, as an update of a table does;
+that of scikit-learn always starts from random numbers. And between two products with the matrix, it makes
+the basis orthogonal by a Cholesky factor, which is several times as fast as a QR decomposition.
+"""
+
 from typing import Any
 
 import numpy as np
@@ -11,10 +15,9 @@ from ..errors import DomainVectorsError, Errors
 from ..util.arrays import product
 from ..util.checking import checked
 from ..util.extras import import_extra
+from ..util.progress import Progress, no_progress
 from .ranges import Share, Steps, Width, Window
-from .trainer_data import Trainer, TrainingData
-
-Progress = Callable[[Iterable[int]], Iterable[int]]
+from .trainer_data import TrainedRows, Trainer, TrainingData
 
 # Smaller shares of the largest singular value are what rounding leaves of zeros.
 NOISE = 1e-5
@@ -23,9 +26,6 @@ NOISE = 1e-5
 BLOCK_ROWS = 1024
 
 OVERSAMPLES = 10
-
-# What makes the same table of the same counts, so that later counts can be added.
-FROM_COUNTS = ("spacy_domainvec.PpmiSvd.v1",)
 
 
 @registry.misc("spacy_domainvec.PpmiSvd.v1")
@@ -50,7 +50,7 @@ def ppmi_svd(
     RAISES: DomainVectorsError (DV045).
     """
 
-    def train(data: TrainingData) -> np.ndarray:
+    def train(data: TrainingData) -> TrainedRows:
         if len(data.vocabulary) <= vector_size:
             raise too_few_words(data, vector_size + 1)
         counted = data.count(window, subsample)
@@ -59,10 +59,9 @@ def ppmi_svd(
         matrix = ppmi(counts, of_context, smoothing)
         if not matrix.nnz:
             raise no_pairs(data)
-        shown = lambda steps: data.progress(steps, "Factorizing")  # noqa: E731
-        u, s, v = truncated_svd(matrix, vector_size, n_iter, data.seed, data.start, shown)
+        u, s, v = truncated_svd(matrix, vector_size, n_iter, data.seed, data.start, data.progress)
         further = ppmi(counted.contexts, of_context, smoothing)
-        return np.vstack([u, fold_in(further, s, v)])
+        return TrainedRows(np.vstack([u, fold_in(further, s, v)]), counted)
 
     return train
 
@@ -113,7 +112,7 @@ def truncated_svd(
     n_iter: int = 3,
     seed: int = 0,
     start: np.ndarray | None = None,
-    progress: Progress = iter,
+    progress: Progress = no_progress,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Truncated SVD by randomized projection and power iterations (Halko, Martinsson and Tropp, 2011).
 
@@ -127,14 +126,18 @@ def truncated_svd(
         (n_contexts, vector_size), all float32. Where the matrix is of lower rank, further columns of U and V are zeros.
     """
     linalg = import_extra("scipy.linalg", "factorizing")
-    transposed, size = matrix.T.tocsr(), min(vector_size + OVERSAMPLES, *matrix.shape)
+    transposed = matrix.T.tocsr()
+    size = min(vector_size + OVERSAMPLES, *matrix.shape)
     rng = np.random.default_rng(seed)
     basis = rng.standard_normal((matrix.shape[1], size), dtype="f")
     if start is not None:
         # Rows that were turned into a wider space span no more dimensions than before.
-        narrow = start if start.shape[1] <= size else start @ rng.standard_normal((start.shape[1], size), dtype="f")
+        narrow = start
+        if start.shape[1] > size:
+            narrow = start @ rng.standard_normal((start.shape[1], size), dtype="f")
         basis[:, : narrow.shape[1]] = product(transposed, narrow)
-    for step in (steps := iter(progress(range(2 * n_iter + 2)))):
+    steps = iter(progress(range(2 * n_iter + 2), "Factorizing"))
+    for step in steps:
         basis = product(matrix if step % 2 == 0 else transposed, basis)
         if step == 2 * n_iter:
             break
@@ -143,10 +146,14 @@ def truncated_svd(
     v, s, ut = linalg.svd(product(transposed, left), full_matrices=False, overwrite_a=True, check_finite=False)
     for _ in steps:
         pass
-    u, s, v = (left @ ut.T)[:, :vector_size], s[:vector_size], v[:, :vector_size]
-    if s[-1] <= NOISE * s[0]:
+    u = (left @ ut.T)[:, :vector_size]
+    s = s[:vector_size]
+    v = v[:, :vector_size]
+    is_real = s > NOISE * s[0]
+    if not is_real.all():
         # Directions that the matrix does not have would come out at full length, as if they told something.
-        u, v = np.where(s > NOISE * s[0], u, 0), np.where(s > NOISE * s[0], v, 0)
+        u = np.where(is_real, u, 0)
+        v = np.where(is_real, v, 0)
     return u, s, v
 
 

@@ -1,4 +1,4 @@
-"""What a trainer is given, and what the stages pass on to each other."""
+"""What a trainer is given, and what it returns."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class TrainingData:
     spans: Rare words and phrases, which get a vector too.
     general: The base's vectors, for a warm start.
     base: The base's name, for messages.
-    count: Counts the vocabulary's words near each other and near the spans, with a window and a subsampling threshold.
+    count: Counts the vocabulary's words near each other and near the spans. It takes a window and a
+        threshold of subsampling.
     seed: For all that is random.
     start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
     progress: Wraps long iterations.
@@ -53,5 +54,18 @@ class Sentences:
         return self.tokens.sentences()
 
 
-# Gives a row to each word of the vocabulary, then one to each span: shape (n_words + n_spans, width), float32.
-Trainer = Callable[[TrainingData], np.ndarray]
+@dataclass(frozen=True, eq=False)
+class TrainedRows:
+    """What every trainer returns.
+
+    rows: A row for each word of the vocabulary, then one for each span; shape (n_words + n_spans, width),
+        float32.
+    counted: The counts, where the rows were made of them alone: later counts can be added to them. None
+        where the trainer read the texts.
+    """
+
+    rows: np.ndarray
+    counted: Cooccurrence | None = None
+
+
+Trainer = Callable[[TrainingData], TrainedRows]

@@ -84,7 +84,7 @@ def test_the_number_of_threads_changes_nothing(monkeypatch, n_threads):
 def test_all_steps_are_counted():
     counted = []
 
-    def progress(steps):
+    def progress(steps, description, total=None):
         for step in steps:
             counted.append(step)
             yield step

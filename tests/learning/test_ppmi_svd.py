@@ -57,7 +57,7 @@ def topic_margin(vectors, words):
 @pytest.mark.parametrize("name", NAMES)
 def test_words_of_a_topic_come_near_each_other(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
-    vectors = trainer(name, **settings)(data)
+    vectors = trainer(name, **settings)(data).rows
     assert vectors.shape == (len(data.vocabulary) + len(data.spans), 16)
     assert vectors.dtype == np.float32
     n_words = len(data.vocabulary)
@@ -67,7 +67,7 @@ def test_words_of_a_topic_come_near_each_other(data, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_rare_words_and_phrases_come_near_their_topic(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
-    vectors, words = trainer(name, **settings)(data), [*data.vocabulary.words, *data.spans.names]
+    vectors, words = trainer(name, **settings)(data).rows, [*data.vocabulary.words, *data.spans.names]
     assert PHRASE in words
     assert len(data.spans) == 5
     unit = scaled_to_unit(vectors - vectors[: len(data.vocabulary)].mean(axis=0))
@@ -78,16 +78,23 @@ def test_rare_words_and_phrases_come_near_their_topic(data, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_twice(data, name):
-    first, second = (trainer(name, epochs=2)(data) for _ in range(2))
+    first, second = (trainer(name, epochs=2)(data).rows for _ in range(2))
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_a_trainer_that_reads_no_texts_returns_its_counts(data, name):
+    counted = trainer(name, epochs=1, window=3)(data).counted
+    assert (counted is not None) == (name == "PpmiSvd")
+    assert counted is None or counted.window == 3
 
 
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_begins_at_the_base(data, name):
     words = [*data.vocabulary.words, *data.spans.names]
     start = data.general.unit_rows(words)
-    warm = trainer(name, vector_size=WIDTH, epochs=1, init="base")(data)
-    fresh = trainer(name, vector_size=WIDTH, epochs=1)(data)
+    warm = trainer(name, vector_size=WIDTH, epochs=1, init="base")(data).rows
+    fresh = trainer(name, vector_size=WIDTH, epochs=1)(data).rows
     known = start.any(axis=1)
     nearness = [(scaled_to_unit(rows)[known] * start[known]).sum(axis=1).mean() for rows in (warm, fresh)]
     assert nearness[0] > 0.9
@@ -96,7 +103,7 @@ def test_a_warm_start_begins_at_the_base(data, name):
 
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_moves(data, name):
-    few, many = (trainer(name, vector_size=WIDTH, epochs=n, init="base")(data) for n in (1, 30))
+    few, many = (trainer(name, vector_size=WIDTH, epochs=n, init="base")(data).rows for n in (1, 30))
     start = data.general.unit_rows([*data.vocabulary.words, *data.spans.names])
     nearness = [(scaled_to_unit(rows) * start).sum(axis=1).mean() for rows in (few, many)]
     assert nearness[1] < nearness[0] - 0.01
