@@ -205,6 +205,10 @@ class Errors(metaclass=_WithCodes):
         "'{path}' has {found} words of width {width} that can be used, and at least {needed} of width 2 are needed to "
         "learn from. Is it the right file?"
     )
+    DV077 = (
+        "Only {found} of the {total} words to learn from had a vector in the table, and {needed} are needed to turn "
+        "the new vectors onto those. The new texts have other words: train a table of their own, or of all texts."
+    )
     # Layers and architectures
     DV080 = (
         "The model reads '_.{attr}', and the pipeline has no table for it: {why} In a config for training, add the "

@@ -59,7 +59,7 @@ def learn(
     paths: Only for messages: what the base is named, and what vectors were given.
     tables: The rows of each, as `train` gives them.
     earlier: Of an earlier training, into whose space the table is turned.
-    RAISES: DomainVectorsError (DV050, DV051, DV074).
+    RAISES: DomainVectorsError (DV050, DV051, DV074, DV077).
     WARNS: DomainVectorsWarning (DV114) of a table that does not fit.
     """
     n_words = len(gathered.vocabulary)
@@ -100,11 +100,15 @@ def _in_one_space(
 
 
 def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
-    """Turn a table onto the vectors that its words had."""
+    """Turn a table onto the vectors that its words had. RAISES: DomainVectorsError (DV077) where few had one."""
     words = gathered.vocabulary.words
     target = moved_rows(earlier.rows, earlier.counted.vocabulary.words, words)
     rows = np.where(target.any(axis=1), np.arange(len(words)), -1)
-    return align(table, target, choose_anchors(rows), gathered.counts)
+    anchors = choose_anchors(rows)
+    needed = max(MIN_ANCHORS, table.shape[1])
+    if len(anchors) < needed:
+        raise DomainVectorsError(Errors.DV077.format(found=len(anchors), total=len(words), needed=needed))
+    return align(table, target, anchors, gathered.counts)
 
 
 def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], paths: PathSettings) -> None:

@@ -64,7 +64,7 @@ def train_state(
     jobs: How to work: what it finds in its folder is not done again. None for one process and a folder that is deleted.
     earlier: What came of earlier texts, to which those of the corpus are added.
     RETURNS: The table, whose meta tells what made it, and its counts.
-    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV076).
+    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV077).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) of the terms, (DV112, DV113) of
         rows of given vectors, (DV114) of a table that does not fit the base.
     """

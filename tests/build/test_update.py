@@ -199,6 +199,23 @@ def test_a_rare_word_keeps_what_was_counted(train, tmp_path):
     assert all(now[word] == n for word, n in old.items() if word.startswith("bank"))
 
 
+def test_texts_that_share_no_words_with_the_table_are_told(train, folder, tmp_path):
+    made = train("first.txt")
+    save_trained(made.table, made.state, tmp_path / "table")
+    write(folder / "others.txt", [text.replace(text[:1], "x").upper()[::-1] for text in 5 * FIRST])
+    overrides = {"vocabulary.max_vocab": 40, "vocabulary.phrases": None}
+    with pytest.raises(DomainVectorsError, match=r"DV077\] Only 4 of the 40 words .* 10 are needed"):
+        update_table(tmp_path / "table", [str(folder / "others.txt")], overrides=overrides)
+
+
+def test_counts_without_any_vector_are_told(train, folder, tmp_path):
+    made = train("first.txt")
+    emptied = replace(made.state, rows=np.zeros_like(made.state.rows))
+    save_trained(made.table, emptied, tmp_path / "table")
+    with pytest.raises(DomainVectorsError, match="DV077"):
+        update_table(tmp_path / "table", [str(folder / "second.txt")])
+
+
 def test_nothing_but_what_differs_is_told():
     old = make_table(["a", "b", "c"], [[1, 0], [0, 1], [1, 1]])
     new = make_table(["c", "b", "d"], [[0, 2], [0, 3], [1, 0]])
