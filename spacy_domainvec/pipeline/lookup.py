@@ -11,6 +11,7 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
+from ..corpus.texts import ATTRS
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..table.answers import DOMAIN, NONE, inside, outside
 from ..table.base_vectors import GeneralPart, GeneralVectors
@@ -18,7 +19,6 @@ from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from .lookup_cache import LookupCache
 
-ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
 SEARCH_BATCH = 4096
 
 
