@@ -194,16 +194,14 @@ class DomainVectors:
         RETURNS: Words and cosines.
         RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
         """
-        lookup = self.lookup
         if isinstance(query, str):
             vector = self.vector(query)
             if not vector.any():
                 raise DomainVectorsError(Errors.DV005.format(word=query))
-            found = lookup.most_similar(vector, n + 2)
-            return [(word, cosine) for word, cosine in found if word not in (query, query.lower())][:n]
+            return self.table.most_similar(vector, n, without=query)
         if np.shape(query) != (self.width,):
             raise DomainVectorsError(Errors.DV006.format(shape=np.shape(query), width=self.width))
-        return lookup.most_similar(query, n)
+        return self.table.most_similar(query, n)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the table to a directory, and a note whether there is one; the settings are in the pipeline's config.

@@ -14,12 +14,11 @@ from thinc.api import to_numpy
 
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..util.arrays import scaled_to_unit
+from .neighbors import nearest
 
 SAMPLED_ROWS = 64
 # Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.
 FLORET_BATCH = 1024
-# Rows of candidates that are held at a time in a search.
-SEARCH_BATCH = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +128,7 @@ class GeneralVectors:
         query = self._mean([word]) if self._mean([word]).any() else self._mean(word.split())
         if not query.any():
             return []
-        starts = range(0, len(candidates), SEARCH_BATCH)
-        cosines = [self.unit_rows(candidates[start : start + SEARCH_BATCH]) @ query for start in starts]
-        best = np.argsort(-np.concatenate([np.zeros(0), *cosines]), kind="stable")[: n + 2].tolist()
-        found = [(candidates[i], float(cosines[i // SEARCH_BATCH][i % SEARCH_BATCH])) for i in best]
-        return [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
+        return nearest(candidates, lambda batch: self.unit_rows(candidates[batch]), query, n, without=word)
 
     def _mean(self, words: Sequence[str]) -> np.ndarray:
         """The direction of the mean of words, as `doc.vector` has it, shape (width,), float32."""

@@ -14,6 +14,8 @@ from ..files.checked_files import META, CheckedFiles
 from ..files.kinds import TABLE
 from ..files.outputs import check_output
 from ..files.replacing import replaced_directory
+from ..util.arrays import scaled_to_unit
+from .neighbors import nearest
 from .rows import Rows, unfit
 from .subwords import Subwords
 from .table_files import TableParts, bytes_files, dump_table, folder_files, read_table, verify_table, write_table
@@ -108,6 +110,17 @@ class VectorTable:
         if not name:
             raise DomainVectorsError(Errors.DV089)
         return str(name)
+
+    def most_similar(self, query: np.ndarray, n: int, without: str | None = None) -> list[tuple[str, float]]:
+        """The words whose vectors have the largest cosine with a vector, nearest first.
+
+        query: Shape (width,). It is not changed.
+        n: How many words.
+        without: A word that is left out, as it is and in lower case.
+        RETURNS: Words and cosines.
+        """
+        direction = scaled_to_unit(np.asarray(query, dtype="f").reshape(1, -1))[0]
+        return nearest(self.words, lambda batch: scaled_to_unit(self.vectors[batch]), direction, n, without)
 
     def astype(self, dtype: str) -> "VectorTable":
         """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
