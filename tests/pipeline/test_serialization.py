@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import spacy
 import srsly
-from conftest import WIDTH, make_base, make_table
-from small_tables import FILES, make
+from conftest import WIDTH, files_of, make_base, make_table
+from small_tables import FILES, STORED, make, stored
 from test_component import TEXT, component_of
 
 from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.files.checked_files import packed
 from spacy_domainvec.files.integrity import sealed
+from spacy_domainvec.table.table_files import FORMAT
 
 # A table
 
@@ -76,6 +77,35 @@ def test_a_table_whose_file_has_changed_is_pickled_whole(tmp_path):
     copy = pickle.loads(pickle.dumps(table))
     assert list(copy.words) == ["a", "b", "c"]
     assert np.array_equal(copy.vectors[:], rows)
+
+
+# A table that lies among the test data, see small_tables.py
+
+TODAYS = STORED / f"table_format_{FORMAT}"
+
+
+def test_a_table_is_written_as_it_was(tmp_path):
+    # Where this fails, tables of users are no longer what they were: a new format needs a new number.
+    stored().to_disk(tmp_path / "t")
+    assert files_of(tmp_path / "t") == files_of(TODAYS)
+
+
+@pytest.mark.parametrize("folder", sorted(STORED.glob("table_format_*")), ids=lambda folder: folder.name)
+def test_a_table_of_any_format_is_read_or_refused(folder):
+    try:
+        table = VectorTable.from_disk(folder)
+        table.verify()
+    except DomainVectorsError as e:
+        assert "DV021" in str(e) and folder != TODAYS
+        return
+    assert list(table.words) == ["fee", "naïve", "overdraft fee", "number"]
+    assert table.vectors[:].tolist() == [[63.5, 0, -32], [0.5, 1, 63.5], [-63.5, 2.5, 0], [0, 0, 63.5]]
+    assert table.counts.tolist() == [40, 30, 20, 10]
+    assert np.linalg.norm(table.subwords.vectors(["unseen"])) == pytest.approx(1.5)
+    assert table.subwords.vectors(["unseen"])[0] == pytest.approx([-1.024386, -0.557845, -0.943103], abs=1e-5)
+    assert (table.subwords.ngrams, table.subwords.held_out_cosine) == (stored().subwords.ngrams, 0.25)
+    assert table.meta == stored().meta
+    assert table.base_name == "en_core_web_md"
 
 
 # What is no table, or a damaged one; tests/table/test_table_files.py has all kinds of damage
