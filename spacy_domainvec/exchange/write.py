@@ -32,7 +32,7 @@ def write(
 ) -> str:
     """Write a table in a format.
 
-    max_rows: Rows of what is written; None for all, or, of a floret table, 50,000.
+    max_rows: How many rows to write; None for all, which for a floret table is 50,000.
     nlp: The pipeline that it is from.
     words: Those that a floret table must know well, see `write_floret`.
     RETURNS: What was written, and how to use it.

@@ -164,7 +164,7 @@ class DomainVectors:
     def pool(self, docs: Iterable[Doc | Span]) -> np.ndarray:
         """The vectors of many docs, as `doc._.dvec` gives them one by one; far faster.
 
-        docs: Docs of one vocab, or spans of them, whose tokens are pooled whether they are phrases or not.
+        docs: Docs of one vocab, or spans of such docs. The tokens of a span are pooled even where it is a phrase.
         RETURNS: Shape (n_docs, width), float32.
         RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
         """
@@ -219,8 +219,8 @@ class DomainVectors:
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
         """Read what `to_disk` wrote.
 
-        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where there is no table, and no note that there was
-            none).
+        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where the table is missing, unless the note says that
+            there was none).
         """
         path = Path(path)
         if "table" not in exclude and _has_table(path, self.name):
@@ -242,7 +242,7 @@ class DomainVectors:
 
 
 def _beside_pipeline(path: Path) -> Path | None:
-    """A folder for what is half written, outside of the pipeline, as what lies in one is packaged; None without one."""
+    """The folder around the pipeline, for unfinished files: all files in a pipeline are packaged; None if unusable."""
     pipeline = path.absolute().parent
     beside = pipeline.parent
     # SpaCy has written this file by now.

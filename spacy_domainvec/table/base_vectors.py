@@ -1,4 +1,4 @@
-"""The general vectors: a read-only view of what a spaCy vocab has, whatever kind of table that is."""
+"""The general vectors: a read-only view of the vectors of a spaCy vocab, whatever kind of table holds them."""
 
 import warnings
 import zlib
@@ -26,7 +26,7 @@ class GeneralVectors:
     """Unit-length rows of a vocab's vectors: default and floret mode, and any `BaseVectors` of a user.
 
     vectors: What `vocab.vectors` holds. It is only read.
-    RAISES: DomainVectorsError (DV007) for vectors that are keyed by something else than ORTH or LOWER.
+    RAISES: DomainVectorsError (DV007) for vectors keyed by an attribute other than ORTH and LOWER.
     """
 
     vectors: BaseVectors
@@ -48,7 +48,7 @@ class GeneralVectors:
     def find(self, words: Sequence[str]) -> np.ndarray:
         """Rows of the words in the base's table, -1 where it has none; words that share a row share a vector.
 
-        A floret table and a user's own kind have no rows to share: there each known word is its own number.
+        A floret table and a user's own kind have no rows to share. There, a known word has its place among `words`.
         RETURNS: Array of shape (n_words,), int64.
         """
         if not self.width:
@@ -107,7 +107,7 @@ class GeneralVectors:
     def sample(self, strings: StringStore, n: int) -> list[str]:
         """One word for each of the first rows of the table: where many words share a row, the first of them.
 
-        In tables that were pruned, that is the word that the row was made for.
+        In a pruned table, the row was made for that word.
 
         strings: The vocab's, to name the words.
         n: How many rows.
@@ -123,7 +123,8 @@ class GeneralVectors:
     def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
         """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown.
 
-        word: As it is or, where the table lacks that, in lower case. Of several, with spaces between, the mean.
+        word: Looked up as it is or, where the table lacks it, in lower case. Several words with spaces between are
+            looked up by their mean.
         """
         query = self._mean([word]) if self._mean([word]).any() else self._mean(word.split())
         if not query.any():
@@ -145,7 +146,7 @@ class GeneralVectors:
         return None if data is None else _fingerprint(data)
 
     def is_table_of(self, fingerprint: str | None) -> bool:
-        """Whether the vectors are those of a fingerprint, as far as one can tell; rows behind them don't count.
+        """Whether the vectors are those of a fingerprint, as far as one can tell; rows added later don't count.
 
         Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its retokenizer merges.
         """
