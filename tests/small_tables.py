@@ -1,7 +1,7 @@
 """Small tables made by hand.
 
-`python tests/small_tables.py` writes one to tests/data, in a folder of today's format. A new format gets a new folder;
-those of earlier ones stay as they are, for a test that they are read or refused.
+`python tests/small_tables.py` writes one to tests/data, in a folder of today's format. A new format gets a
+new folder; those of earlier ones stay as they are, for a test that they are read or refused.
 """
 
 from pathlib import Path
@@ -15,7 +15,8 @@ from spacy_domainvec.table.table_files import FORMAT
 
 STORED = Path(__file__).resolve().parent / "data"
 
-FILES = ["meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy", "subwords.npy", "subword_scales.npy"]
+FILES = ["meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy"]
+FILES += ["subwords.npy", "subword_scales.npy"]
 
 
 def make(words=("a", "b", "c"), width=4, dtype="float32", **meta):
@@ -33,9 +34,8 @@ def make_subwords(width=4):
 def stored():
     """A table with all that one can have. Its numbers are exact in each dtype."""
     words = ["fee", "naïve", "overdraft fee", "number"]
-    rows = Rows(
-        np.array([[127, 0, -64], [1, 2, 127], [-127, 5, 0], [0, 0, 127]], dtype="i1"), np.full(4, 0.5, dtype="f")
-    )
+    values = np.array([[127, 0, -64], [1, 2, 127], [-127, 5, 0], [0, 0, 127]], dtype="i1")
+    rows = Rows(values, np.full(4, 0.5, dtype="f"))
     steps = (np.arange(15) * 37 % 255 - 127).astype("i1").reshape(5, 3)
     hashed = Rows(steps, np.full(5, 0.25, dtype="f"))
     subwords = Subwords(hashed, NgramSettings(3, 5, 2, lower=True), weight=1.5, held_out_cosine=0.25)
@@ -51,7 +51,10 @@ def stored():
         "alignment": {"trainer": {"anchors": 100, "held_out_cosine": 0.5}},
         "acronyms": {"apr": "annual percentage rate"},
         "kept": {"n_rows": 4, "dtype": "int8", "n_subwords": 5, "of_rows": 9, "loss": 0.125},
-        "config": {"trainer": {"@misc": "spacy_domainvec.PpmiSvd.v1", "window": 5}, "weighting": {"a": 0.001}},
+        "config": {
+            "trainer": {"@misc": "spacy_domainvec.PpmiSvd.v1", "window": 5},
+            "weighting": {"a": 0.001},
+        },
     }
     return VectorTable(words, rows, np.array([40, 30, 20, 10]), subwords, meta)
 

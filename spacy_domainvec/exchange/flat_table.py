@@ -1,4 +1,4 @@
-"""One flat table of all words of a pipeline, the base's included, for tools that know nothing of this package."""
+"""One flat table of all words of a pipeline, the base's included, for tools that don't know this package."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -37,13 +37,14 @@ class FlatTable:
 def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = ()) -> FlatTable:
     """All words that a pipeline knows, with the vectors that `dvec` gives them.
 
-    The table's words come first, also capitalized and in capitals, then the base's words in the order of its rows.
-    So do the rows: those of the table, those of the base, those of one word only.
+    The table's words come first, also capitalized and in capitals, then the base's in the order of its rows.
+    Rows come in the same order. Those that a single word has by its spelling come last.
 
     nlp: The pipeline.
     component: Its component.
     others: Further words, such as those of a text, which may have a vector by their spelling only.
-    RAISES: DomainVectorsError (DV001). WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
+    RAISES: DomainVectorsError (DV001).
+    WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
     """
     lookup, table = component.lookup, component.table
     base, part = nlp.vocab.vectors, lookup.general_part(nlp.vocab)
@@ -53,7 +54,10 @@ def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = 
         warn_of_unnamed(general, nlp.vocab.strings, "they are not in the export")
         words += general.words(nlp.vocab.strings)
     words = list(dict.fromkeys([*words, *others]))
-    places = _places(lookup.word_rows(words), len(table), words, general if part is not None else None)
+    places = lookup.word_rows(words)
+    if part is not None:
+        _add_base_rows(places, general, words, len(table))
+    _add_single_words(places, len(table))
     distinct, first, rows = np.unique(places, return_index=True, return_inverse=True)
     of_table = distinct[distinct < len(table)]
     examples = [words[i] for i in first[len(of_table) :].tolist()]
@@ -73,29 +77,27 @@ def _forms(words: Sequence[str]) -> list[str]:
     return [form for word in words for form in (word, word[:1].upper() + word[1:], word.upper())]
 
 
-def _places(table_rows: np.ndarray, n_table: int, words: Sequence[str], general: GeneralVectors | None) -> np.ndarray:
-    """Numbers that are the same for words with the same vector, shape (n_words,), int64.
+def _add_base_rows(places: np.ndarray, general: GeneralVectors, words: Sequence[str], n_table: int) -> None:
+    """Words without a row in the table get the place of their row in the base, counted on from the table's rows.
 
-    Rows of the table keep their numbers, rows of the base come after them, and then each other word by itself.
-
-    table_rows: The row of the table that answers for each word, -1 where none does.
-    n_table: How many rows the table has.
-    general: The base's vectors; None where they don't answer.
+    places: A number for each word, the same for words with the same vector; -1 for none yet. It is changed.
     """
-    places = table_rows.copy()
-    if general is not None:
-        outside_table = np.flatnonzero(places < 0)
-        base_rows = _rows_that_answer(general, [words[i] for i in outside_table.tolist()])
-        places[outside_table] = np.where(base_rows < 0, -1, n_table + base_rows)
-    alone = np.flatnonzero(places < 0)
-    places[alone] = places.max(initial=n_table) + 1 + np.arange(len(alone))
-    return places
+    without = np.flatnonzero(places < 0)
+    rows = _rows_that_answer(general, [words[i] for i in without.tolist()])
+    places[without] = np.where(rows < 0, -1, n_table + rows)
+
+
+def _add_single_words(places: np.ndarray, n_table: int) -> None:
+    """Words that still have no place get one of their own, behind all others."""
+    without = np.flatnonzero(places < 0)
+    places[without] = places.max(initial=n_table) + 1 + np.arange(len(without))
 
 
 def _rows_that_answer(general: GeneralVectors, words: list[str]) -> np.ndarray:
-    """The base's row that a word is answered with: its own or, where that is zeros, the lower-cased word's; or -1.
+    """The base's row that answers for each word, -1 where none does, shape (n_words,), int64.
 
-    Only a table whose rows are shared by words is asked: other kinds of vectors answer for each word by itself.
+    That is its own row or, where it has none or one of zeros, that of the lower-cased word. Only tables whose rows
+    words can share have any: other kinds of vectors answer for each word by itself.
     """
     rows = np.full(len(words), -1, dtype="i8")
     if not isinstance(general.vectors, Vectors) or general.is_floret or not general.width:
