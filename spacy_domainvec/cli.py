@@ -310,7 +310,7 @@ def export_cli(
     from .console import console, progress_bars
     from .corpus.texts import Corpus
     from .evaluation.measures import megabytes
-    from .exchange.flat_table import plain_vectors
+    from .exchange.flat_table import flat_table
     from .exchange.write import KINDS, write
     from .files.outputs import check_output
     from .learning.ranges import Count
@@ -322,7 +322,7 @@ def export_cli(
         check_output(output, KINDS[format], [pipeline], text)
         nlp = load_pipeline(pipeline)
         words = {token.text: None for doc in Corpus(text).docs(nlp) for token in doc} if text else {}
-        plain = plain_vectors(nlp, find_component(nlp), words)
+        plain = flat_table(nlp, find_component(nlp), words)
         said = write(plain, output, format, max_rows, nlp, words, progress_bars(silent))
         printer.good(said)
         printer.good(f"Saved {megabytes(output):.1f} MB to {output}")

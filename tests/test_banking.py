@@ -14,7 +14,7 @@ from spacy_domainvec.build.run import build_pipeline
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.evaluation.measures import megabytes, read_labelled
 from spacy_domainvec.evaluation.report import evaluate
-from spacy_domainvec.exchange.flat_table import plain_vectors
+from spacy_domainvec.exchange.flat_table import flat_table
 from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec
 from spacy_domainvec.exchange.write_floret import write_floret
 from spacy_domainvec.pipeline.loading import save
@@ -128,7 +128,7 @@ def dvecs(extended):
 
 @pytest.fixture(scope="module")
 def plain(extended, dvecs):
-    return plain_vectors(extended, extended.get_pipe("domain_vectors"), dvecs)
+    return flat_table(extended, extended.get_pipe("domain_vectors"), dvecs)
 
 
 def test_every_word_of_the_test_texts_is_there(dvecs):

@@ -33,9 +33,9 @@ class Labelled:
 
 
 def read_labelled(path: str | Path) -> Labelled:
-    """Read a CSV or TSV file with the columns text and label, as a corpus is read; but each record must be whole.
+    """Read a CSV or TSV file with the columns text and label, as a corpus is read, but each record must be whole.
 
-    RETURNS: The texts and labels. Where a text has more than 1,000 characters without white space, there is some.
+    RETURNS: The texts and labels. A text with more than 1,000 characters without white space gets some.
     RAISES: DomainVectorsError (DV030, DV033, DV039, DV054, DV057; DV067, naming the line).
     """
     source = Source(str(path), format_of(str(path)) or "csv")

@@ -48,9 +48,9 @@ def neighbors(component: DomainVectors, word: str, n: int) -> Neighbors:
     if not vector.any():
         raise DomainVectorsError(Errors.DV005.format(word=word))
     long_form = next((table.acronyms[form] for form in (word, word.lower()) if form in table.acronyms), None)
-    found = component.most_similar(vector, n + 2)
-    dvec = [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
-    return Neighbors(word, source, long_form, general.most_similar(word, table.words, n), dvec)
+    base = general.most_similar(word, table.words, n)
+    dvec = table.most_similar(vector, n, without=word)
+    return Neighbors(word, source, long_form, base, dvec)
 
 
 def _answer(component: DomainVectors, word: str) -> tuple[np.ndarray, str]:

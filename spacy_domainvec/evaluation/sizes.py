@@ -60,7 +60,7 @@ def measure_sizes(
     train, test: Labelled texts, both or none.
     shots: Training texts a label.
     progress: Wraps long iterations.
-    RETURNS: The settings, largest first; the last is none at all, only the base's vectors in the table's space.
+    RETURNS: The settings, largest first. The last keeps no rows: only the base's vectors answer, in the table's space.
     RAISES: DomainVectorsError (DV008, DV066, DV067, DV068).
     """
     merge(nlp, table)

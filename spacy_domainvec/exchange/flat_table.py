@@ -1,19 +1,24 @@
-"""One plain table of all words of a pipeline, the base's included, for tools that know nothing of this package."""
+"""One flat table of all words of a pipeline, the base's included, for tools that don't know this package."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from spacy.language import Language
-from spacy.vectors import Vectors
+from spacy.vectors import BaseVectors, Vectors
 from thinc.api import to_numpy
 
 from ..pipeline.component import DomainVectors
-from ..table.base_vectors import GeneralVectors, warn_of_unnamed
+from ..table.answers import outside
+from ..table.base_vectors import GeneralPart, GeneralVectors, warn_of_unnamed
+from ..table.table import VectorTable
+
+# Words that are looked up together.
+BATCH = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class PlainVectors:
+class FlatTable:
     """Words and their vectors. Words may share a row.
 
     words: The words and phrases, each once, the domain's first, most frequent first.
@@ -29,71 +34,93 @@ class PlainVectors:
         return len(self.words)
 
 
-def plain_vectors(nlp: Language, component: DomainVectors, others: Iterable[str] = ()) -> PlainVectors:
+def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = ()) -> FlatTable:
     """All words that a pipeline knows, with the vectors that `dvec` gives them.
 
-    That are the table's words, also capitalized and in capitals, then the base's words in the order of its rows.
+    The table's words come first, also capitalized and in capitals, then the base's in the order of its rows.
+    Rows come in the same order. Those that a single word has by its spelling come last.
 
     nlp: The pipeline.
     component: Its component.
-    others: Further words, such as those of a text: what only has a vector by its spelling.
-    RAISES: DomainVectorsError (DV001). WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
+    others: Further words, such as those of a text, which may have a vector by their spelling only.
+    RAISES: DomainVectorsError (DV001).
+    WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
     """
     lookup, table = component.lookup, component.table
-    general, part = GeneralVectors(nlp.vocab.vectors), lookup.general_part(nlp.vocab)
-    forms = [form for word in table.words for form in (word, word[:1].upper() + word[1:], word.upper())]
-    of_base = general.words(nlp.vocab.strings) if part is not None else []
+    base, part = nlp.vocab.vectors, lookup.general_part(nlp.vocab)
+    general = GeneralVectors(base)
+    words = _forms(table.words)
     if part is not None:
         warn_of_unnamed(general, nlp.vocab.strings, "they are not in the export")
-    words = list(dict.fromkeys([*forms, *of_base, *others]))
-    # Each row once: the table's come first, then the base's, then those that are of one word only.
+        words += general.words(nlp.vocab.strings)
+    words = list(dict.fromkeys([*words, *others]))
     places = lookup.word_rows(words)
-    outside = np.flatnonzero(places < 0).tolist()
     if part is not None:
-        found = _rows_that_answer(general, [words[i] for i in outside])
-        places[outside] = np.where(found < 0, -1, len(table) + found)
-    distinct, first = np.unique(places[places >= 0], return_index=True)
-    vectors = np.zeros((len(distinct), table.width), dtype="f")
-    inside = distinct < len(table)
-    vectors[inside] = table.vectors[distinct[inside]]
-    examples = np.flatnonzero(places >= 0)[first[~inside]].tolist()
-    vectors[~inside] = _looked_up(component, [words[i] for i in examples], table.width)
-    rows = np.where(places < 0, -1, np.searchsorted(distinct, places))
-    single = np.flatnonzero(places < 0).tolist()
-    extra = _looked_up(component, [words[i] for i in single], table.width)
-    rows[single] = len(distinct) + np.arange(len(single))
-    return _without_zeros(PlainVectors(words, rows, np.vstack([vectors, extra])))
+        _add_base_rows(places, general, words, len(table))
+    _add_single_words(places, len(table))
+    distinct, first, rows = np.unique(places, return_index=True, return_inverse=True)
+    of_table = distinct[distinct < len(table)]
+    examples = [words[i] for i in first[len(of_table) :].tolist()]
+    vectors = np.vstack([table.vectors[of_table], *_looked_up(table, base, part, examples)])
+    return _without_zeros(FlatTable(words, rows, vectors))
+
+
+def pruned(flat: FlatTable, max_rows: int) -> FlatTable:
+    """The table with its first rows only, and the words that have them."""
+    kept = np.flatnonzero(flat.rows < max_rows)
+    words = [flat.words[i] for i in kept.tolist()]
+    return FlatTable(words, flat.rows[kept], flat.vectors[:max_rows])
+
+
+def _forms(words: Sequence[str]) -> list[str]:
+    """Words as they are, capitalized and in capitals."""
+    return [form for word in words for form in (word, word[:1].upper() + word[1:], word.upper())]
+
+
+def _add_base_rows(places: np.ndarray, general: GeneralVectors, words: Sequence[str], n_table: int) -> None:
+    """Words without a row in the table get the place of their row in the base, counted on from the table's rows.
+
+    places: A number for each word, the same for words with the same vector; -1 for none yet. It is changed.
+    """
+    without = np.flatnonzero(places < 0)
+    rows = _rows_that_answer(general, [words[i] for i in without.tolist()])
+    places[without] = np.where(rows < 0, -1, n_table + rows)
+
+
+def _add_single_words(places: np.ndarray, n_table: int) -> None:
+    """Words that still have no place get one of their own, behind all others."""
+    without = np.flatnonzero(places < 0)
+    places[without] = places.max(initial=n_table) + 1 + np.arange(len(without))
 
 
 def _rows_that_answer(general: GeneralVectors, words: list[str]) -> np.ndarray:
-    """The base's row that a word is answered with: its own or, where that is zeros, the lower-cased word's; or -1.
+    """The base's row that answers for each word, -1 where none does, shape (n_words,), int64.
 
-    Only rows of a table that many words share are told: other kinds of vectors answer for each word by itself.
+    That is its own row or, where it has none or one of zeros, that of the lower-cased word. Only tables whose rows
+    words can share have any: other kinds of vectors answer for each word by itself.
     """
     rows = np.full(len(words), -1, dtype="i8")
     if not isinstance(general.vectors, Vectors) or general.is_floret or not general.width:
         return rows
     has_values = to_numpy(general.vectors.data).any(axis=1)
-    for form in (words, [word.lower() for word in words]):
-        found = general.find(form)
+    for forms in (words, [word.lower() for word in words]):
+        found = general.find(forms)
         rows = np.where((rows < 0) & (found >= 0) & has_values[found], found, rows)
     return rows
 
 
-def pruned(plain: PlainVectors, max_rows: int) -> PlainVectors:
-    """The table with its first rows only, and the words that have them."""
-    kept = np.flatnonzero(plain.rows < max_rows)
-    words = [plain.words[i] for i in kept.tolist()]
-    return PlainVectors(words, plain.rows[kept], plain.vectors[:max_rows])
+def _looked_up(
+    table: VectorTable, base: BaseVectors, part: GeneralPart | None, words: Sequence[str]
+) -> list[np.ndarray]:
+    """The vectors of words that the table lacks, in batches."""
+    batches = [words[start : start + BATCH] for start in range(0, len(words), BATCH)]
+    return [outside(table, base, part, batch).vectors for batch in batches]
 
 
-def _looked_up(component: DomainVectors, words: list[str], width: int) -> np.ndarray:
-    found = [component.vector(word) for word in words]
-    return np.array(found, dtype="f").reshape(len(words), width)
-
-
-def _without_zeros(plain: PlainVectors) -> PlainVectors:
-    known = np.asarray(plain.vectors.any(axis=1))
-    numbers = np.cumsum(known) - 1
-    kept = [i for i in np.flatnonzero(known[plain.rows]).tolist() if plain.words[i].strip()]
-    return PlainVectors([plain.words[i] for i in kept], numbers[plain.rows[kept]], plain.vectors[known])
+def _without_zeros(flat: FlatTable) -> FlatTable:
+    """The table without rows of zeros, and without words that are nothing but white space."""
+    has_values = np.asarray(flat.vectors.any(axis=1))
+    new_rows = np.cumsum(has_values) - 1
+    kept = [i for i in np.flatnonzero(has_values[flat.rows]).tolist() if flat.words[i].strip()]
+    words = [flat.words[i] for i in kept]
+    return FlatTable(words, new_rows[flat.rows[kept]], flat.vectors[has_values])

@@ -66,7 +66,7 @@ class ForeignVectors:
     """Words and their vectors. Words may share a row.
 
     words: The words, each once, in the order of the file.
-    numbers: What each is numbered by in the file, a line or a row, shape (n_words,), int64.
+    numbers: The number of the line or row of each in the file, shape (n_words,), int64.
     ranks: The place of each among the rows of the file, from 0, shape (n_words,), int64.
     n_ranks: How many rows the file has, those that were left out included.
     rows: The row of each word, shape (n_words,), int64.
@@ -120,11 +120,11 @@ class Collector:
 
     @property
     def is_full(self) -> bool:
-        """Whether further rows are needed."""
+        """Whether there are as many words as are wanted."""
         return self.most is not None and len(self._known) >= self.most
 
     def add(self, number: int, word: bytes | str, values: np.ndarray) -> None:
-        """Take the next row, of shape (width,): its number to be told, its word and its values."""
+        """Take the next row: its number for messages, its word, and its values, shape (width,)."""
         text, reason = name_of(word)
         if reason is not None:
             self.left_out.add(reason, number, text)

@@ -1,4 +1,4 @@
-"""Writing a plain table in the formats of other tools."""
+"""Writing a flat table in the formats of other tools."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,7 +13,7 @@ from ..files.kinds import DIGITS, FLORET, NPZ, PIPELINE, WORD2VEC
 from ..files.outputs import check_output
 from ..files.replacing import replaced_directory, replaced_file
 from ..util.progress import Progress, no_progress
-from .flat_table import PlainVectors, pruned
+from .flat_table import FlatTable, pruned
 from .formats import Format, is_binary, opened, shown
 from .write_floret import FLORET_ROWS, write_floret
 
@@ -22,7 +22,7 @@ KINDS = {Format.spacy: PIPELINE, Format.word2vec: WORD2VEC, Format.floret: FLORE
 
 
 def write(
-    plain: PlainVectors,
+    flat: FlatTable,
     output: str | Path,
     format: Format,
     max_rows: int | None,
@@ -32,7 +32,7 @@ def write(
 ) -> str:
     """Write a table in a format.
 
-    max_rows: Rows of what is written; None for all, or, of a floret table, 50,000.
+    max_rows: How many rows to write; None for all, which for a floret table is 50,000.
     nlp: The pipeline that it is from.
     words: Those that a floret table must know well, see `write_floret`.
     RETURNS: What was written, and how to use it.
@@ -40,12 +40,12 @@ def write(
     """
     check_output(output, KINDS[format])
     if format is Format.floret:
-        fit = write_floret(plain, output, max_rows or FLORET_ROWS, words, progress)
+        fit = write_floret(flat, output, max_rows or FLORET_ROWS, words, progress)
         return f"{fit} To use it: python -m spacy init vectors {nlp.lang} {output} OUTPUT --mode floret"
     if format is Format.word2vec:
-        n_words = write_word2vec(plain, output, max_rows, progress)
+        n_words = write_word2vec(flat, output, max_rows, progress)
         return f"{n_words:,} words: KeyedVectors.load_word2vec_format({str(output)!r}, binary={is_binary(output)})"
-    kept = plain if max_rows is None else pruned(plain, max_rows)
+    kept = flat if max_rows is None else pruned(flat, max_rows)
     if format is Format.npz:
         write_npz(kept, output)
         use = f"numpy.load({str(output)!r})"
@@ -55,7 +55,7 @@ def write(
     return f"{len(kept):,} words on {len(kept.vectors):,} rows: {use}"
 
 
-def write_spacy(plain: PlainVectors, output: str | Path, lang: str, name: str) -> int:
+def write_spacy(flat: FlatTable, output: str | Path, lang: str, name: str) -> int:
     """Write a pipeline that holds nothing but the vectors, for `paths.vectors` of a config or `spacy package`.
 
     output: The directory.
@@ -66,18 +66,18 @@ def write_spacy(plain: PlainVectors, output: str | Path, lang: str, name: str) -
     """
     output = check_output(output, PIPELINE)
     nlp = spacy.blank(lang)
-    vectors = Vectors(strings=nlp.vocab.strings, data=plain.vectors, name=f"{lang}_{name}.vectors")
-    for word, row in zip(plain.words, plain.rows.tolist()):
+    vectors = Vectors(strings=nlp.vocab.strings, data=flat.vectors, name=f"{lang}_{name}.vectors")
+    for word, row in zip(flat.words, flat.rows.tolist()):
         vectors.add(nlp.vocab.strings.add(word), row=row)
     nlp.vocab.vectors = vectors
     nlp.meta["name"] = name
     with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
         nlp.to_disk(new)
-    return len(plain)
+    return len(flat)
 
 
 def write_word2vec(
-    plain: PlainVectors, output: str | Path, max_rows: int | None = None, progress: Progress = no_progress
+    flat: FlatTable, output: str | Path, max_rows: int | None = None, progress: Progress = no_progress
 ) -> int:
     """Write the format of word2vec, a row a word: binary to a file named .bin, otherwise text, also .gz.
 
@@ -89,7 +89,7 @@ def write_word2vec(
     """
     output = Path(output)
     row_of: dict[str, int] = {}
-    for word, row in zip(plain.words, plain.rows.tolist()):
+    for word, row in zip(flat.words, flat.rows.tolist()):
         if max_rows is None or len(row_of) < max_rows:
             name = word.replace(" ", "_")
             if len(name.split()) == 1:
@@ -97,24 +97,24 @@ def write_word2vec(
     binary, words = is_binary(output), list(row_of)
     rows = np.array([row_of[word] for word in words], dtype="i8")
     with replaced_file(output, lambda path: check_output(path, WORD2VEC)) as new, opened(new) as file:
-        file.write(f"{len(words):0{DIGITS}} {plain.vectors.shape[1]}\n".encode())
+        file.write(f"{len(words):0{DIGITS}} {flat.vectors.shape[1]}\n".encode())
         starts = range(0, len(words), BATCH)
         for start in progress(starts, "Writing", len(starts)):
-            found = plain.vectors[rows[start : start + BATCH]].astype("<f4")
+            found = flat.vectors[rows[start : start + BATCH]].astype("<f4")
             for word, vector in zip(words[start : start + BATCH], found):
                 file.write(word.encode("utf8") + b" ")
                 file.write(vector.tobytes() + b"\n" if binary else f"{shown(vector)}\n".encode())
     return len(words)
 
 
-def write_npz(plain: PlainVectors, output: str | Path) -> int:
+def write_npz(flat: FlatTable, output: str | Path) -> int:
     """Write a NumPy archive, read without pickle: `vectors[rows[i]]` is the vector of `words[i]`.
 
     RETURNS: How many words have a vector in it.
     RAISES: DomainVectorsError (DV011, DV024).
     """
     made_by = np.array(f"spacy-domainvec {__version__}")
-    arrays = {"words": np.array(plain.words), "rows": plain.rows, "vectors": plain.vectors, "made_by": made_by}
+    arrays = {"words": np.array(flat.words), "rows": flat.rows, "vectors": flat.vectors, "made_by": made_by}
     with replaced_file(output, lambda path: check_output(path, NPZ)) as new, new.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    return len(plain)
+    return len(flat)

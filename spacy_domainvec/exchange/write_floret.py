@@ -1,4 +1,4 @@
-"""Fitting a floret table to the vectors of a plain one."""
+"""Fitting a floret table to the vectors of a flat one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ..table.subwords import NgramSettings, floret_vectors
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 from ..util.progress import Progress, no_progress
-from .flat_table import PlainVectors
+from .flat_table import FlatTable
 from .formats import opened, shown
 
 # Those of floret tables that spaCy trained.
@@ -50,7 +50,7 @@ class FloretFit:
 
 
 def write_floret(
-    plain: PlainVectors,
+    flat: FlatTable,
     output: str | Path,
     n_rows: int = FLORET_ROWS,
     words: Collection[str] = (),
@@ -67,11 +67,11 @@ def write_floret(
     RAISES: DomainVectorsError (DV011, DV024, DV066).
     """
     sparse = import_extra("scipy.sparse", "fitting a floret table")
-    chosen, others = _divided(plain, words)
-    vectors = plain.vectors[plain.rows[chosen]]
+    chosen, others = _divided(flat, words)
+    vectors = flat.vectors[flat.rows[chosen]]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     longest = lengths.max()
-    ngrams = Hasher(NGRAMS).matrix([plain.words[i] for i in chosen], n_rows)
+    ngrams = Hasher(NGRAMS).matrix([flat.words[i] for i in chosen], n_rows)
     matrix = (sparse.diags(longest / lengths[:, 0]) @ ngrams).tocsr().astype("f")
     scales = 1 / np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel() + FLORET_RIDGE)
     rows = longest * solve(
@@ -83,8 +83,8 @@ def write_floret(
         scales.astype("f"),
     )
     made = floret_vectors(rows, NGRAMS)
-    cosines = _cosines(made, plain, chosen)
-    left_out = float(_cosines(made, plain, others).mean()) if others else None
+    cosines = _cosines(made, flat, chosen)
+    left_out = float(_cosines(made, flat, others).mean()) if others else None
     with replaced_file(output, lambda path: check_output(path, FLORET)) as new, opened(new) as file:
         settings = [made.minn, made.maxn, made.hash_count, made.hash_seed, made.bow, made.eow]
         file.write((" ".join(map(str, [f"{n_rows:0{DIGITS}}", rows.shape[1], *settings])) + "\n").encode())
@@ -93,21 +93,21 @@ def write_floret(
     return FloretFit(len(chosen), float(cosines.mean()), float(np.quantile(cosines, 0.05)), left_out)
 
 
-def _divided(plain: PlainVectors, words: Collection[str]) -> tuple[list[int], list[int]]:
+def _divided(flat: FlatTable, words: Collection[str]) -> tuple[list[int], list[int]]:
     """The words to fit a table to, and a sample of the others.
 
     Where many words share a base's row, the first is the one that it was made for.
     """
-    n_seen, wanted = np.zeros(len(plain.vectors), dtype="i8"), set(words)
+    n_seen, wanted = np.zeros(len(flat.vectors), dtype="i8"), set(words)
     chosen: list[int] = []
     others: list[int] = []
-    for i, row in enumerate(plain.rows.tolist()):
-        if len(plain.words[i].split()) == 1:
+    for i, row in enumerate(flat.rows.tolist()):
+        if len(flat.words[i].split()) == 1:
             n_seen[row] += 1
-            (chosen if n_seen[row] <= WORDS_A_ROW or plain.words[i] in wanted else others).append(i)
+            (chosen if n_seen[row] <= WORDS_A_ROW or flat.words[i] in wanted else others).append(i)
     return chosen, others[:: len(others) // SAMPLE + 1]
 
 
-def _cosines(made: Vectors, plain: PlainVectors, chosen: Sequence[int]) -> np.ndarray:
-    found = scaled_to_unit(floret_rows(made, [plain.words[i] for i in chosen]))
-    return np.asarray((found * scaled_to_unit(plain.vectors[plain.rows[chosen]])).sum(axis=1))
+def _cosines(made: Vectors, flat: FlatTable, chosen: Sequence[int]) -> np.ndarray:
+    found = scaled_to_unit(floret_rows(made, [flat.words[i] for i in chosen]))
+    return np.asarray((found * scaled_to_unit(flat.vectors[flat.rows[chosen]])).sum(axis=1))

@@ -42,8 +42,9 @@ class CheckedFiles:
 
     @classmethod
     def of_bytes(cls, data: bytes, names: Collection[str], error: str) -> "CheckedFiles":
-        """The files that `packed` put into bytes, as far as they have one of the names.
+        """The files that `packed` put into bytes.
 
+        names: Those that files may have.
         RAISES: DomainVectorsError.
         """
         try:
@@ -88,7 +89,7 @@ class CheckedFiles:
             return read_array(file, dtypes, n_dims, mapped)
 
     def check(self, name: str) -> None:
-        """See whether all bytes of a file are what was written. RAISES: DomainVectorsError."""
+        """Check that every byte of a file is as it was written. RAISES: DomainVectorsError."""
         with self._opened(name) as file:
             check(file, self.noted.get(name))
 

@@ -35,7 +35,7 @@ class Kind:
 
     name: For messages, with its article.
     is_folder: Whether it is one.
-    fault: What speaks against that something is an earlier output of this kind; None for nothing.
+    fault: Tells why a path is no earlier output of this kind; None where it is one.
     """
 
     name: str

@@ -20,12 +20,12 @@ def check_output(
     inputs: Iterable[str | Path | None] = (),
     corpus: str | Path | Sequence[str | Path] | None = None,
 ) -> Path:
-    """Whether an output may be written; what a killed run has left half replaced is put back first.
+    """See that an output may be written. What a killed run left half replaced is put back first.
 
     output: The path: missing, empty, or an earlier output of its kind, whole, with nothing else in it.
     kind: What it is to be.
-    inputs: What is read: paths, or names of installed packages. The output may not be, hold, or lie in any
-        of them; files in a folder that is neither pipeline nor table are by themselves.
+    inputs: Paths, or names of installed packages, that are read. The output may not be one of them, hold one or lie
+        in one. A file is an input by itself, unless its folder is a pipeline or a table.
     corpus: Texts that are read: files, folders, globs, addresses. The output may lie in such a folder.
     RETURNS: The path.
     RAISES: DomainVectorsError (DV010 where it can't be written, DV011, DV012, DV024).

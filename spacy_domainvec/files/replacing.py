@@ -1,4 +1,4 @@
-"""Writing so that a reader sees the old output or the new one, never half, whenever it is stopped."""
+"""Writing so that a reader sees the old output or the new one, never half of one, even where writing is stopped."""
 
 import ctypes
 import errno
@@ -39,7 +39,7 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 def replaced_directory(
     path: str | Path, check: Callable[[Path], Any] | None = None, beside: Path | None = None
 ) -> Iterator[Path]:
-    """A directory to write to, which takes the place of `path` when the block ends without an error.
+    """A directory to write to. It takes the place of `path` when the block ends without an error.
 
     path: The directory to replace. What it held is deleted, but only then; processes that have mapped its
         files keep them.
@@ -62,7 +62,7 @@ def replaced_directory(
 
 @contextmanager
 def replaced_file(path: str | Path, check: Callable[[Path], Any] | None = None) -> Iterator[Path]:
-    """A file to write to, which takes the place of `path` when the block ends without an error.
+    """A file to write to. It takes the place of `path` when the block ends without an error.
 
     check: As for `replaced_directory`.
     YIELDS: The path of a file of the same name in another folder.
@@ -119,7 +119,7 @@ def sweep(folder: Path) -> None:
 
 
 def coded(error: OSError, path: str | Path | None = None) -> DomainVectorsError:
-    """What the system refused as an error with a code, the file's name and the reason.
+    """An error with a code for what the system refused; it names the file and the reason.
 
     path: What was being made; the file that the system names comes first.
     RETURNS: DomainVectorsError (DV053 for a file that can't grow, DV010 for all else).
@@ -137,7 +137,7 @@ def coded(error: OSError, path: str | Path | None = None) -> DomainVectorsError:
 
 @contextmanager
 def system_errors(path: str | Path) -> Iterator[None]:
-    """Give what the system refuses while a path is written a code, see `coded`."""
+    """While a path is written, turn errors of the system into those with a code, see `coded`."""
     try:
         yield
     except OSError as e:

@@ -164,7 +164,7 @@ class DomainVectors:
     def pool(self, docs: Iterable[Doc | Span]) -> np.ndarray:
         """The vectors of many docs, as `doc._.dvec` gives them one by one; far faster.
 
-        docs: Docs of one vocab, or spans of them, whose tokens are pooled whether they are phrases or not.
+        docs: Docs of one vocab, or spans of such docs. The tokens of a span are pooled even where it is a phrase.
         RETURNS: Shape (n_docs, width), float32.
         RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
         """
@@ -194,16 +194,14 @@ class DomainVectors:
         RETURNS: Words and cosines.
         RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
         """
-        lookup = self.lookup
         if isinstance(query, str):
             vector = self.vector(query)
             if not vector.any():
                 raise DomainVectorsError(Errors.DV005.format(word=query))
-            found = lookup.most_similar(vector, n + 2)
-            return [(word, cosine) for word, cosine in found if word not in (query, query.lower())][:n]
+            return self.table.most_similar(vector, n, without=query)
         if np.shape(query) != (self.width,):
             raise DomainVectorsError(Errors.DV006.format(shape=np.shape(query), width=self.width))
-        return lookup.most_similar(query, n)
+        return self.table.most_similar(query, n)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the table to a directory, and a note whether there is one; the settings are in the pipeline's config.
@@ -221,8 +219,8 @@ class DomainVectors:
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
         """Read what `to_disk` wrote.
 
-        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where there is no table, and no note that there was
-            none).
+        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where the table is missing, unless the note says that
+            there was none).
         """
         path = Path(path)
         if "table" not in exclude and _has_table(path, self.name):
@@ -244,7 +242,7 @@ class DomainVectors:
 
 
 def _beside_pipeline(path: Path) -> Path | None:
-    """A folder for what is half written, outside of the pipeline, as what lies in one is packaged; None without one."""
+    """The folder around the pipeline, for unfinished files: all files in a pipeline are packaged; None if unusable."""
     pipeline = path.absolute().parent
     beside = pipeline.parent
     # SpaCy has written this file by now.

@@ -47,7 +47,7 @@ def install_extensions(attr_name: str) -> None:
 def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
     """The combined vector, shape (width,), float32.
 
-    That of a token is its row; that of a Span its row where it is a phrase of the table, else, as that of a Doc, the
+    A token has its row. A Span that is a phrase of the table has the phrase's row; any other Span, like a Doc, has the
     mean of its tokens' rows.
     """
     lookup = lookup_of(attr_name, of)
@@ -80,7 +80,7 @@ def get_similarity(attr_name: str, of: Doc | Span | Token, other: Doc | Span | T
 
 
 def bind(attr_name: str, vocab: Vocab, name: str, lookup: VectorLookup | None) -> None:
-    """Let the attributes of a vocab's docs answer from a component's table; None where it has no table yet.
+    """Let the attributes of a vocab's docs answer from a component's table. Without a table yet, the look-up is None.
 
     WARNS: DomainVectorsWarning (DV102) where this takes them from another component.
     """

@@ -37,14 +37,14 @@ def static_domain_vectors(
 ) -> Model[list[Doc], Ragged]:
     """Embed docs by a learned projection of their tokens' domain vectors, the counterpart of spaCy's StaticVectors.
 
-    The vectors are those of the table that is bound to the docs' vocab. They are scaled to one length: how a word is
-    weighted in a mean says nothing of it as a token.
+    The vectors are those of the table that is bound to the docs' vocab. They are scaled to one length, as a
+    word's weight in a mean says nothing about it as a token.
 
     nO: Width of the output.
     nM: Width of the vectors; by default that of the table.
     dropout: Dropout rate of the output; spaCy sets it to that of the training.
     tune: Learn an offset for each of the most frequent rows; see `domain_rows`.
-    tuned_rows, tune_l2: How many rows have one, and how strongly offsets are drawn to zero.
+    tuned_rows, tune_l2: How many rows have an offset, and how strongly offsets are drawn to zero.
     attr_name: The component's setting of that name.
     RETURNS: A model from docs to Ragged, its data of shape (n_tokens, nO), float32.
     RAISES: DomainVectorsError, when it is initialized or run: DV080 without a table, DV081, DV082 with another one.
@@ -65,8 +65,8 @@ def domain_rows(
 ) -> Model[list[Doc], Ragged]:
     """The domain vectors of the tokens of docs, as they are or with learned offsets.
 
-    The offset of a row is zero at first and is drawn back there by an L2 penalty, so what the labelled texts do not
-    tell stays as the table has it. The table is not touched; the offsets are saved with the model.
+    The offset of a row is zero at first, and an L2 penalty draws it back there: where the labelled texts say nothing
+    else, rows stay as the table has them. The table is not touched; the offsets are saved with the model.
 
     nO: Width of the vectors; by default that of the table.
     length: Length that the rows are scaled to; None leaves them as they are.

@@ -75,12 +75,12 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vect
 
 
 def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base: bool = False) -> Path:
-    """Write a pipeline to a directory, in the place of an earlier one, once all of it is there.
+    """Write a pipeline to a directory. An earlier one is replaced once the new one is complete.
 
     nlp: The pipeline.
     output: The directory.
     name: See `choose_name`.
-    shrink_base: Leave out of the strings those that only name the vectors, see `needed_strings`.
+    shrink_base: Leave out the strings that only name vectors, see `needed_strings`.
     RETURNS: The directory.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from is an input,
         as a base is; to save to it, use nlp.to_disk.
@@ -97,7 +97,7 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
 
 
 def needed_strings(nlp: Language) -> list[str]:
-    """The strings of a pipeline without those that are there for the words of its vectors only.
+    """The strings that a pipeline needs: all but those that only name its vectors.
 
     Vectors are found by the hash of a word, so each word keeps its vector, and what trained components see stays as
     it is. What is lost is the way back, from a row of `nlp.vocab.vectors` to its words.

@@ -11,15 +11,12 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
+from ..corpus.texts import ATTRS
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..table.answers import DOMAIN, NONE, inside, outside
 from ..table.base_vectors import GeneralPart, GeneralVectors
 from ..table.table import VectorTable
-from ..util.arrays import scaled_to_unit
 from .lookup_cache import LookupCache
-
-ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
-SEARCH_BATCH = 4096
 
 
 class VectorLookup:
@@ -119,11 +116,7 @@ class VectorLookup:
 
     def most_similar(self, query: np.ndarray, n: int) -> list[tuple[str, float]]:
         """The words of the table whose vectors have the largest cosine with the query, shape (width,)."""
-        unit = scaled_to_unit(np.asarray(query, dtype="f").reshape(1, -1))[0]
-        slices = [slice(i, i + SEARCH_BATCH) for i in range(0, len(self.table), SEARCH_BATCH)]
-        cosines = np.concatenate([scaled_to_unit(self.table.vectors[s]) @ unit for s in slices] or [np.zeros(0)])
-        best = np.argsort(-cosines, kind="stable")[:n]
-        return [(self.table.words[i], float(cosines[i])) for i in best]
+        return self.table.most_similar(query, n)
 
     def _find(self, tokens: Any) -> tuple[LookupCache, list[int]]:
         """The numbers of tokens, and the cache whose numbers these are."""

@@ -1,4 +1,4 @@
-"""The general vectors: a read-only view of what a spaCy vocab has, whatever kind of table that is."""
+"""The general vectors: a read-only view of the vectors of a spaCy vocab, whatever kind of table holds them."""
 
 import warnings
 import zlib
@@ -14,12 +14,11 @@ from thinc.api import to_numpy
 
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..util.arrays import scaled_to_unit
+from .neighbors import nearest
 
 SAMPLED_ROWS = 64
 # Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.
 FLORET_BATCH = 1024
-# Rows of candidates that are held at a time in a search.
-SEARCH_BATCH = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class GeneralVectors:
     """Unit-length rows of a vocab's vectors: default and floret mode, and any `BaseVectors` of a user.
 
     vectors: What `vocab.vectors` holds. It is only read.
-    RAISES: DomainVectorsError (DV007) for vectors that are keyed by something else than ORTH or LOWER.
+    RAISES: DomainVectorsError (DV007) for vectors keyed by an attribute other than ORTH and LOWER.
     """
 
     vectors: BaseVectors
@@ -49,7 +48,7 @@ class GeneralVectors:
     def find(self, words: Sequence[str]) -> np.ndarray:
         """Rows of the words in the base's table, -1 where it has none; words that share a row share a vector.
 
-        A floret table and a user's own kind have no rows to share: there each known word is its own number.
+        A floret table and a user's own kind have no rows to share. There, a known word has its place among `words`.
         RETURNS: Array of shape (n_words,), int64.
         """
         if not self.width:
@@ -108,7 +107,7 @@ class GeneralVectors:
     def sample(self, strings: StringStore, n: int) -> list[str]:
         """One word for each of the first rows of the table: where many words share a row, the first of them.
 
-        In tables that were pruned, that is the word that the row was made for.
+        In a pruned table, the row was made for that word.
 
         strings: The vocab's, to name the words.
         n: How many rows.
@@ -124,16 +123,13 @@ class GeneralVectors:
     def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
         """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown.
 
-        word: As it is or, where the table lacks that, in lower case. Of several, with spaces between, the mean.
+        word: Looked up as it is or, where the table lacks it, in lower case. Several words with spaces between are
+            looked up by their mean.
         """
         query = self._mean([word]) if self._mean([word]).any() else self._mean(word.split())
         if not query.any():
             return []
-        starts = range(0, len(candidates), SEARCH_BATCH)
-        cosines = [self.unit_rows(candidates[start : start + SEARCH_BATCH]) @ query for start in starts]
-        best = np.argsort(-np.concatenate([np.zeros(0), *cosines]), kind="stable")[: n + 2].tolist()
-        found = [(candidates[i], float(cosines[i // SEARCH_BATCH][i % SEARCH_BATCH])) for i in best]
-        return [(other, cosine) for other, cosine in found if other not in (word, word.lower())][:n]
+        return nearest(candidates, lambda batch: self.unit_rows(candidates[batch]), query, n, without=word)
 
     def _mean(self, words: Sequence[str]) -> np.ndarray:
         """The direction of the mean of words, as `doc.vector` has it, shape (width,), float32."""
@@ -150,7 +146,7 @@ class GeneralVectors:
         return None if data is None else _fingerprint(data)
 
     def is_table_of(self, fingerprint: str | None) -> bool:
-        """Whether the vectors are those of a fingerprint, as far as one can tell; rows behind them don't count.
+        """Whether the vectors are those of a fingerprint, as far as one can tell; rows added later don't count.
 
         Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its retokenizer merges.
         """

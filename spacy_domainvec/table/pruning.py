@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Everything:
-    """A table with all its rows, and what answers for a word whose row is left out.
+    """A table with all its rows, and what answers for a word once its row is left out.
 
     table: As float32, without subwords.
     general: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
@@ -117,7 +117,7 @@ class Everything:
 
 
 def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwords: Sequence[int]) -> Plan:
-    """The plan with the least loss that fits into a size; of equal ones the smallest.
+    """The plan with the least loss that fits into a size; of several with the same loss, the smallest.
 
     max_mb: Millions of bytes on disk.
     max_rows: How many rows at most.

@@ -14,6 +14,8 @@ from ..files.checked_files import META, CheckedFiles
 from ..files.kinds import TABLE
 from ..files.outputs import check_output
 from ..files.replacing import replaced_directory
+from ..util.arrays import scaled_to_unit
+from .neighbors import nearest
 from .rows import Rows, unfit
 from .subwords import Subwords
 from .table_files import TableParts, bytes_files, dump_table, folder_files, read_table, verify_table, write_table
@@ -27,8 +29,9 @@ class VectorTable:
     words: The words and phrases, each once, most frequent first; the tokens of a phrase have a space between them.
     vectors: Their vectors.
     counts: How often each occurs in the corpus, shape (n_words,), int64.
-    subwords: What makes vectors for other words, of the same width; None for nothing.
-    meta: What made the table, as JSON-serializable values. None is needed; those that are read are checked.
+    subwords: Makes vectors of the same width for other words; None where nothing does.
+    meta: How the table was made, as JSON-serializable values. All may be missing; those that this package reads are
+        checked.
     RAISES: DomainVectorsError (DV023) where the parts don't fit together, (DV088) for functions in the meta's config.
     """
 
@@ -96,7 +99,7 @@ class VectorTable:
 
     @property
     def n_tokens(self) -> int:
-        """How long the corpus was; where the meta does not tell, as long as the words' counts say."""
+        """How many tokens the corpus had; where the meta does not tell, the sum of the words' counts."""
         # The words of a phrase have been counted.
         counted = int(self.counts[~self.is_phrase].sum())
         return int(self.meta.get("n_tokens", counted))
@@ -108,6 +111,17 @@ class VectorTable:
         if not name:
             raise DomainVectorsError(Errors.DV089)
         return str(name)
+
+    def most_similar(self, query: np.ndarray, n: int, without: str | None = None) -> list[tuple[str, float]]:
+        """The words whose vectors have the largest cosine with a vector, nearest first.
+
+        query: Shape (width,). It is not changed.
+        n: How many words.
+        without: A word that is left out, as it is and in lower case.
+        RETURNS: Words and cosines.
+        """
+        direction = scaled_to_unit(np.asarray(query, dtype="f").reshape(1, -1))[0]
+        return nearest(self.words, lambda batch: scaled_to_unit(self.vectors[batch]), direction, n, without)
 
     def astype(self, dtype: str) -> "VectorTable":
         """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
@@ -123,10 +137,10 @@ class VectorTable:
         return replace(self, words=words, vectors=self.vectors.take(rows), counts=self.counts[rows])
 
     def to_disk(self, path: str | Path, *, scratch: Path | None = None) -> None:
-        """Write a directory, in the place of an earlier one, once all of it is there.
+        """Write a directory. An earlier one is replaced once the new one is complete.
 
         Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
-        scratch: Where it is put together, on the same file system; in the folder of `path` if None.
+        scratch: A folder on the same file system, to put the new one together in; that of `path` if None.
         RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053; DV023 for vectors that are
             not finite, counts below 0, or words that are no text).
         """
@@ -138,9 +152,9 @@ class VectorTable:
     def from_disk(cls, path: str | Path) -> "VectorTable":
         """Read a directory that `to_disk` wrote; the vectors are memory-mapped, read-only.
 
-        Files are hashed before they are used: all bytes of those up to 32 MiB, as in any table of 100,000 rows as
-        int8; of larger arrays of vectors the size, the header and 64 blocks of 64 KiB, so that they need not be read
-        from the disk. `verify` hashes all.
+        Each file is hashed before it is used. One of up to 32 MiB, enough for 100,000 rows as int8, is hashed in
+        full. Of a larger array of vectors, only the size, the header and 64 blocks of 64 KiB are checked, so that it
+        need not be read from the disk. `verify` hashes everything.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
@@ -151,7 +165,7 @@ class VectorTable:
         return table
 
     def verify(self) -> None:
-        """Hash all bytes of all files in the folder that the table was mapped from; one that is in memory has none.
+        """Hash all files of the folder that the table was mapped from. A table in memory has no files to hash.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
@@ -182,14 +196,14 @@ class VectorTable:
 
 @dataclass(frozen=True)
 class Origin:
-    """The meta file of a mapped table, as it was when it was mapped."""
+    """The folder of a mapped table, and the state of its meta file when it was mapped."""
 
     path: Path
     state: tuple[int, int, int]
 
     @classmethod
     def of(cls, path: Path) -> "Origin":
-        """The state of the table in a directory now."""
+        """The table in a directory, as it is now."""
         # No two tables have the same meta: it holds the hashes of all their files.
         stat = (path / META).stat()
         return cls(path.absolute(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))

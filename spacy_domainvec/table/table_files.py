@@ -1,4 +1,4 @@
-"""The files of a table: what they are called, what must hold for them, and how they are written and read."""
+"""The files of a table: their names, what they may contain, and how they are written and read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -109,7 +109,7 @@ def read_meta(files: CheckedFiles) -> tuple[CheckedFiles, dict[str, Any]]:
 
 
 def verify_table(folder: Path) -> None:
-    """See whether all bytes of all files are what was written. RAISES: DomainVectorsError (DV020 to DV022, DV087)."""
+    """Check that every byte of every file is as it was written. RAISES: DomainVectorsError (DV020 to DV022, DV087)."""
     files, _ = read_meta(folder_files(folder))
     for name in files.noted:
         if name in FILES:

@@ -9,7 +9,7 @@ BACK_OFF_COUNT = 10
 
 
 def backed_off(vectors: np.ndarray, priors: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Rows drawn to what one would guess without the contexts, the more the rarer the word.
+    """Rows moved towards what one would guess without the contexts. The rarer the word, the further its row moves.
 
     A word that occurs n times keeps n / (n + 10) of its own row: a few contexts tell less than a word's spelling or
     a phrase's words do.

@@ -12,7 +12,7 @@ from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.given_vectors import by_rank, read_counts
 from spacy_domainvec.build.run import describe, open_table, train_table
 from spacy_domainvec.build.settings import load_settings
-from spacy_domainvec.exchange.flat_table import PlainVectors
+from spacy_domainvec.exchange.flat_table import FlatTable
 from spacy_domainvec.exchange.read import read_vectors
 from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec
 from spacy_domainvec.exchange.write_floret import write_floret
@@ -29,7 +29,7 @@ def plain():
     rng = np.random.default_rng(3)
     rotation = np.linalg.qr(rng.normal(size=(WIDTH, WIDTH)))[0].astype("f")
     vectors = np.vstack([GeneralVectors(base.vocab.vectors).unit_rows(ALL_WORDS), rng.normal(size=(2, WIDTH))])
-    return PlainVectors(WORDS, np.arange(len(WORDS)), (vectors @ rotation).astype("f"))
+    return FlatTable(WORDS, np.arange(len(WORDS)), (vectors @ rotation).astype("f"))
 
 
 def settings_of(path, **paths):
@@ -193,7 +193,7 @@ def test_words_keep_their_ranks_where_others_are_left_out(plain, tmp_path):
 
 def test_vectors_that_do_not_fit_are_told(plain, tmp_path):
     rng = np.random.default_rng(5)
-    path = written(PlainVectors(WORDS, plain.rows, rng.permutation(plain.vectors)), "v.npz", tmp_path)
+    path = written(FlatTable(WORDS, plain.rows, rng.permutation(plain.vectors)), "v.npz", tmp_path)
     with pytest.warns(UserWarning, match=r"DV114.*v\.npz.*held-out cosine -?0\.\d+ .*base's language") as said:
         table = train_table(settings_of(path), make_base())
     assert table.meta["alignment"]["vectors"]["held_out_cosine"] < 0.02 and len(said) == 1
@@ -208,7 +208,7 @@ def test_learned_vectors_that_do_not_fit_are_told_as_such(corpus_path, monkeypat
 
 def test_too_few_words_of_the_base_are_told_as_of_vectors(tmp_path):
     rng = np.random.default_rng(0)
-    write_npz(PlainVectors(ALL_WORDS[:20], np.arange(20), rng.normal(size=(20, 40)).astype("f")), tmp_path / "v.npz")
+    write_npz(FlatTable(ALL_WORDS[:20], np.arange(20), rng.normal(size=(20, 40)).astype("f")), tmp_path / "v.npz")
     with pytest.raises(DomainVectorsError, match=r"DV074.*Only 20 words of '.*v\.npz'.* 40 are needed") as e:
         train_table(settings_of(tmp_path / "v.npz"), make_base())
     assert "text" not in str(e.value)
@@ -218,7 +218,7 @@ def test_too_few_words_of_the_base_are_told_as_of_vectors(tmp_path):
 @pytest.mark.parametrize("shape", [(1, 8), (2, 8), (9, 8), (60, 1)])
 def test_too_few_words_or_values_are_told(shape, base, tmp_path):
     rows = np.random.default_rng(0).normal(size=shape).astype("f")
-    write_npz(PlainVectors(ALL_WORDS[: shape[0]], np.arange(shape[0]), rows), tmp_path / "v.npz")
+    write_npz(FlatTable(ALL_WORDS[: shape[0]], np.arange(shape[0]), rows), tmp_path / "v.npz")
     with pytest.raises(DomainVectorsError, match=rf"DV076.*{shape[0]} words of width {shape[1]}"):
         train_table(settings_of(tmp_path / "v.npz"), base())
 
@@ -228,7 +228,7 @@ def test_too_few_words_or_values_are_told(shape, base, tmp_path):
 
 def with_phrases(plain, phrases):
     rows = np.concatenate([plain.vectors, np.random.default_rng(4).normal(size=(len(phrases), WIDTH)).astype("f")])
-    return PlainVectors([*plain.words, *phrases], np.arange(len(rows)), rows)
+    return FlatTable([*plain.words, *phrases], np.arange(len(rows)), rows)
 
 
 @pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.npz", "pipeline"])
@@ -259,7 +259,7 @@ def test_a_phrase_is_drawn_to_its_words_as_a_learned_one_is(plain, tmp_path):
 def test_keys_of_sense2vec_are_words_and_phrases(plain, tmp_path):
     words = [f"{word}|NOUN" for word in with_phrases(plain, ["bank1_fee"]).words] + ["the|DET"]
     given = with_phrases(plain, ["bank1_fee", "the|DET"])
-    path = written(PlainVectors(words, given.rows, given.vectors), "v.txt", tmp_path)
+    path = written(FlatTable(words, given.rows, given.vectors), "v.txt", tmp_path)
     with pytest.warns(UserWarning, match=r"DV112.*line 129 'the\|DET'"):
         table = train_table(settings_of(path), make_base())
     assert {"the", "unheard", "bank1 fee"} <= set(table.words) and not any("|" in word for word in table.words)
@@ -276,7 +276,7 @@ def test_the_first_of_two_forms_of_a_phrase_counts(plain, tmp_path):
     with pytest.warns(UserWarning, match=r"DV112.*1 whose word an earlier row has \(row 128 'bank1_fee'\)"):
         table = train_table(settings_of(path), make_base())
     assert list(table.words).count("bank1 fee") == 1
-    only = PlainVectors(given.words[:-1], given.rows[:-1], given.vectors[:-1])
+    only = FlatTable(given.words[:-1], given.rows[:-1], given.vectors[:-1])
     alone = train_table(settings_of(written(only, "w.npz", tmp_path)), make_base())
     rows = [t.vectors[list(t.words).index("bank1 fee")] for t in (table, alone)]
     assert rows[0] @ rows[1] / np.linalg.norm(rows[0]) / np.linalg.norm(rows[1]) > 0.999

@@ -27,7 +27,7 @@ from spacy_domainvec.counting.cooccurrence import Cooccurrence
 from spacy_domainvec.counting.saved_counts import State
 from spacy_domainvec.counting.spans import NO_SPANS
 from spacy_domainvec.counting.vocabulary import Vocabulary
-from spacy_domainvec.exchange.flat_table import PlainVectors
+from spacy_domainvec.exchange.flat_table import FlatTable
 from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec
 from spacy_domainvec.exchange.write_floret import write_floret
 from spacy_domainvec.files.kinds import COUNTS, FLORET, NPZ, PIPELINE, TABLE, TRAINED, WORD2VEC, json_of
@@ -56,9 +56,9 @@ def refused(path, kind, code, *args, said=""):
     return True
 
 
-def plain_vectors():
+def flat_table():
     rng = np.random.default_rng(0)
-    return PlainVectors(ALL_WORDS, np.arange(len(ALL_WORDS)), rng.normal(size=(len(ALL_WORDS), 8)).astype("f"))
+    return FlatTable(ALL_WORDS, np.arange(len(ALL_WORDS)), rng.normal(size=(len(ALL_WORDS), 8)).astype("f"))
 
 
 @pytest.fixture
@@ -117,9 +117,9 @@ def made(tmp_path, nlp, table, state):
     table.to_disk(made[TABLE])
     save_trained(table, state, made[TRAINED])
     state.to_disk(made[COUNTS])
-    write_word2vec(plain_vectors(), made[WORD2VEC])
-    write_floret(plain_vectors(), made[FLORET], 50)
-    write_npz(plain_vectors(), made[NPZ])
+    write_word2vec(flat_table(), made[WORD2VEC])
+    write_floret(flat_table(), made[FLORET], 50)
+    write_npz(flat_table(), made[NPZ])
     write_json(made[NUMBERS], asdict(Numbers(1.0, 2.0)))
     write_json(made[MANY], [asdict(Numbers(1.0, 2.0))] * 3)
     return made
@@ -146,7 +146,7 @@ def test_an_output_with_something_else_in_it_is_left_alone(made, kind, name):
 def test_the_writers_obey_the_same_rule(made, nlp, table, state):
     for kind in (PIPELINE, TABLE, TRAINED, COUNTS):
         (made[kind] / "mine").write_text("years of work")
-    plain = plain_vectors()
+    plain = flat_table()
     for file in (WORD2VEC, FLORET, NPZ):
         made[file].write_bytes(b"years of work")
     attempts = [

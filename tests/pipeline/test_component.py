@@ -1,6 +1,4 @@
-import copy
 import pickle
-import shutil
 
 import numpy as np
 import pytest
@@ -127,136 +125,12 @@ def test_the_base_is_not_touched(base, table):
     assert len(nlp.vocab.strings) == strings
 
 
-def test_the_disk_keeps_everything(nlp, tmp_path, expected):
-    nlp.to_disk(tmp_path / "pipeline")
-    read = spacy.load(tmp_path / "pipeline")
-    assert np.array_equal(read(TEXT)._.dvecs, expected)
-    assert isinstance(component_of(read).table.vectors.values, np.memmap)
-    # Over the files that are mapped.
-    read.to_disk(tmp_path / "pipeline")
-    assert np.array_equal(read(TEXT)._.dvecs, expected)
-    assert np.array_equal(spacy.load(tmp_path / "pipeline")(TEXT)._.dvecs, expected)
-
-
-def test_bytes_keep_everything(nlp, expected):
-    other = spacy.blank("en")
-    other.add_pipe("domain_vectors")
-    other.from_bytes(nlp.to_bytes())
-    assert np.array_equal(other(TEXT)._.dvecs, expected)
-
-
-def test_the_config_keeps_the_settings(base, tmp_path):
-    table_path = tmp_path / "table"
-    make_table(["apr"], np.ones((1, WIDTH))).to_disk(table_path)
-    base.add_pipe("domain_vectors", config={"attrs": ["LOWER"], "attr_name": "lvec"})
-    base.config["initialize"]["components"]["domain_vectors"] = {"table": str(table_path)}
-    config = spacy.Config().from_str(base.config.to_str())
-    nlp = spacy.util.load_model_from_config(config, auto_fill=True)
-    nlp.initialize()
-    assert component_of(nlp).attrs == ["LOWER"]
-    assert nlp("apr")._.lvec.any()
-
-
-def test_what_is_excluded_is_left_out(nlp, tmp_path):
-    nlp.to_disk(tmp_path / "without", exclude=["domain_vectors"])
-    assert not (tmp_path / "without" / "domain_vectors").exists()
-    component = component_of(nlp)
-    component.to_disk(tmp_path / "component", exclude=["table"])
-    assert [path.name for path in (tmp_path / "component").iterdir()] == ["component.json"]
-    assert component.to_bytes(exclude=["table"]) == b""
-    nlp.to_disk(tmp_path / "with")
-    read = spacy.load(tmp_path / "with", exclude=["domain_vectors"])
-    assert read.pipe_names == []
-    with pytest.raises(DomainVectorsError, match="DV00[12]"):
-        read(TEXT)._.dvec  # noqa: B018
-
-
-def test_a_pipeline_whose_table_is_missing_is_refused_when_it_is_loaded(nlp, tmp_path):
-    nlp.to_disk(tmp_path / "pipeline")
-    folder = tmp_path / "pipeline" / "domain_vectors"
-    for missing in (folder / "table", folder):
-        shutil.rmtree(missing)
-        with pytest.raises(DomainVectorsError, match=r"DV086.*'domain_vectors'.*domain_vectors/table"):
-            spacy.load(tmp_path / "pipeline")
-        # Who does not want it can say so.
-        read = spacy.load(tmp_path / "pipeline", exclude=["domain_vectors"])
-        assert read.pipe_names == []
-        component = component_of(nlp)
-        assert component.from_disk(folder, exclude=["table"]) is component
-
-
-@pytest.mark.parametrize("note", [b"", b"{}", b"[]", b'{"table": 1}', b'{"table": null}', b"\xff", b'{"table": tru'])
-def test_a_damaged_note_is_named(nlp, tmp_path, note):
-    nlp.to_disk(tmp_path / "pipeline")
-    (tmp_path / "pipeline" / "domain_vectors" / "component.json").write_bytes(note)
-    with pytest.raises(DomainVectorsError, match=r"DV022.*component\.json"):
-        spacy.load(tmp_path / "pipeline")
-
-
-def test_without_a_note_a_table_is_read(nlp, tmp_path, expected):
-    nlp.to_disk(tmp_path / "pipeline")
-    (tmp_path / "pipeline" / "domain_vectors" / "component.json").unlink()
-    assert np.array_equal(spacy.load(tmp_path / "pipeline")(TEXT)._.dvecs, expected)
-
-
-def test_the_table_of_an_earlier_pipeline_is_not_read(nlp, tmp_path):
-    nlp.to_disk(tmp_path / "pipeline")
-    without = make_base()
-    without.add_pipe("domain_vectors")
-    without.to_disk(tmp_path / "pipeline")
-    with pytest.raises(DomainVectorsError, match="DV001"):
-        component_of(spacy.load(tmp_path / "pipeline")).table  # noqa: B018
-    nlp.to_disk(tmp_path / "pipeline")
-    assert component_of(spacy.load(tmp_path / "pipeline")).table.words == component_of(nlp).table.words
-
-
-def test_a_component_without_a_table_is_saved_and_loaded(tmp_path):
-    nlp = spacy.blank("en")
-    nlp.add_pipe("domain_vectors")
-    nlp.to_disk(tmp_path / "empty")
-    read = spacy.load(tmp_path / "empty")
-    assert read.pipe_names == ["domain_vectors"]
-    other = spacy.blank("en")
-    other.add_pipe("domain_vectors")
-    other.from_bytes(nlp.to_bytes())
-    with pytest.raises(DomainVectorsError, match="DV001"):
-        component_of(other).table  # noqa: B018
-
-
-@pytest.mark.parametrize("file", ["vectors.npy", "words.json", "counts.npy"])
-def test_a_damaged_pipeline_names_the_file(nlp, tmp_path, file):
-    nlp.to_disk(tmp_path / "pipeline")
-    damaged = tmp_path / "pipeline" / "domain_vectors" / "table" / file
-    damaged.write_bytes(damaged.read_bytes()[:-7])
-    with pytest.raises(DomainVectorsError, match=f"DV022.*{file}"):
-        spacy.load(tmp_path / "pipeline")
-
-
 def test_a_sourced_component_answers_in_both_pipelines(nlp, expected):
     other = make_base()
     other.add_pipe("domain_vectors", source=nlp)
     assert np.array_equal(other(TEXT)._.dvecs, expected)
     assert np.array_equal(nlp(TEXT)._.dvecs, expected)
     assert np.array_equal(other(TEXT)._.dvecs, expected)
-
-
-def test_a_sourced_component_is_assembled(nlp, tmp_path, expected):
-    nlp.to_disk(tmp_path / "pipeline")
-    config = {
-        "nlp": {"lang": "en", "pipeline": ["domain_vectors"]},
-        "components": {"domain_vectors": {"source": str(tmp_path / "pipeline")}},
-        "initialize": {"vectors": str(tmp_path / "pipeline")},
-    }
-    assembled = spacy.util.load_model_from_config(spacy.Config(config), auto_fill=True)
-    assembled.initialize()
-    assembled.to_disk(tmp_path / "assembled")
-    assert np.array_equal(spacy.load(tmp_path / "assembled")(TEXT)._.dvecs, expected)
-
-
-def test_a_pipeline_is_pickled_whole(nlp, expected):
-    read = pickle.loads(pickle.dumps(nlp))
-    assert np.array_equal(read(TEXT)._.dvecs, expected)
-    assert np.array_equal(copy.deepcopy(nlp)(TEXT)._.dvecs, expected)
 
 
 # The doc's life
