@@ -8,7 +8,7 @@ from pathlib import Path
 import spacy
 from spacy.tokens import DocBin
 
-from spacy_domainvec.evaluation.measures import read_labelled
+from spacy_domainvec.evaluation.labelled import read_labelled
 
 
 def main() -> None:

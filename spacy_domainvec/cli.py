@@ -183,7 +183,7 @@ def evaluate_cli(
     """
     from .console import console, progress_bars, report_table
     from .corpus.texts import Corpus
-    from .evaluation.measures import read_labelled
+    from .evaluation.labelled import read_labelled
     from .evaluation.report import Report, evaluate, load_both
     from .files.kinds import json_of
     from .files.outputs import check_output
@@ -261,7 +261,7 @@ def sizes_cli(
     EXAMPLE: python -m spacy domain-vectors sizes training/table --labelled train.csv --test test.csv
     """
     from .console import console, progress_bars, sizes_table
-    from .evaluation.measures import read_labelled
+    from .evaluation.labelled import read_labelled
     from .evaluation.sizes import Size, measure_sizes
     from .files.kinds import json_of
     from .files.outputs import check_output

@@ -15,7 +15,7 @@ from spacy_domainvec.build.update import save_trained
 from spacy_domainvec.corpus import shards
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
-from spacy_domainvec.evaluation.measures import Labelled
+from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
 from spacy_domainvec.table.base_vectors import GeneralVectors
 from spacy_domainvec.table.rows import Rows

@@ -12,7 +12,8 @@ from gensim.models import KeyedVectors
 
 from spacy_domainvec.build.run import build_pipeline
 from spacy_domainvec.build.settings import load_settings
-from spacy_domainvec.evaluation.measures import megabytes, read_labelled
+from spacy_domainvec.evaluation.labelled import read_labelled
+from spacy_domainvec.evaluation.measures import megabytes
 from spacy_domainvec.evaluation.report import evaluate
 from spacy_domainvec.exchange.flat_table import flat_table
 from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec

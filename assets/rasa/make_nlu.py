@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-from spacy_domainvec.evaluation.measures import read_labelled
+from spacy_domainvec.evaluation.labelled import read_labelled
 
 
 def main() -> None:

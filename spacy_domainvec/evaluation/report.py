@@ -14,7 +14,9 @@ from ..pipeline.loading import find_component, load_pipeline
 from ..table.table import VectorTable
 from ..table.weights import sif_weights
 from ..util.progress import Progress, no_progress
-from .measures import Labelled, accuracy, document_vectors, megabytes, share_with, similarities, time_of
+from .labelled import Labelled
+from .measures import accuracy, document_vectors, megabytes, share_with, time_of
+from .similarity_sets import similarities
 
 # For the base's own weighted mean, where the table was made without weights.
 DEFAULT_A = 1e-3

@@ -17,7 +17,9 @@ from ..table.table import VectorTable
 from ..table.weights import BACK_OFF_COUNT
 from ..util.arrays import scaled_to_unit
 from ..util.progress import Progress, no_progress
-from .measures import Labelled, accuracy, document_vectors, similarities
+from .labelled import Labelled
+from .measures import accuracy, document_vectors
+from .similarity_sets import similarities
 
 # Of the table's rows and of its subword rows.
 SHARES = (1, 1 / 2, 1 / 4, 1 / 8, 1 / 16)

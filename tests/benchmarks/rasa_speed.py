@@ -18,7 +18,7 @@ from rasa.nlu.tokenizers.spacy_tokenizer import SpacyTokenizer
 from rasa.nlu.utils.spacy_utils import SpacyModel, SpacyNLP
 from rasa.shared.nlu.training_data.message import Message
 
-from spacy_domainvec.evaluation.measures import read_labelled
+from spacy_domainvec.evaluation.labelled import read_labelled
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
 from spacy_domainvec.rasa import DomainVecFeaturizer
 from spacy_domainvec.table.table import VectorTable

@@ -17,7 +17,8 @@ import spacy
 from spacy_domainvec.build.run import train_state
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.build.update import Changes, compare, save_trained, update_table
-from spacy_domainvec.evaluation.measures import accuracy, document_vectors, read_labelled
+from spacy_domainvec.evaluation.labelled import read_labelled
+from spacy_domainvec.evaluation.measures import accuracy, document_vectors
 from spacy_domainvec.pipeline.loading import merge
 from spacy_domainvec.table.table import VectorTable
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import spacy
 
-from spacy_domainvec.evaluation.measures import read_labelled
+from spacy_domainvec.evaluation.labelled import read_labelled
 from spacy_domainvec.sklearn import DvecVectorizer
 
 TEXTS = Path(__file__).resolve().parent.parent.parent / "assets" / "banking77_train.csv"

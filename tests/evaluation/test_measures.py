@@ -6,17 +6,9 @@ import pytest
 from conftest import make_base
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.evaluation.measures import (
-    SIMILARITY_SETS,
-    Labelled,
-    accuracy,
-    document_vectors,
-    megabytes,
-    read_labelled,
-    read_similarity_set,
-    retention,
-    share_with,
-)
+from spacy_domainvec.evaluation.labelled import Labelled, read_labelled
+from spacy_domainvec.evaluation.measures import accuracy, document_vectors, megabytes, share_with
+from spacy_domainvec.evaluation.similarity_sets import SIMILARITY_SETS, read_similarity_set, retention
 
 
 def test_the_sets_are_those_that_gensim_ships():

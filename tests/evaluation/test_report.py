@@ -4,7 +4,7 @@ import spacy
 from conftest import TOPICS, WIDTH, labelled, make_base, make_table
 
 from spacy_domainvec import DomainVectorsError, VectorTable
-from spacy_domainvec.evaluation.measures import Labelled
+from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.evaluation.report import evaluate, load_both, weighted_mean
 from spacy_domainvec.pipeline.loading import find_component, merge
 from spacy_domainvec.table.rows import Rows

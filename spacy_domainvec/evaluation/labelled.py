@@ -1,0 +1,54 @@
+"""Labelled texts from CSV and TSV files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DomainVectorsError, Errors
+from ..reading.cutting import pieces_of
+from ..reading.quoting import described
+from ..reading.readers import DELIMITERS, open_table
+from ..reading.sources import Source, format_of, opened
+
+LABELLED = ("text", "label")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts and their labels, of the same number."""
+
+    texts: list[str]
+    labels: list[str]
+
+
+def read_labelled(path: str | Path) -> Labelled:
+    """Read a CSV or TSV file with the columns text and label, as a corpus is read, but each record must be whole.
+
+    RETURNS: The texts and labels. A text with more than 1,000 characters without white space gets some.
+    RAISES: DomainVectorsError (DV030, DV033, DV039, DV054, DV057; DV067, naming the line).
+    """
+    source = Source(str(path), format_of(str(path)) or "csv")
+    if source.format not in DELIMITERS:
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"it is a .{source.format} file"))
+
+    def refuse(line: int, why: str) -> None:
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"line {line} is {why}"))
+
+    texts, labels = [], []
+    with opened(source) as file:
+        table = open_table(file, source, list(LABELLED), refuse)
+        missing = [name for name in LABELLED if table.columns and name not in table.columns]
+        if missing:
+            found = described(table.header, table.columns, DELIMITERS[source.format], missing[0])
+            why = f"it has no column '{missing[0]}'. {found.rstrip('.')}"
+            raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
+        for line, fields in table.rows():
+            # The first of columns of one name counts.
+            row = dict(reversed(list(zip(table.columns, fields))))
+            if not row.get("label") or "text" not in row:
+                why = f"line {line} has no text and label"
+                raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
+            texts.append(" ".join(pieces_of(row["text"])))
+            labels.append(row["label"])
+    if not texts:
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why="it has no rows"))
+    return Labelled(texts, labels)

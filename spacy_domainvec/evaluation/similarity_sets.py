@@ -1,0 +1,43 @@
+"""Sets of word pairs with human scores, and how well vectors agree with them."""
+
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+
+import numpy as np
+
+from ..util.arrays import scaled_to_unit
+from ..util.extras import import_extra
+
+SIMILARITY_SETS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
+
+
+def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
+    """Read one of the sets of word pairs that gensim ships: two words and a human score.
+
+    RAISES: DomainVectorsError (DV066) without gensim.
+    """
+    # Importing gensim is slow, and only its files are wanted.
+    try:
+        path = files("gensim") / "test" / "test_data" / file
+    except ModuleNotFoundError:
+        import_extra("gensim", "evaluating")
+        raise
+    lines = path.read_text(encoding="utf8").splitlines()
+    rows = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    return [(a, b, float(score)) for a, b, score in rows]
+
+
+def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], np.ndarray]) -> float:
+    """Spearman's rho of cosines and human scores."""
+    stats = import_extra("scipy.stats", "evaluating")
+    left = np.array([vector(word) for word, _, _ in pairs], dtype="f")
+    right = np.array([vector(word) for _, word, _ in pairs], dtype="f")
+    cosines = (scaled_to_unit(left) * scaled_to_unit(right)).sum(axis=1)
+    if np.ptp(cosines) == 0:
+        return 0.0
+    return round(float(stats.spearmanr([score for _, _, score in pairs], cosines).statistic), 4)
+
+
+def similarities(vector: Callable[[str], np.ndarray]) -> dict[str, float]:
+    """Spearman's rho of a vector function's cosines and human scores, by set."""
+    return {name: retention(read_similarity_set(file), vector) for name, file in SIMILARITY_SETS.items()}
