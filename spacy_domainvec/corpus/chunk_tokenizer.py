@@ -21,6 +21,7 @@ from spacy.util import load_model_from_config, load_model_from_path
 from ..errors import DomainVectorsError, Errors
 from ..files.replacing import replaced_directory, replaced_file
 from ..reading.cutting import LONGEST, pieces_of, pieces_of_chunks
+from ..util.compat import limit_attributes
 from .acronyms import is_short_form
 from .joined_texts import token_values
 
@@ -220,7 +221,6 @@ def tokenizer_at(path: Path, attr: str) -> ChunkTokenizer:
             nlp = load_model_from_path(path)
         except Exception as e:  # whatever a tokenizer of a user's own raises
             raise DomainVectorsError(Errors.DV047.format(why=e)) from None
-        vocab: Any = nlp.vocab
-        vocab.lex_attr_getters = {name: get for name, get in vocab.lex_attr_getters.items() if name in NEEDED}
+        limit_attributes(nlp.vocab, NEEDED)
         _KEPT.made = {key: ChunkTokenizer(nlp, attr)}
     return _KEPT.made[key]
