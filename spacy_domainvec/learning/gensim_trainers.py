@@ -10,6 +10,7 @@ from ..counting.cooccurrence import both_sides
 from ..counting.pairs import MAX_WINDOW
 from ..errors import DomainVectorsError, Errors
 from ..util.checking import checked
+from ..util.compat import n_parts, trained_rows, update_vectors
 from ..util.extras import import_extra
 from .alacarte import a_la_carte
 from .ppmi_svd import no_pairs
@@ -141,10 +142,7 @@ def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
         raise DomainVectorsError(Errors.DV046.format(width=width, value=model.vector_size, section="trainer"))
     rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
-    is_fasttext = hasattr(model.wv, "vectors_vocab")
-    vectors = model.wv.vectors_vocab if is_fasttext else model.wv.vectors
+    started = order[known]
     # In FastText a word's vector is the mean of its own row and its n-grams' rows.
-    parts = np.array([1 + len(ngrams) for ngrams in getattr(model.wv, "buckets_word", ())] or [1] * len(order))
-    vectors[order[known]] = rows[known] * parts[order[known], None]
-    if is_fasttext:
-        model.wv.adjust_vectors()
+    trained_rows(model)[started] = rows[known] * n_parts(model)[started, None]
+    update_vectors(model)

@@ -22,6 +22,11 @@ def found(request, base, table):
     return VectorLookup(table.astype(request.param), ["ORTH", "LOWER"])
 
 
+def bytes_of(n_words):
+    """What a cache needs for so many words of the base."""
+    return n_words * (lookup_cache.WORD_BYTES + lookup_cache.CHECKSUM_BYTES + 4 * WIDTH)
+
+
 def general_row(base, word):
     return scaled_to_unit(base.vocab[word].vector[None])[0]
 
@@ -79,7 +84,7 @@ def test_many_words_outside_the_table_keep_their_rows(base, table):
 
 
 def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
-    monkeypatch.setattr(lookup_cache, "CACHE_SIZE", 5)
+    monkeypatch.setattr(lookup_cache, "CACHE_BYTES", bytes_of(5))
     found = VectorLookup(table, ["ORTH", "LOWER"])
     for _ in range(3):
         for i in range(30):
@@ -89,7 +94,7 @@ def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
 
 @pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LEMMA"]])
 def test_one_call_uses_one_cache_also_where_it_overfills_it(base, table, monkeypatch, attrs):
-    monkeypatch.setattr(lookup_cache, "CACHE_SIZE", 3)
+    monkeypatch.setattr(lookup_cache, "CACHE_BYTES", bytes_of(3))
     found = VectorLookup(table, attrs)
     for i in range(12):
         doc = doc_of(base, f"fruit{i}", "bank1", f"nowhere{i}", lemmas=[f"fruit{i}", "bank1", f"nowhere{i}"])
