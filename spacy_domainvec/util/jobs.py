@@ -1,4 +1,9 @@
-"""Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept."""
+"""Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept.
+
+It is kept in one folder a task, named by what it is made from, and not in a joblib.Memory: results are large
+directories of arrays, which other processes map or read without a copy; a folder is there once it is whole, so that
+work that was killed goes on from there; and joblib.Memory would store results as pickles, which are never loaded here.
+"""
 
 import hashlib
 import re
