@@ -20,6 +20,8 @@ from .lookup_cache import LookupCache
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
 SEARCH_BATCH = 4096
+# The shares of texts with fewer tokens are kept, 2 MB in all.
+LONG_TEXT = 1024
 
 
 class VectorLookup:
@@ -219,9 +221,17 @@ class VectorLookup:
         return [key[self.columns.index(IDS[attr])] for attr in self._attrs]
 
 
-@lru_cache(maxsize=1024)
 def equal_shares(n: int) -> np.ndarray:
     """What n parts are multiplied by for their mean, shape (n,), float32."""
+    return _kept_shares(n) if n < LONG_TEXT else _shares(n)
+
+
+@lru_cache(maxsize=LONG_TEXT)
+def _kept_shares(n: int) -> np.ndarray:
+    return _shares(n)
+
+
+def _shares(n: int) -> np.ndarray:
     return np.full(n, 1 / max(n, 1), dtype="f")
 
 

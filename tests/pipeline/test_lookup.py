@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 from spacy.vectors import Vectors
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.pipeline import lookup_cache
+from spacy_domainvec.pipeline import lookup, lookup_cache
 from spacy_domainvec.pipeline.lookup import VectorLookup, check_attrs
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
@@ -296,3 +296,12 @@ def test_the_rows_of_many_docs_are_those_of_each(base, table, attrs):
     values = [doc.to_array(found.columns).reshape(len(doc), -1) for doc in docs if len(doc)]
     rows, numbers = found.rows_of(np.concatenate(values), base.vocab)
     assert np.array_equal(rows[numbers], np.concatenate([found.vectors(doc) for doc in docs]))
+
+
+def test_shares_are_kept_for_short_texts_only():
+    for n in (0, 1, 3, lookup.LONG_TEXT - 1, lookup.LONG_TEXT, 10**6):
+        shares = lookup.equal_shares(n)
+        assert shares.shape == (n,)
+        assert shares.dtype == np.float32
+        assert np.allclose(shares.sum(), bool(n))
+        assert (lookup.equal_shares(n) is shares) == (n < lookup.LONG_TEXT)
