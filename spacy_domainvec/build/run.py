@@ -1,5 +1,7 @@
 """The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,9 @@ from spacy.language import Language
 from spacy.util import is_package
 
 from ..about import __version__
+from ..corpus.chunk_tokenizer import release_tokenizer
 from ..corpus.tokenized import TokenizedCorpus
+from ..counting.cooccurrence import release_counter
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
 from ..exchange.recognize import is_table, refuse_folder
@@ -75,7 +79,7 @@ def train_state(
     # Scipy has a BLAS of its own, which must be there to be limited.
     import_extra("scipy.linalg", "training")
     # The sums of a BLAS call depend on its number of threads.
-    with threads.threadpool_limits(1):
+    with threads.threadpool_limits(1), _caches_released():
         if settings.paths.vectors:
             gathered, rows = import_vectors(settings, nlp)
             tables = Tables(rows)
@@ -167,6 +171,16 @@ def describe(table: VectorTable) -> list[str]:
         near = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f} to its vector in the whole table"
         lines.append(f"Kept {kept['n_rows']:,} of {kept['of_rows']:,} rows as {kept['dtype']}: {near}")
     return lines
+
+
+@contextmanager
+def _caches_released() -> Iterator[None]:
+    """After this block, this process keeps nothing of the texts; a worker keeps it until it ends."""
+    try:
+        yield
+    finally:
+        release_tokenizer()
+        release_counter()
 
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from ..util.compat import limit_attributes
 from .acronyms import is_short_form
 from .joined_texts import token_values
 
-# Pieces that are kept at a time, about 400 bytes each with what the vocab keeps of them.
+# Pieces that are kept at a time, about 400 bytes each with what the vocab keeps of them: 200 MB in all.
 MOST_CHUNKS = 2**19
-# The same in characters, which counts where there is no white space and each piece is another one.
+# The same in characters, some 100 MB, which counts where there is no white space and each piece is another one.
 MOST_CHARACTERS = 2**25
 # What the tokens themselves need of a word; a lexeme has twenty more attributes, which take longer.
 NEEDED = (LOWER, NORM, IS_SPACE)
@@ -204,7 +204,10 @@ def save_tokenizer(nlp: Language, path: Path) -> None:
 
 
 class _Kept(threading.local):
-    """One a thread: the threads of a worker would meet words at the same time."""
+    """The tokenizer that a thread works with. The threads of a worker would meet words at the same time.
+
+    It ends with its thread, or when `release_tokenizer` is called there.
+    """
 
     def __init__(self) -> None:
         self.made: dict[tuple[Path, str], ChunkTokenizer] = {}
@@ -224,3 +227,8 @@ def tokenizer_at(path: Path, attr: str) -> ChunkTokenizer:
         limit_attributes(nlp.vocab, NEEDED)
         _KEPT.made = {key: ChunkTokenizer(nlp, attr)}
     return _KEPT.made[key]
+
+
+def release_tokenizer() -> None:
+    """Let go of what `tokenizer_at` keeps for this thread."""
+    _KEPT.made = {}

@@ -1,4 +1,6 @@
+import gc
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from spacy.vectors import Vectors
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, VectorTable
 from spacy_domainvec.build.run import build_pipeline, describe, train_table
 from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.corpus import tokenize
+from spacy_domainvec.counting import pairs
 from spacy_domainvec.pipeline.loading import choose_name, load_pipeline, merge, save
 from spacy_domainvec.table.rows import Rows
 
@@ -331,3 +335,27 @@ def test_the_bases_strings_can_be_left_out(base_path, tmp_path):
     assert docs[0].to_json() == docs[1].to_json()
     assert np.array_equal(docs[0]._.dvecs, docs[1]._.dvecs)
     assert np.array_equal(docs[0].vector, docs[1].vector)
+
+
+def test_nothing_of_the_texts_is_kept_after_a_build(settings, base_path, monkeypatch):
+    kept, tokenizer_at, count = [], tokenize.tokenizer_at, pairs.PairCounter.count
+
+    def tokenizer(*args):
+        kept.append(weakref.ref(tokenizer_at(*args)))
+        return kept[-1]()
+
+    def counted(counter, *args):
+        kept.append(weakref.ref(counter))
+        return count(counter, *args)
+
+    monkeypatch.setattr(tokenize, "tokenizer_at", tokenizer)
+    monkeypatch.setattr(pairs.PairCounter, "count", counted)
+    train_table(settings(), spacy.load(base_path))
+    gc.collect()
+    assert len(kept) > 2
+    assert not any(made() for made in kept)
+    # Also where it fails.
+    with pytest.raises(DomainVectorsError, match="DV0"):
+        train_table(settings(**{"vocabulary.min_count": 10**6}), spacy.load(base_path))
+    gc.collect()
+    assert not any(made() for made in kept)
