@@ -1,13 +1,14 @@
 """What this package uses of other libraries that they do not document, each behind one function.
 
-A library may change these without notice: tests/util/test_compat.py then fails, and this is the only file to mend.
-Libraries are imported inside the functions: some are heavy, and not everybody has installed them.
+A library may change these without notice: tests/util/test_compat.py then fails, and this is the file to
+mend. Libraries are imported inside the functions: some are heavy, and not everybody has them.
 """
 
 import multiprocessing.resource_tracker
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def spacy_app() -> Any:
 
 
 def parse_spacy_overrides(args: list[str]) -> dict[str, Any]:
-    """Read --dotted.names and their values as the commands of spaCy do, its environment variable included.
+    """Read --dotted.names and their values as spaCy's commands do, its environment variable included.
 
     RAISES: click.ClickException, of the click that spaCy uses.
     """
@@ -46,6 +47,27 @@ def limit_attributes(vocab: Vocab, attributes: Collection[int]) -> None:
     untyped.lex_attr_getters = {number: getter for number, getter in getters if number in attributes}
 
 
+def growing_output(layer: Any, is_exclusive: bool) -> Any:
+    """A layer of scores that more labels can be added to, as the text classifiers of spaCy have it.
+
+    layer: A `Softmax` or `Linear` of thinc, in which each label has a row.
+    is_exclusive: Whether a text has one label only. A new label is then unlikely, and else undecided.
+    """
+    from spacy.ml.models.textcat import NEG_VALUE
+    from thinc.api import resizable
+    from thinc.layers.resizable import resize_linear_weighted
+
+    fill_defaults = {"W": 0, "b": NEG_VALUE if is_exclusive else 0}
+    return resizable(layer, resize_layer=partial(resize_linear_weighted, fill_defaults=fill_defaults))
+
+
+def label_adder(growing: Any) -> Callable[..., Any]:
+    """What spaCy calls with a model and a number of labels, to add labels to its `growing_output`."""
+    from spacy.ml.models.textcat import resize_and_set_ref
+
+    return partial(resize_and_set_ref, resizable_layer=growing)
+
+
 def ngrams_of(floret: Vectors, word: str) -> list[str]:
     """The n-grams that a floret table takes a word apart into, the marked word itself first."""
     untyped: Any = floret
@@ -53,13 +75,13 @@ def ngrams_of(floret: Vectors, word: str) -> list[str]:
 
 
 def ngram_hashes(floret: Vectors, ngram: str) -> list[int]:
-    """The hashes of an n-gram, as many as a floret table has rows for each: modulo its length they are the rows."""
+    """The hashes of an n-gram for a floret table; modulo the table's length they are the n-gram's rows."""
     untyped: Any = floret
     return list(untyped._get_ngram_hashes(ngram))
 
 
 def trained_rows(model: Any) -> np.ndarray:
-    """The rows of the words that a Word2Vec or FastText of gensim trains; writing to them sets where it starts."""
+    """The rows of words that a Word2Vec or FastText of gensim trains: it starts from what is written there."""
     is_fasttext = hasattr(model.wv, "vectors_vocab")
     return np.asarray(model.wv.vectors_vocab if is_fasttext else model.wv.vectors)
 
@@ -93,14 +115,14 @@ def executor_of(backend: Any) -> Any:
 
 
 def start_trackers() -> None:
-    """Start the processes in which Python and loky keep track of shared memory, unless they run already."""
+    """Start the processes that keep track of shared memory for Python and loky, if they don't run yet."""
     multiprocessing.resource_tracker.ensure_running()
     import_extra("joblib.externals.loky.backend.resource_tracker", JOBS).ensure_running()
 
 
 @dataclass
 class Reused:
-    """An executor that loky uses again, and the arguments that it was made with; None for one not yet made."""
+    """An executor for loky to use again, and the arguments it was made with; None before it is made."""
 
     executor: Any = None
     loky_arguments: Any = None
@@ -111,7 +133,7 @@ class Reused:
 def reusing(ours: Reused) -> Iterator[None]:
     """Within this block, loky finds our executor in the place of the user's, or makes one for us.
 
-    A process has one place for an executor, and what finds another one there with other arguments shuts it down.
+    A process has one place for an executor. Who needs one with other arguments shuts down what is there.
     """
     joblib = import_extra("joblib.executor", JOBS)
     loky = import_extra("joblib.externals.loky.reusable_executor", JOBS)

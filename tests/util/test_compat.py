@@ -1,4 +1,4 @@
-"""What other libraries do not document is as this package takes it to be: signatures, and a tiny use of each."""
+"""What other libraries do not document is what this package takes it for: signatures, and a tiny use."""
 
 import inspect
 import multiprocessing.resource_tracker
@@ -15,6 +15,7 @@ from joblib.externals.loky.reusable_executor import get_reusable_executor
 from spacy.attrs import LOWER, NORM
 from spacy.cli._util import parse_config_overrides
 from spacy.vectors import Vectors
+from thinc.api import Linear, Softmax, chain
 
 from spacy_domainvec.util import compat
 
@@ -85,6 +86,23 @@ def test_a_vocab_works_out_only_the_attributes_that_are_left():
     token = nlp("Loans")[0]
     assert (token.lower_, token.norm_) == ("loans", "loans")
     assert token.prefix == 0
+
+
+@pytest.mark.parametrize("is_exclusive", [True, False])
+def test_labels_are_added_to_an_output_and_those_before_keep_their_scores(is_exclusive):
+    output = Softmax(2, 4) if is_exclusive else Linear(2, 4)
+    growing = compat.growing_output(output, is_exclusive)
+    model = chain(Linear(4, 4), growing)
+    model.set_ref("output_layer", output)
+    inputs = np.random.default_rng(0).normal(size=(5, 4)).astype("f")
+    model.initialize(X=inputs)
+    output.set_param("W", np.eye(2, 4, dtype="f"))
+    before = model.predict(inputs)
+    grown = compat.label_adder(growing)(model, 3)
+    after = grown.predict(inputs)
+    assert grown.get_dim("nO") == grown.get_ref("output_layer").get_dim("nO") == 3
+    assert np.allclose(after[:, :2], before, atol=1e-4)
+    assert np.allclose(after[:, 2], 0, atol=1e-4)
 
 
 def test_a_word_is_taken_apart_into_ngrams(floret):
