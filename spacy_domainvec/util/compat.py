@@ -75,13 +75,13 @@ def ngrams_of(floret: Vectors, word: str) -> list[str]:
 
 
 def ngram_hashes(floret: Vectors, ngram: str) -> list[int]:
-    """The hashes of an n-gram for a floret table; modulo the table's length they are the n-gram's rows."""
+    """The hashes of an n-gram; modulo the length of the floret table they are the rows of the n-gram."""
     untyped: Any = floret
     return list(untyped._get_ngram_hashes(ngram))
 
 
 def trained_rows(model: Any) -> np.ndarray:
-    """The rows of words that a Word2Vec or FastText of gensim trains: it starts from what is written there."""
+    """The rows that a Word2Vec or FastText of gensim trains for its words, starting from their values."""
     is_fasttext = hasattr(model.wv, "vectors_vocab")
     return np.asarray(model.wv.vectors_vocab if is_fasttext else model.wv.vectors)
 
@@ -115,7 +115,7 @@ def executor_of(backend: Any) -> Any:
 
 
 def start_trackers() -> None:
-    """Start the processes that keep track of shared memory for Python and loky, if they don't run yet."""
+    """Start the processes that track shared memory for Python and loky, unless they run already."""
     multiprocessing.resource_tracker.ensure_running()
     import_extra("joblib.externals.loky.backend.resource_tracker", JOBS).ensure_running()
 

@@ -1,4 +1,4 @@
-"""Worker processes that end with the process that started them, however it ends, and leave Ctrl-C to it."""
+"""Worker processes: they end with the process that started them, however it ends, and don't hear Ctrl-C."""
 
 import ctypes
 import os
