@@ -81,7 +81,7 @@ def ngram_hashes(floret: Vectors, ngram: str) -> list[int]:
 
 
 def trained_rows(model: Any) -> np.ndarray:
-    """The rows that a Word2Vec or FastText of gensim trains for its words, starting from their values."""
+    """The rows that a Word2Vec or FastText of gensim trains for its words; it starts from them."""
     is_fasttext = hasattr(model.wv, "vectors_vocab")
     return np.asarray(model.wv.vectors_vocab if is_fasttext else model.wv.vectors)
 

@@ -1,4 +1,4 @@
-"""Running a function on many tasks: in this process, on all cores, or on a cluster, keeping what is finished.
+"""Running a function on many tasks, on all cores or on a cluster, and keeping what is finished.
 
 Each task has a folder, named by what it is made from. It is no joblib.Memory, for three reasons. Results
 are large directories, which other processes read. A folder is there only once it is whole, so work that
@@ -106,8 +106,8 @@ class Jobs:
         """Yield a directory for each task, in their order, once it is made. None is made twice.
 
         function: Importable; it is given an empty directory to write to, and the task's arguments.
-        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker that was
-            killed), and whatever the function raises.
+        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker
+            that was killed), and whatever the function raises.
         """
         joblib = import_extra("joblib", "counting")
         paths = [self.folder / task.name for task in tasks]

@@ -1,4 +1,4 @@
-"""Worker processes: they end with the process that started them, however it ends, and don't hear Ctrl-C."""
+"""Worker processes: they end with the process that started them, and hear nothing of Ctrl-C."""
 
 import ctypes
 import os
