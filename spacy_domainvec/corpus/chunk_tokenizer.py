@@ -73,7 +73,7 @@ class Tokens:
 class ChunkTokenizer:
     """Turns texts into numbers of tokens, white space left out.
 
-    spaCy's tokenizer decides on what stands between white space without looking beyond, so this is looked
+    spaCy's tokenizer decides on what stands between white space without looking beyond: it is looked
     up as a whole. That is exact but for a quotation mark or emoticon with a space in it, which spaCy may
     take for one token. Other tokenizers get text by text. None gets more than 1,000 characters without
     white space: what is longer is cut, and the tokens of its pieces are those of the text.
@@ -89,7 +89,7 @@ class ChunkTokenizer:
         self._n_characters = 0
         # How many chunks others have been told of, and the files that need not be read again.
         self._n_told, self._shared = 0, set[str]()
-        # The tokens of all chunks that were met, in their order; where each starts, and the last one ends.
+        # The tokens of all chunks that were met, in their order; where each starts, and the last ends.
         self._numbers, self._starts = np.zeros(0, dtype="i4"), np.zeros(1, dtype="i8")
         tokenizer: Any = nlp.tokenizer
         is_spacys = type(tokenizer) is Tokenizer
@@ -104,7 +104,7 @@ class ChunkTokenizer:
     def numbers(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Tokenize texts.
 
-        RETURNS: Numbers of `tokens`, one text after the other, shape (n_tokens,), int32; and how many each
+        RETURNS: Numbers of `tokens`, text after text, shape (n_tokens,), int32; and how many each
             text has, shape (n_texts,), int64.
         """
         if not self._is_local:
@@ -142,7 +142,7 @@ class ChunkTokenizer:
         return self.tokens.numbers(pairs, self.nlp.vocab.strings), lengths
 
     def share(self, folder: Path) -> None:
-        """Tell other processes' tokenizers what was met since the last call, and take over what they told.
+        """Tell tokenizers of other processes what was met since the last call; take over what they told.
 
         folder: For one file a call, of all tokenizers that work alike.
         """
