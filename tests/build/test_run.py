@@ -17,6 +17,7 @@ from spacy_domainvec.corpus.chunk_tokenizer import ChunkTokenizer
 from spacy_domainvec.counting.pairs import PairCounter
 from spacy_domainvec.pipeline.loading import choose_name, load_pipeline, merge, save
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.util.compat import executor_of
 from spacy_domainvec.util.work_folder import running
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
@@ -367,7 +368,8 @@ def test_nothing_of_the_texts_is_kept_after_a_build(settings, base_path, monkeyp
 @pytest.mark.slow
 def test_an_executor_of_the_user_works_on_after_a_build(settings, base_path, tmp_path):
     with joblib.Parallel(2) as parallel:
-        before = set(parallel(joblib.delayed(os.getpid)() for _ in range(8)))
+        parallel(joblib.delayed(os.getpid)() for _ in range(8))
+        before = set(executor_of(parallel._backend)._processes)
         with running(tmp_path / "out", 2) as jobs:
             train_table(settings(), spacy.load(base_path), jobs=jobs)
         assert set(parallel(joblib.delayed(os.getpid)() for _ in range(8))) <= before
