@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 from click import ClickException
-from spacy.cli._util import parse_config_overrides
+
+from .util.compat import parse_spacy_overrides
 
 
 def check_both(labelled: Path | None, test: Path | None) -> None:
@@ -20,7 +21,7 @@ def parse_overrides(args: list[str]) -> dict[str, Any]:
         if not arg.startswith("--") and (not before.startswith("--") or "=" in before):
             raise typer.BadParameter(f"'{arg}' is one argument too many")
     try:
-        return parse_config_overrides(args)
+        return parse_spacy_overrides(args)
     except ClickException as e:
         # typer may carry a click of its own, which does not know the errors of the other.
         raise typer.BadParameter(e.format_message()) from None

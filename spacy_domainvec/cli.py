@@ -4,10 +4,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import typer
-from spacy.cli._util import Arg, Opt, app
+from typer import Argument as Arg
+from typer import Option as Opt
 
 from .arguments import check_both, parse_overrides, split_overrides
 from .exchange.formats import Format
+from .util.compat import spacy_app
 
 HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -20,7 +22,7 @@ SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-siz
 SILENT_HELP = "Print nothing but errors"
 
 domain_vectors_cli = typer.Typer(name="domain-vectors", help=HELP, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(domain_vectors_cli)
+spacy_app().add_typer(domain_vectors_cli)
 
 
 @domain_vectors_cli.command("build", context_settings=OVERRIDES)

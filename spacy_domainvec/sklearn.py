@@ -102,7 +102,13 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
 
 @lru_cache(maxsize=2)
 def _loaded(name: str, version: tuple[int, ...]) -> Language:
+    """The pipeline of a name: all vectorizers share it, the clones of a cross-validation for example."""
     return load_pipeline(name)
+
+
+def release_pipelines() -> None:
+    """Let go of the two pipelines that were loaded last by their names; vectorizers load them again."""
+    _loaded.cache_clear()
 
 
 def _version(name: str) -> tuple[int, ...]:

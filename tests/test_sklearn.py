@@ -1,7 +1,9 @@
+import gc
 import importlib
 import pickle
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted  # noqa: E402
 
 from spacy_domainvec import DomainVectorsError  # noqa: E402
 from spacy_domainvec.pipeline.loading import find_component, save  # noqa: E402
-from spacy_domainvec.sklearn import DvecVectorizer  # noqa: E402
+from spacy_domainvec.sklearn import DvecVectorizer, release_pipelines  # noqa: E402
 from spacy_domainvec.table.rows import Rows  # noqa: E402
 
 TEXTS = ["the bank1 of fruit3", "", "Apr nowhere"]
@@ -162,3 +164,13 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "spacy_domainvec.sklearn")
     with pytest.raises(DomainVectorsError, match=r"DV066.*spacy-domainvec\[sklearn\]"):
         importlib.import_module("spacy_domainvec.sklearn")
+
+
+def test_pipelines_that_were_loaded_are_let_go(saved):
+    loaded = weakref.ref(DvecVectorizer(saved)._checked()[0])
+    gc.collect()
+    assert loaded() is DvecVectorizer(saved)._checked()[0]
+    release_pipelines()
+    gc.collect()
+    assert loaded() is None
+    assert DvecVectorizer(saved).transform(["hello"]).shape == (1, WIDTH)

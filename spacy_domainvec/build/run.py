@@ -1,5 +1,7 @@
 """The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,9 @@ from spacy.language import Language
 from spacy.util import is_package
 
 from ..about import __version__
+from ..corpus.chunk_tokenizer import release_tokenizer
 from ..corpus.tokenized import TokenizedCorpus
-from ..counting.cooccurrence import Cooccurrence
+from ..counting.cooccurrence import Cooccurrence, release_counter
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
 from ..exchange.recognize import is_table, refuse_folder
@@ -77,7 +80,7 @@ def train_state(
     # Scipy has a BLAS of its own, which must be there to be limited.
     import_extra("scipy.linalg", "training")
     # The sums of a BLAS call depend on its number of threads.
-    with threads.threadpool_limits(1):
+    with threads.threadpool_limits(1), _caches_released():
         if paths.vectors:
             gathered, rows = import_vectors(paths, settings.corpus, settings.vocabulary, nlp)
             tables = Tables(rows)
@@ -184,6 +187,16 @@ def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State
     rows = rows_of_all[: len(gathered.vocabulary)]
     terms = dict.fromkeys(term.words for term in gathered.terms)
     return State(gathered.tokens, counted, rows, gathered.acronyms, list(terms))
+
+
+@contextmanager
+def _caches_released() -> Iterator[None]:
+    """After this block, this process keeps nothing of the texts; a worker keeps it until it ends."""
+    try:
+        yield
+    finally:
+        release_tokenizer()
+        release_counter()
 
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:

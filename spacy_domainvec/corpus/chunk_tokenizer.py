@@ -1,4 +1,4 @@
-"""Tokenizing much text: what stands between white space is tokenized once, and the numbers of its tokens are kept."""
+"""Tokenizing much text: what stands between white space is tokenized once, and its tokens are kept."""
 
 import json
 import threading
@@ -21,12 +21,13 @@ from spacy.util import load_model_from_config, load_model_from_path
 from ..errors import DomainVectorsError, Errors
 from ..files.replacing import replaced_directory, replaced_file
 from ..reading.cutting import LONGEST, pieces_of, pieces_of_chunks
+from ..util.compat import limit_attributes
 from .acronyms import is_short_form
 from .joined_texts import token_values
 
-# Pieces that are kept at a time, about 400 bytes each with what the vocab keeps of them.
+# Pieces that are kept at a time, about 400 bytes each with what the vocab keeps of them: 200 MB in all.
 MOST_CHUNKS = 2**19
-# The same in characters, which counts where there is no white space and each piece is another one.
+# The same in characters, some 100 MB, for text without white space, whose pieces are all different.
 MOST_CHARACTERS = 2**25
 # What the tokens themselves need of a word; a lexeme has twenty more attributes, which take longer.
 NEEDED = (LOWER, NORM, IS_SPACE)
@@ -37,7 +38,7 @@ class Tokens:
     """The distinct tokens that were met, in the order of their numbers.
 
     texts: As they are written.
-    keys: Their values of the attribute that words are told apart by, as hashes; 0 where it is not set; uint64.
+    keys: Hashes of the attribute that words are told apart by, 0 where it is not set; uint64.
     words: The words of these hashes.
     opens, shorts: Which are an opening parenthesis, and which look like an acronym; bool.
     """
@@ -62,18 +63,20 @@ class Tokens:
         self.texts += texts
         self.words.update({key: strings[key] for _, key in new if key})
         self.keys = np.concatenate([self.keys, np.array([key for _, key in new], dtype="u8")])
-        self.opens = np.concatenate([self.opens, np.array([text == "(" for text in texts], dtype=bool)])
-        self.shorts = np.concatenate([self.shorts, np.array(list(map(is_short_form, texts)), dtype=bool)])
+        opens = np.array([text == "(" for text in texts], dtype=bool)
+        shorts = np.array([is_short_form(text) for text in texts], dtype=bool)
+        self.opens = np.concatenate([self.opens, opens])
+        self.shorts = np.concatenate([self.shorts, shorts])
         return np.array([known[pair] for pair in pairs], dtype="i4")
 
 
 class ChunkTokenizer:
     """Turns texts into numbers of tokens, white space left out.
 
-    spaCy's tokenizer decides on what stands between white space without looking beyond, so this is looked up as a
-    whole. That is exact but for a quotation mark or emoticon whose characters stand on both sides of a space, which
-    spaCy may take for a token. Other tokenizers get text by text. None gets more than 1,000 characters without white
-    space: what is longer is cut, and the tokens of its pieces are those of the text.
+    spaCy's tokenizer decides on what stands between white space without looking beyond: it is looked
+    up as a whole. That is exact but for a quotation mark or emoticon with a space in it, which spaCy may
+    take for one token. Other tokenizers get text by text. None gets more than 1,000 characters without
+    white space: what is longer is cut, and the tokens of its pieces are those of the text.
 
     nlp: The pipeline whose tokenizer is used; strings of the texts are added to its vocab.
     attr: What words are told apart by: ORTH, LOWER, NORM or LEMMA.
@@ -86,10 +89,11 @@ class ChunkTokenizer:
         self._n_characters = 0
         # How many chunks others have been told of, and the files that need not be read again.
         self._n_told, self._shared = 0, set[str]()
-        # The tokens of all chunks that were met, one chunk after the other, and where each starts.
+        # The tokens of all chunks that were met, in their order; where each starts, and the last ends.
         self._numbers, self._starts = np.zeros(0, dtype="i4"), np.zeros(1, dtype="i8")
         tokenizer: Any = nlp.tokenizer
-        self._is_local = type(tokenizer) is Tokenizer and not any(len(rule.split()) > 1 for rule in tokenizer.rules)
+        is_spacys = type(tokenizer) is Tokenizer
+        self._is_local = is_spacys and not any(len(rule.split()) > 1 for rule in tokenizer.rules)
 
     @property
     def is_full(self) -> bool:
@@ -100,8 +104,8 @@ class ChunkTokenizer:
     def numbers(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Tokenize texts.
 
-        RETURNS: Numbers of `tokens`, one text after the other, shape (n_tokens,), int32; and how many each text has,
-            shape (n_texts,), int64.
+        RETURNS: Numbers of `tokens`, text after text, shape (n_tokens,), int32; and how many each
+            text has, shape (n_texts,), int64.
         """
         if not self._is_local:
             return self._text_by_text(texts)
@@ -118,27 +122,27 @@ class ChunkTokenizer:
             self._meet(new)
             found = list(map(self._number_of.__getitem__, chain.from_iterable(split)))
         numbers = np.array(found, dtype="i4")
-        lengths = np.diff(self._starts)[numbers]
-        ends = np.cumsum(lengths)
-        places = np.arange(len(ends) and ends[-1]) + np.repeat(self._starts[numbers] - ends + lengths, lengths)
-        of_text = np.repeat(np.arange(len(texts)), [len(chunks) for chunks in split])
-        return self._numbers[places], np.bincount(of_text, lengths, minlength=len(texts)).astype("i8")
+        starts = self._starts[numbers]
+        lengths = self._starts[numbers + 1] - starts
+        return self._numbers[_ranges(starts, lengths)], _sums(lengths, split)
 
     def _text_by_text(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         pieces = [pieces_of(text.strip()) for text in texts]
-        numbers, lengths = self.of_docs([self.nlp.tokenizer(piece) for piece in chain.from_iterable(pieces)])
-        of_text = np.repeat(np.arange(len(texts)), [len(found) for found in pieces])
-        return numbers, np.bincount(of_text, lengths, minlength=len(texts)).astype("i8")
+        docs = [self.nlp.tokenizer(piece) for piece in chain.from_iterable(pieces)]
+        numbers, lengths = self.of_docs(docs)
+        return numbers, _sums(lengths, pieces)
 
     def of_docs(self, docs: Sequence[Doc]) -> tuple[np.ndarray, np.ndarray]:
         """The same of docs, which keep the tokens that they have."""
-        values = [doc.to_array([*self._columns, IDS["IS_SPACE"]]).reshape(len(doc), 3) for doc in docs]
+        columns = [*self._columns, IDS["IS_SPACE"]]
+        values = [doc.to_array(columns).reshape(len(doc), 3) for doc in docs]
         kept = [found[found[:, 2] == 0, :2] for found in values]
         pairs = list(map(tuple, np.concatenate(kept).tolist())) if kept else []
-        return self.tokens.numbers(pairs, self.nlp.vocab.strings), np.array([len(found) for found in kept], dtype="i8")
+        lengths = np.array([len(found) for found in kept], dtype="i8")
+        return self.tokens.numbers(pairs, self.nlp.vocab.strings), lengths
 
     def share(self, folder: Path) -> None:
-        """Tell the tokenizers of other processes what was met since the last call, and take over what they told.
+        """Tell tokenizers of other processes what was met since the last call; take over what they told.
 
         folder: For one file a call, of all tokenizers that work alike.
         """
@@ -174,11 +178,8 @@ class ChunkTokenizer:
         numbers = self.tokens.numbers(hashes, strings)[told["tokens"]]
         is_new = np.array([chunk not in self._number_of for chunk in told["chunks"]], dtype=bool)
         lengths = np.array(told["lengths"], dtype="i8")
-        self._add(
-            [c for c in told["chunks"] if c not in self._number_of],
-            numbers[np.repeat(is_new, lengths)],
-            lengths[is_new],
-        )
+        chunks = [chunk for chunk in told["chunks"] if chunk not in self._number_of]
+        self._add(chunks, numbers[np.repeat(is_new, lengths)], lengths[is_new])
 
     def _meet(self, chunks: list[str]) -> None:
         values, lengths = token_values(self.nlp.tokenizer, chunks, self._columns)
@@ -189,7 +190,21 @@ class ChunkTokenizer:
         self._numbers = np.concatenate([self._numbers, numbers])
         self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(lengths)])
         self._n_characters += sum(map(len, chunks))
-        self._number_of.update(zip(chunks, range(len(self._number_of), len(self._number_of) + len(chunks))))
+        n_before = len(self._number_of)
+        self._number_of.update({chunk: n_before + i for i, chunk in enumerate(chunks)})
+
+
+def _ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The whole numbers from each start on, as many as its length, one range after the other, int64."""
+    places = np.cumsum(lengths) - lengths
+    return np.arange(lengths.sum()) + np.repeat(starts - places, lengths)
+
+
+def _sums(lengths: np.ndarray, parts_of_texts: Sequence[Sequence[str]]) -> np.ndarray:
+    """How many tokens each text has, given how many each of its parts has, shape (n_texts,), int64."""
+    n_texts = len(parts_of_texts)
+    of_text = np.repeat(np.arange(n_texts), [len(parts) for parts in parts_of_texts])
+    return np.bincount(of_text, lengths, minlength=n_texts).astype("i8")
 
 
 def save_tokenizer(nlp: Language, path: Path) -> None:
@@ -203,7 +218,10 @@ def save_tokenizer(nlp: Language, path: Path) -> None:
 
 
 class _Kept(threading.local):
-    """One a thread: the threads of a worker would meet words at the same time."""
+    """The tokenizer that a thread works with. The threads of a worker would meet words at the same time.
+
+    It ends with its thread, or when `release_tokenizer` is called there.
+    """
 
     def __init__(self) -> None:
         self.made: dict[tuple[Path, str], ChunkTokenizer] = {}
@@ -220,7 +238,11 @@ def tokenizer_at(path: Path, attr: str) -> ChunkTokenizer:
             nlp = load_model_from_path(path)
         except Exception as e:  # whatever a tokenizer of a user's own raises
             raise DomainVectorsError(Errors.DV047.format(why=e)) from None
-        vocab: Any = nlp.vocab
-        vocab.lex_attr_getters = {name: get for name, get in vocab.lex_attr_getters.items() if name in NEEDED}
+        limit_attributes(nlp.vocab, NEEDED)
         _KEPT.made = {key: ChunkTokenizer(nlp, attr)}
     return _KEPT.made[key]
+
+
+def release_tokenizer() -> None:
+    """Let go of what `tokenizer_at` keeps for this thread."""
+    _KEPT.made = {}

@@ -106,3 +106,8 @@ def _groups(parts: Sequence[TokenizedPart], n_tokens: int) -> list[list[Path]]:
 def both_sides(matrix: Sparse) -> Sparse:
     """Counts of pairs in text order as counts of the words on either side."""
     return (matrix + matrix.T).tocsr()
+
+
+def release_counter() -> None:
+    """Let go of the counter that `count_parts` keeps for this process."""
+    PairCounter.from_disk.cache_clear()

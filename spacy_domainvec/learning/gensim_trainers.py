@@ -11,6 +11,7 @@ from ..counting.cooccurrence import both_sides
 from ..counting.pairs import MAX_WINDOW
 from ..errors import DomainVectorsError, Errors
 from ..util.checking import checked
+from ..util.compat import n_parts, trained_rows, update_vectors
 from ..util.extras import import_extra
 from .alacarte import a_la_carte
 from .ppmi_svd import no_pairs
@@ -157,12 +158,7 @@ def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
         raise DomainVectorsError(Errors.DV046.format(**shown))
     rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
-    is_fasttext = hasattr(model.wv, "vectors_vocab")
-    vectors = model.wv.vectors_vocab if is_fasttext else model.wv.vectors
-    n_parts = np.ones(len(order), dtype="i8")
-    if is_fasttext:
-        # A word's vector is the mean of its own row and its n-grams' rows.
-        n_parts += [len(ngrams) for ngrams in model.wv.buckets_word]
-    vectors[order[known]] = rows[known] * n_parts[order[known], None]
-    if is_fasttext:
-        model.wv.adjust_vectors()
+    started = order[known]
+    # In FastText a word's vector is the mean of its own row and its n-grams' rows.
+    trained_rows(model)[started] = rows[known] * n_parts(model)[started, None]
+    update_vectors(model)

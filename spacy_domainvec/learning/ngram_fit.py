@@ -11,6 +11,7 @@ from ..table.base_vectors import GeneralPart, GeneralVectors
 from ..table.rows import Rows
 from ..table.subwords import NgramSettings, Subwords, floret_vectors
 from ..util.arrays import product, scaled_to_unit
+from ..util.compat import ngram_hashes, ngrams_of
 from ..util.extras import import_extra
 
 # The weight of the penalty, and how far the equations are solved: more iterations fit held-out words no better.
@@ -59,9 +60,9 @@ class Hasher:
     def hashes(self, word: str) -> list[int]:
         """The hashes of all n-grams of a word; modulo the number of rows they are the rows."""
         found = []
-        for ngram in self._floret._get_ngrams(word):
+        for ngram in ngrams_of(self._floret, word):
             if ngram not in self._known:
-                self._known[ngram] = self._floret._get_ngram_hashes(ngram)
+                self._known[ngram] = ngram_hashes(self._floret, ngram)
             found += self._known[ngram]
         return found
 

@@ -1,10 +1,8 @@
 """Model architectures with domain vectors, for the configs of `spacy train`."""
 
-from functools import partial
 from typing import Any
 
 from spacy.ml.featureextractor import FeatureExtractor
-from spacy.ml.models.textcat import NEG_VALUE, resize_and_set_ref
 from spacy.ml.staticvectors import StaticVectors
 from spacy.tokens import Doc
 from spacy.util import registry
@@ -23,13 +21,12 @@ from thinc.api import (
     ragged2list,
     reduce_max,
     reduce_mean,
-    resizable,
     with_array,
 )
-from thinc.layers.resizable import resize_linear_weighted
 from thinc.types import Floats2d
 
 from ..errors import DomainVectorsError, Errors
+from ..util.compat import growing_output, label_adder
 from .layers import TUNED_ROWS, domain_rows, static_domain_vectors
 
 AnyModel = Model[Any, Any]
@@ -105,9 +102,8 @@ def text_cat_dvec(
     if hidden_width is not None:
         layers.append(Maxout(hidden_width, nP=3, dropout=0.0, normalize=True))
     output: AnyModel = Softmax(nO) if exclusive_classes else Linear(nO)
-    fill_defaults = {"W": 0, "b": NEG_VALUE if exclusive_classes else 0}
-    resizing: AnyModel = resizable(output, resize_layer=partial(resize_linear_weighted, fill_defaults=fill_defaults))
-    layers.append(resizing)
+    growing: AnyModel = growing_output(output, exclusive_classes)
+    layers.append(growing)
     if not exclusive_classes:
         layers.append(Logistic())
     model: Model[list[Doc], Floats2d] = chain(*layers)
@@ -115,5 +111,5 @@ def text_cat_dvec(
         model.set_dim("nO", nO)
     model.set_ref("output_layer", output)
     model.attrs["multi_label"] = not exclusive_classes
-    model.attrs["resize_output"] = partial(resize_and_set_ref, resizable_layer=resizing)
+    model.attrs["resize_output"] = label_adder(growing)
     return model

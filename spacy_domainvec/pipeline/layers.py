@@ -2,8 +2,8 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from spacy.tokens import Doc
@@ -22,6 +22,8 @@ TUNED_ROWS = 5000
 TUNE_L2 = 0.01
 # Length of the rows that are projected; rows of length 1 are lost beside what hash embeddings give.
 ROW_LENGTH = 5.0
+# The checksums of the first words of each table, as long as the table is in use.
+_WORDS_IDS: WeakKeyDictionary[VectorTable, dict[int, int]] = WeakKeyDictionary()
 
 
 @registry.layers("spacy_domainvec.StaticDomainVectors.v1")
@@ -154,9 +156,12 @@ def _check_words(model: Model[Any, Any], table: VectorTable, n_rows: int) -> Non
         raise DomainVectorsError(Errors.DV082.format(n_rows=n_rows))
 
 
-@lru_cache(maxsize=4)
 def _words_id(table: VectorTable, n_rows: int) -> int:
-    return zlib.crc32("\n".join(table.words[:n_rows]).encode("utf8", "surrogatepass"))
+    """A checksum of the first words of a table, worked out once."""
+    known = _WORDS_IDS.setdefault(table, {})
+    if n_rows not in known:
+        known[n_rows] = zlib.crc32("\n".join(table.words[:n_rows]).encode("utf8", "surrogatepass"))
+    return known[n_rows]
 
 
 def _scaled(ops: Ops, rows: Floats2d, length: float) -> Floats2d:

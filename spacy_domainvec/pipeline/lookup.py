@@ -18,6 +18,9 @@ from ..table.base_vectors import GeneralPart, GeneralVectors
 from ..table.table import VectorTable
 from .lookup_cache import LookupCache
 
+# The shares of texts with fewer tokens are kept, 2 MB in all.
+LONG_TEXT = 1024
+
 
 class VectorLookup:
     """Looks up the combined vectors of tokens. It holds no vocab, so it keeps none alive.
@@ -212,9 +215,17 @@ class VectorLookup:
         return [key[self.columns.index(IDS[attr])] for attr in self._attrs]
 
 
-@lru_cache(maxsize=1024)
 def equal_shares(n: int) -> np.ndarray:
     """What n parts are multiplied by for their mean, shape (n,), float32."""
+    return _kept_shares(n) if n < LONG_TEXT else _shares(n)
+
+
+@lru_cache(maxsize=LONG_TEXT)
+def _kept_shares(n: int) -> np.ndarray:
+    return _shares(n)
+
+
+def _shares(n: int) -> np.ndarray:
     return np.full(n, 1 / max(n, 1), dtype="f")
 
 

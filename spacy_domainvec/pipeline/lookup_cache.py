@@ -11,8 +11,10 @@ from spacy.vectors import BaseVectors
 from ..table.answers import NONE, Answers
 from ..table.base_vectors import GeneralPart
 
-# Words that are kept at a time, 1.2 kB each at width 300.
-CACHE_SIZE = 65_536
+# How much memory a cache may need before a new one takes its place: some 59,000 words of width 300, 6,600 of 3000.
+CACHE_BYTES = 80 * 10**6
+# What a word needs beside its row, and what it needs more where its row was made of rows of the base.
+WORD_BYTES, CHECKSUM_BYTES = 160, 320
 FIRST_ROWS = 256
 
 
@@ -28,6 +30,7 @@ class LookupCache:
     sources: What each row is from.
     table_rows: The row of the table that it is, -1 for rows from elsewhere.
     row_of: The number of a token, by its attributes.
+    n_bytes: About how much memory the words need.
     """
 
     def __init__(self, vectors: BaseVectors, general: GeneralPart | None, width: int) -> None:
@@ -36,6 +39,7 @@ class LookupCache:
         self.sources = [NONE]
         self.table_rows = [-1]
         self.row_of: dict[int | tuple[int, ...], int] = {}
+        self.n_bytes = 0
         self._n_keys = getattr(vectors, "n_keys", None)
         # The numbers of words that rows of the base were asked for, and the checksums of these rows.
         self._checksums: dict[int, dict[int, int]] = {}
@@ -46,7 +50,7 @@ class LookupCache:
     def can_serve(self, vectors: BaseVectors) -> bool:
         """Whether it was made for these vectors, with as many keys as they have now, and is not too full."""
         is_same = self.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
-        return is_same and len(self.row_of) <= CACHE_SIZE
+        return is_same and self.n_bytes <= CACHE_BYTES
 
     def find(self, keys: np.ndarray) -> np.ndarray:
         """The numbers of tokens, -1 for new ones, shape (n_tokens,), int64.
@@ -79,6 +83,9 @@ class LookupCache:
             # In one go, and last: another thread may be reading.
             numbers = dict.fromkeys(keys, 0) | {keys[i]: start + n for n, i in enumerate(added)}
             self.row_of.update(numbers)
+            of_rows = len(self.sources) * self._row_bytes
+            of_checksums = len(self._checksums) * CHECKSUM_BYTES
+            self.n_bytes = of_rows + of_checksums + len(self.row_of) * WORD_BYTES
 
     def is_stale(self, numbers: Iterable[int]) -> bool:
         """Whether the base has changed a row that one of these was made of, as `vocab.set_vector` does."""
@@ -109,11 +116,16 @@ class LookupCache:
     def _make_room(self, n: int) -> None:
         if n <= len(self.rows):
             return
-        more = max(n, 2 * len(self.rows)) - len(self.rows)
+        most = CACHE_BYTES // self._row_bytes
+        more = max(n, min(2 * len(self.rows), most)) - len(self.rows)
         self._is_watched = np.pad(self._is_watched, (0, more))
         grown = np.zeros((len(self.rows) + more, self.rows.shape[1]), dtype="f")
         grown[: len(self.sources)] = self.rows[: len(self.sources)]
         self.rows = grown
+
+    @property
+    def _row_bytes(self) -> int:
+        return int(self.rows.shape[1] * self.rows.itemsize)
 
     def _checksum(self, base_row: int) -> int:
         data = self.vectors.data

@@ -1,4 +1,9 @@
-"""Running a function on many tasks: in this process, on all cores, or on a cluster. What is finished is kept."""
+"""Running a function on many tasks, on all cores or on a cluster, and keeping what is finished.
+
+Each task has a folder, named by what it is made from. It is no joblib.Memory, for three reasons. Results
+are large directories, which other processes read. A folder is there only once it is whole, so work that
+was killed goes on after it. And joblib.Memory stores pickles, which are never loaded here.
+"""
 
 import hashlib
 import re
@@ -22,7 +27,7 @@ from .workers import backend
 WORKER_BYTES = 600 * 10**6
 # What it needs for each token that it holds at a time, with the pairs that the token is in.
 TOKEN_BYTES = 300
-# What an entry of a sparse matrix needs while two are added up is a quarter of this: the others work meanwhile.
+# An entry of a sparse matrix needs a quarter of this while two are added up: the others work meanwhile.
 ENTRY_BYTES = 160
 FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
 DEFAULT_MEMORY = 4 * 10**9
@@ -44,7 +49,7 @@ class Jobs:
     """How long work is done. No result depends on it.
 
     folder: For what is made. On a cluster, every worker must see it by this path.
-    n_jobs: Processes, -1 for as many as there are cores. None for one, or for what joblib.parallel_config says.
+    n_jobs: Processes, -1 for one a core; None for one, or for what joblib.parallel_config says.
     memory: How many bytes all processes together may need for counting.
     outputs: Files and folders that are written, which are no texts even where they lie among them.
     """
@@ -56,18 +61,20 @@ class Jobs:
 
     @cached_property
     def n_workers(self) -> int:
-        """How many processes do the work: as many as there are cores for, and as have room beside this one.
+        """How many processes do the work: as many as there are cores for, and have room beside this one.
 
         RAISES: DomainVectorsError (DV045) where there is no room for one.
         WARNS: DomainVectorsWarning (DV118) where there is no room for as many as were asked for.
         """
         fitting = self.memory // WORKER_BYTES
         if fitting < 1:
-            shown = f"{self.memory / 1e6:.0f}MB", f"{WORKER_BYTES // 10**6}MB or more"
-            raise DomainVectorsError(Errors.DV045.format(name="memory", value=shown[0], expected=shown[1]))
+            value = f"{self.memory / 1e6:.0f}MB"
+            expected = f"{WORKER_BYTES // 10**6}MB or more"
+            raise DomainVectorsError(Errors.DV045.format(name="memory", value=value, expected=expected))
         if self.n_jobs not in (None, -1) and not 1 <= self.n_jobs <= MOST_JOBS:
             expected = f"a whole number from 1 to {MOST_JOBS:,}, or -1 for all cores"
-            raise DomainVectorsError(Errors.DV045.format(name="n_jobs", value=self.n_jobs, expected=expected))
+            shown = {"name": "n_jobs", "value": self.n_jobs, "expected": expected}
+            raise DomainVectorsError(Errors.DV045.format(**shown))
         wanted = import_extra("joblib", "counting").effective_n_jobs(self.n_jobs)
         found = int(max(min(wanted, fitting - 1), 1))
         if found < (self.n_jobs or 0):
@@ -78,7 +85,7 @@ class Jobs:
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens a worker holds at a time: a power of two, so that it is the same in most runs."""
+        """How many tokens a worker holds at a time: a power of two, so that most runs have the same."""
         fitting = max(self._room // TOKEN_BYTES, FEWEST_TOKENS)
         return int(min(2 ** (int(fitting).bit_length() - 1), MOST_TOKENS))
 
@@ -96,11 +103,11 @@ class Jobs:
     def run(
         self, function: Callable[..., None], tasks: Sequence[Task], progress: Progress, description: str
     ) -> Iterator[Path]:
-        """Yield a directory for each task, in their order, once it is made; those that are there are not made again.
+        """Yield a directory for each task, in their order, once it is made. None is made twice.
 
         function: Importable; it is given an empty directory to write to, and the task's arguments.
-        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker that was killed),
-            and whatever the function raises.
+        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker
+            that was killed), and whatever the function raises.
         """
         joblib = import_extra("joblib", "counting")
         paths = [self.folder / task.name for task in tasks]
@@ -110,10 +117,10 @@ class Jobs:
             for path, task, is_missing in zip(paths, tasks, missing)
             if is_missing
         ]
-        # With one worker, or one task, joblib stays in this process; None leaves the number to joblib.parallel_config.
-        n_jobs = 1 if min(self.n_workers, len(todo)) < 2 else self.n_jobs and self.n_workers
+        n_jobs = self._n_jobs_for(len(todo))
         processes = backend() if n_jobs and n_jobs > 1 else None
-        made = iter(joblib.Parallel(n_jobs, backend=processes, batch_size=1, return_as="generator")(todo))
+        parallel = joblib.Parallel(n_jobs, backend=processes, batch_size=1, return_as="generator")
+        made = iter(parallel(todo))
         try:
             for path, is_missing in progress(zip(paths, missing), description, len(paths)):
                 if is_missing:
@@ -125,13 +132,21 @@ class Jobs:
                 warnings.simplefilter("ignore", UserWarning)
                 made.close()
             if type(e).__name__ in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
-                raise DomainVectorsError(Errors.DV048.format(why=" ".join(str(e).split())[:200])) from None
+                why = " ".join(str(e).split())[:200]
+                raise DomainVectorsError(Errors.DV048.format(why=why)) from None
             raise
+
+    def _n_jobs_for(self, n_tasks: int) -> int | None:
+        """What to ask joblib for: 1 stays in this process, None leaves it to joblib.parallel_config."""
+        if min(self.n_workers, n_tasks) < 2:
+            return 1
+        return None if self.n_jobs is None else self.n_workers
 
 
 def name_of(kind: str, *parts: Any) -> str:
     """A name that tells what something was made from, and by which version: JSON-serializable values."""
-    return f"{kind}-{hashlib.sha256(srsly.json_dumps([__version__, *parts]).encode()).hexdigest()[:24]}"
+    told = srsly.json_dumps([__version__, *parts])
+    return f"{kind}-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
 
 
 def parse_bytes(size: str) -> int:
@@ -145,7 +160,8 @@ def parse_bytes(size: str) -> int:
         return n_bytes
     except (ValueError, KeyError, OverflowError):
         expected = "a number and MB, GB or TB, such as 4GB, of 1,000TB at most"
-        raise DomainVectorsError(Errors.DV045.format(name="memory", value=repr(size), expected=expected)) from None
+        shown = {"name": "memory", "value": repr(size), "expected": expected}
+        raise DomainVectorsError(Errors.DV045.format(**shown)) from None
 
 
 def _make(path: Path, function: Callable[..., None], args: tuple[Any, ...]) -> None:

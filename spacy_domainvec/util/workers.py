@@ -1,7 +1,6 @@
-"""Worker processes that end with the process that started them, however it ends, and leave Ctrl-C to it."""
+"""Worker processes: they end with the process that started them, and hear nothing of Ctrl-C."""
 
 import ctypes
-import multiprocessing.resource_tracker
 import os
 import signal
 import sys
@@ -11,17 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .compat import Reused, executor_of, loky_backend, reusing, start_trackers, stop_executor
 from .extras import import_extra
 
 PR_SET_PDEATHSIG = 1
-# Of the executor that the last backend has started, to be stopped.
-_started: list[Any] = []
+# The executor that `backend` has started last, which the next one uses again. The user's own is another.
+_OURS = Reused()
 
 
 def backend() -> Any:
     """What `joblib.Parallel` is to work with in the place of loky; None where it would not take that."""
     parallel = import_extra("joblib.parallel", "counting")
-    loky = import_extra("joblib._parallel_backends", "counting").LokyBackend
+    loky = loky_backend()
     active, _ = parallel.get_active_backend()
     if type(active) is not loky:
         return None
@@ -30,11 +30,12 @@ def backend() -> Any:
         def configure(self, *args: Any, **settings: Any) -> int:
             # The system ends a process with the thread that started it.
             is_main = threading.current_thread() is threading.main_thread()
-            n_jobs = super().configure(*args, initializer=_stay_with, initargs=(os.getpid(), is_main), **settings)
-            _started[:] = [self._workers]
+            start = {"initializer": _stay_with, "initargs": (os.getpid(), is_main)}
+            with reusing(_OURS):
+                n_jobs = super().configure(*args, **start, **settings)
             with _ctrl_c_left_out():
                 # This starts all of them.
-                self._workers.submit(int)
+                executor_of(self).submit(int)
             return int(n_jobs)
 
     return Workers(nesting_level=active.nesting_level)
@@ -42,8 +43,7 @@ def backend() -> Any:
 
 def stop_workers() -> None:
     """Stop the workers that `backend` has started, in the middle of what they do."""
-    while _started:
-        _started.pop().shutdown(wait=True, kill_workers=True)
+    stop_executor(_OURS)
 
 
 def _stay_with(parent: int, is_main: bool) -> None:
@@ -70,8 +70,7 @@ def _ctrl_c_left_out() -> Iterator[None]:
         yield
         return
     # Starting these unblocks the signal.
-    multiprocessing.resource_tracker.ensure_running()
-    import_extra("joblib.externals.loky.backend.resource_tracker", "counting").ensure_running()
+    start_trackers()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     # Another thread, such as those of a BLAS, may be told in place of this one.
     heard: list[int] = []

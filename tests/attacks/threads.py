@@ -15,7 +15,7 @@ from spacy_domainvec.pipeline import lookup_cache
 from spacy_domainvec.pipeline.lookup import VectorLookup
 
 N_THREADS = 8
-CACHE_SIZE = 7
+CACHE_WORDS = 7
 
 
 def ask(lookup: VectorLookup, doc: Doc) -> list[np.ndarray]:
@@ -40,7 +40,7 @@ def compared(lookup: VectorLookup, doc: Doc, expected: list[np.ndarray]) -> str 
 def main() -> None:
     """Run the attack."""
     tally = Tally("threads", long=20_000, short=2_000)
-    lookup_cache.CACHE_SIZE = CACHE_SIZE
+    lookup_cache.CACHE_BYTES = CACHE_WORDS * (lookup_cache.WORD_BYTES + 4 * WIDTH)
     sys.setswitchinterval(1e-6)
     rng = np.random.default_rng(tally.seed)
     base = make_base()

@@ -1,5 +1,9 @@
+import gc
+import os
 import warnings
+import weakref
 
+import joblib
 import numpy as np
 import pytest
 import spacy
@@ -9,8 +13,12 @@ from spacy.vectors import Vectors
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, VectorTable
 from spacy_domainvec.build.run import build_pipeline, describe, train_table
 from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.corpus.chunk_tokenizer import ChunkTokenizer
+from spacy_domainvec.counting.pairs import PairCounter
 from spacy_domainvec.pipeline.loading import choose_name, load_pipeline, merge, save
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.util.compat import executor_of
+from spacy_domainvec.util.work_folder import running
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
 
@@ -331,3 +339,37 @@ def test_the_bases_strings_can_be_left_out(base_path, tmp_path):
     assert docs[0].to_json() == docs[1].to_json()
     assert np.array_equal(docs[0]._.dvecs, docs[1]._.dvecs)
     assert np.array_equal(docs[0].vector, docs[1].vector)
+
+
+def test_nothing_of_the_texts_is_kept_after_a_build(settings, base_path, monkeypatch):
+    kept, numbers, count = [], ChunkTokenizer.numbers, PairCounter.count
+
+    def numbered(tokenizer, *args):
+        kept.append(weakref.ref(tokenizer))
+        return numbers(tokenizer, *args)
+
+    def counted(counter, *args):
+        kept.append(weakref.ref(counter))
+        return count(counter, *args)
+
+    monkeypatch.setattr(ChunkTokenizer, "numbers", numbered)
+    monkeypatch.setattr(PairCounter, "count", counted)
+    train_table(settings(), spacy.load(base_path))
+    gc.collect()
+    assert len(kept) > 1
+    assert not any(made() for made in kept)
+    # Also where it fails.
+    with pytest.raises(DomainVectorsError, match="DV0"):
+        train_table(settings(**{"vocabulary.min_count": 10**6}), spacy.load(base_path))
+    gc.collect()
+    assert not any(made() for made in kept)
+
+
+@pytest.mark.slow
+def test_an_executor_of_the_user_works_on_after_a_build(settings, base_path, tmp_path):
+    with joblib.Parallel(2) as parallel:
+        parallel(joblib.delayed(os.getpid)() for _ in range(8))
+        before = set(executor_of(parallel._backend)._processes)
+        with running(tmp_path / "out", 2) as jobs:
+            train_table(settings(), spacy.load(base_path), jobs=jobs)
+        assert set(parallel(joblib.delayed(os.getpid)() for _ in range(8))) <= before

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 import spacy
 from spacy.lookups import Lookups
@@ -5,7 +8,7 @@ from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.corpus import chunk_tokenizer as chunks
-from spacy_domainvec.corpus.chunk_tokenizer import ChunkTokenizer, save_tokenizer, tokenizer_at
+from spacy_domainvec.corpus.chunk_tokenizer import ChunkTokenizer, release_tokenizer, save_tokenizer, tokenizer_at
 from spacy_domainvec.files.replacing import replaced_file
 
 TEXTS = [
@@ -174,3 +177,12 @@ def test_a_full_one_makes_place_for_another(tmp_path, monkeypatch):
     made.numbers(["d"])
     assert made.is_full
     assert tokenizer_at(tmp_path / "tokenizer", "LOWER") is not made
+
+
+def test_what_is_kept_is_let_go(tmp_path):
+    save_tokenizer(spacy.blank("en"), tmp_path / "tokenizer")
+    made = weakref.ref(tokenizer_at(tmp_path / "tokenizer", "LOWER"))
+    assert tokenizer_at(tmp_path / "tokenizer", "LOWER") is made()
+    release_tokenizer()
+    gc.collect()
+    assert made() is None

@@ -316,7 +316,7 @@ WORDS = st.sampled_from(["the", "bank1", "Fruit3", "apr", "number", "nowhere", "
 @given(texts=st.lists(st.lists(WORDS, max_size=5), max_size=6))
 def test_what_is_pooled_is_what_each_doc_has(attrs, texts):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookup_cache, "CACHE_SIZE", 3)
+        patch.setattr(lookup_cache, "CACHE_BYTES", 3 * lookup_cache.WORD_BYTES)
         base = make_base()
         made = DomainVectors(base.vocab, attrs=attrs)
         made.set_table(make_table(["the", "bank1", "apr", "number"], np.eye(4, WIDTH), base))

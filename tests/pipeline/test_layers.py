@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from conftest import WIDTH, make_base, make_table
@@ -158,3 +161,14 @@ def test_another_attribute_name(base, table):
     docs = [base.make_doc("the bank1")]
     found = initialized(domain_rows(attr_name="other"), docs).predict(docs)
     assert np.array_equal(found.data, docs[0]._.others)
+
+
+def test_a_table_that_was_tuned_with_is_let_go(base):
+    nlp = merge(base, make_table(["the", "bank1"], np.eye(2, WIDTH), base))
+    table = weakref.ref(nlp.get_pipe("domain_vectors").table)
+    docs = [nlp.make_doc("the bank1")]
+    initialized(static_domain_vectors(3, tune=True), docs).predict(docs)
+    assert table() is not None
+    nlp.get_pipe("domain_vectors").set_table(make_table(["apr"], np.eye(1, WIDTH), base))
+    gc.collect()
+    assert table() is None

@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 from spacy.vectors import Vectors
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.pipeline import lookup_cache
+from spacy_domainvec.pipeline import lookup, lookup_cache
 from spacy_domainvec.pipeline.lookup import VectorLookup, check_attrs
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
@@ -20,6 +20,11 @@ def doc_of(nlp, *words, **annotations):
 @pytest.fixture(params=["float32", "float16", "int8"])
 def found(request, base, table):
     return VectorLookup(table.astype(request.param), ["ORTH", "LOWER"])
+
+
+def bytes_of(n_words):
+    """What a cache needs for so many words of the base."""
+    return n_words * (lookup_cache.WORD_BYTES + lookup_cache.CHECKSUM_BYTES + 4 * WIDTH)
 
 
 def general_row(base, word):
@@ -79,7 +84,7 @@ def test_many_words_outside_the_table_keep_their_rows(base, table):
 
 
 def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
-    monkeypatch.setattr(lookup_cache, "CACHE_SIZE", 5)
+    monkeypatch.setattr(lookup_cache, "CACHE_BYTES", bytes_of(5))
     found = VectorLookup(table, ["ORTH", "LOWER"])
     for _ in range(3):
         for i in range(30):
@@ -89,7 +94,7 @@ def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
 
 @pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LEMMA"]])
 def test_one_call_uses_one_cache_also_where_it_overfills_it(base, table, monkeypatch, attrs):
-    monkeypatch.setattr(lookup_cache, "CACHE_SIZE", 3)
+    monkeypatch.setattr(lookup_cache, "CACHE_BYTES", bytes_of(3))
     found = VectorLookup(table, attrs)
     for i in range(12):
         doc = doc_of(base, f"fruit{i}", "bank1", f"nowhere{i}", lemmas=[f"fruit{i}", "bank1", f"nowhere{i}"])
@@ -291,3 +296,12 @@ def test_the_rows_of_many_docs_are_those_of_each(base, table, attrs):
     values = [doc.to_array(found.columns).reshape(len(doc), -1) for doc in docs if len(doc)]
     rows, numbers = found.rows_of(np.concatenate(values), base.vocab)
     assert np.array_equal(rows[numbers], np.concatenate([found.vectors(doc) for doc in docs]))
+
+
+def test_shares_are_kept_for_short_texts_only():
+    for n in (0, 1, 3, lookup.LONG_TEXT - 1, lookup.LONG_TEXT, 10**6):
+        shares = lookup.equal_shares(n)
+        assert shares.shape == (n,)
+        assert shares.dtype == np.float32
+        assert np.allclose(shares.sum(), bool(n))
+        assert (lookup.equal_shares(n) is shares) == (n < lookup.LONG_TEXT)

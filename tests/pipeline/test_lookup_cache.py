@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from conftest import WIDTH
 
-from spacy_domainvec.pipeline.lookup_cache import FIRST_ROWS, LookupCache
+from spacy_domainvec.pipeline import lookup_cache
+from spacy_domainvec.pipeline.lookup_cache import FIRST_ROWS, WORD_BYTES, LookupCache
 from spacy_domainvec.table.answers import Answers
 
 
@@ -27,6 +28,29 @@ def test_what_was_added_is_found(cache, n):
     assert np.array_equal(cache.rows[numbers], vectors)
     assert cache.find(keys + np.uint64(1)).tolist() == [-1] * n
     assert [cache.table_rows[number] for number in numbers] == list(range(n))
+
+
+@pytest.mark.parametrize("width", [8, 300, 3000])
+def test_the_bound_is_one_of_bytes_whatever_the_width(base, monkeypatch, width):
+    bound = 16 * 10**6
+    monkeypatch.setattr(lookup_cache, "CACHE_BYTES", bound)
+    cache, n = LookupCache(base.vocab.vectors, None, width), 0
+    while cache.can_serve(base.vocab.vectors):
+        cache.add(list(range(n, n + 100)), answers_of(np.full((100, width), n)))
+        n += 100
+    of_batch = 101 * (4 * width + WORD_BYTES)
+    assert n * (4 * width + WORD_BYTES) == pytest.approx(bound, abs=of_batch)
+    assert cache.rows.nbytes <= bound + of_batch
+    assert cache.rows[1 : n + 1, 0].tolist() == [i // 100 * 100 for i in range(n)]
+
+
+def test_the_bound_counts_words_without_a_row(base, monkeypatch):
+    monkeypatch.setattr(lookup_cache, "CACHE_BYTES", 4 * WIDTH + 50 * WORD_BYTES)
+    cache = LookupCache(base.vocab.vectors, None, WIDTH)
+    for n in range(51):
+        assert cache.can_serve(base.vocab.vectors)
+        cache.add([n], answers_of(np.zeros((1, WIDTH)), ["none"]))
+    assert not cache.can_serve(base.vocab.vectors)
 
 
 def test_words_without_a_vector_share_a_row_of_zeros(cache):

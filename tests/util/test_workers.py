@@ -111,6 +111,19 @@ def test_no_worker_speaks_of_an_interruption(started, more):
     assert gone(found)
 
 
+def test_an_executor_of_the_user_works_on_after_a_build(tmp_path):
+    with joblib.Parallel(2) as parallel:
+        busy = set(parallel(joblib.delayed(os.getpid)() for _ in range(8)))
+        # One of the two may have been too late for any of the tasks.
+        before = set(descendants(os.getpid()))
+        with running(tmp_path / "out", 2) as work:
+            tasks = [jobs.Task(jobs.name_of("square", i), (i,)) for i in range(4)]
+            assert len(list(work.run(square, tasks, no_progress, "Squaring"))) == 4
+            assert all(map(is_running, busy))
+        assert all(map(is_running, busy))
+        assert set(parallel(joblib.delayed(os.getpid)() for _ in range(8))) <= before
+
+
 def test_workers_of_the_user_are_not_stopped(tmp_path):
     pids = set(joblib.Parallel(2)(joblib.delayed(os.getpid)() for _ in range(8)))
     with running(tmp_path / "out", 1):
