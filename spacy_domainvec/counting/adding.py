@@ -9,7 +9,7 @@ from ..corpus.tokenized import TokenizedCorpus
 from ..errors import DomainVectorsError, Errors
 from ..util.extras import import_extra
 from .cooccurrence import Cooccurrence, both_sides
-from .pairs import Sparse
+from .windows import Sparse
 
 
 def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:

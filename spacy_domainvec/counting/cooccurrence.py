@@ -10,9 +10,10 @@ from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import Progress, no_progress
 from .matrix_sums import SumTree, added, write_matrix
-from .pairs import PairCounter, Sparse
+from .pairs import PairCounter
 from .spans import Spans
 from .vocabulary import Vocabulary
+from .windows import Sparse
 
 # What jobs.Jobs says of how many tokens fit into memory is true for windows up to this. Parts were cut accordingly
 # before the window was known, so that with a larger one they are cut again.

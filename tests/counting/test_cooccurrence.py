@@ -7,6 +7,7 @@ from spacy_domainvec.counting.cooccurrence import both_sides, count
 from spacy_domainvec.counting.pairs import distance_unit
 from spacy_domainvec.counting.spans import NO_SPANS, Spans
 from spacy_domainvec.counting.vocabulary import build_vocabulary
+from spacy_domainvec.counting.windows import neighbours
 from spacy_domainvec.util.jobs import Jobs
 
 TEXTS = ["a b c a", "b b a", "c d", "a", "d c b a d c b a a a"]
@@ -112,13 +113,13 @@ def test_a_wider_window_takes_fewer_tokens_at_a_time(counted, monkeypatch):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(200)]
     whole = counted(texts, 20, spans=spans_of("a b", "c"))
-    held, product = [], pairs._product
+    held, count_near = [], pairs.count_near
 
-    def watched(rows, firsts, steps, words, texts, weights, shape):
-        held.append(pairs._near(firsts[0], steps[0], texts, len(weights))[0].sum())
-        return product(rows, firsts, steps, words, texts, weights, shape)
+    def watched(places, words, texts, weights, shape):
+        held.append(neighbours(places[0], texts, len(weights)).lengths.sum())
+        return count_near(places, words, texts, weights, shape)
 
-    monkeypatch.setattr(pairs, "_product", watched)
+    monkeypatch.setattr(pairs, "count_near", watched)
     for n_tokens in (60, 600, 2000):
         monkeypatch.setattr(Jobs, "n_tokens", property(lambda self, n=n_tokens: n))
         held.clear()
