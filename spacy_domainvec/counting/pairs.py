@@ -11,7 +11,7 @@ import numpy as np
 import srsly
 
 from ..corpus.tokenized import BATCH_TOKENS, TokenizedPart
-from .matching import Matcher, SpanIndex
+from .phrase_trie import PhraseNumbers, PhraseTrie
 from .spans import Spans
 from .subsampling import chances, shares_to_keep
 from .vocabulary import Vocabulary
@@ -94,7 +94,7 @@ class PairCounter:
     def _batches(self, part: TokenizedPart, n_tokens: int) -> Iterator["_Batch"]:
         """The words of texts, without those that are dropped, and where the spans are among them."""
         renumber = np.array([self._number_of.get(word, -1) for word in part.words], dtype="i4")
-        matcher = Matcher.of(self._index, part.words)
+        trie = PhraseTrie.of(self._numbers, part.words)
         for ids, texts in part.batches(n_tokens):
             words = renumber[ids]
             is_kept = words >= 0
@@ -102,7 +102,7 @@ class PairCounter:
             is_kept[is_kept] = chance[is_kept] < self._keep[words[is_kept]]
             kept = np.flatnonzero(is_kept)
             of_text, spans, befores, afters = texts[kept], [], [], []
-            for found, ends in matcher.matches(ids, texts):
+            for found, ends in trie.matches(ids, texts):
                 before = np.searchsorted(kept, ends - self._lengths[found], side="right") - 1
                 after = np.searchsorted(kept, ends, side="right")
                 spans.append(found)
@@ -116,8 +116,8 @@ class PairCounter:
         return {word: i for i, word in enumerate(self.vocabulary.words)}
 
     @cached_property
-    def _index(self) -> SpanIndex:
-        return SpanIndex.of(self.spans.parts)
+    def _numbers(self) -> PhraseNumbers:
+        return PhraseNumbers.of(self.spans.parts)
 
     @cached_property
     def _lengths(self) -> np.ndarray:
