@@ -20,7 +20,7 @@ from .settings import Settings
 class Tables:
     """What the trainers made.
 
-    rows: A row for each of the words and spans that were gathered, (n_words, width), float32, by trainer.
+    rows: A row for each of the words and fold-ins that were gathered, (n_words, width), float32, by trainer.
     counted: What they made it from, where that is counts alone.
     """
 
@@ -41,16 +41,16 @@ def train(
     earlier: What an earlier training counted, to be added to; its vectors are what is started from.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
-    tokens, vocabulary, spans, seed = gathered.tokens, gathered.vocabulary, gathered.spans, settings.system.seed
+    tokens, vocabulary, fold_ins, seed = gathered.tokens, gathered.vocabulary, gathered.fold_ins, settings.system.seed
     found: list[Cooccurrence] = []
 
     def counted(window: int, subsample: float) -> Cooccurrence:
-        counts = count(tokens, vocabulary, spans, jobs, window, subsample, seed, progress)
+        counts = count(tokens, vocabulary, fold_ins, jobs, window, subsample, seed, progress)
         found.append(add_counts(earlier.counted, counts) if earlier else counts)
         return found[-1]
 
     start = moved_rows(earlier.rows, earlier.counted.vocabulary.words, vocabulary.words) if earlier else None
-    data = TrainingData(tokens, vocabulary, spans, general, settings.paths.base, counted, seed, start, progress)
+    data = TrainingData(tokens, vocabulary, fold_ins, general, settings.paths.base, counted, seed, start, progress)
     rows = {name: trainer(data) for name, trainer in settings.trainers.items()}
     is_counts = len(rows) == 1 and settings.config["trainer"]["@misc"] in FROM_COUNTS
     return Tables(rows, found[0] if is_counts else None)

@@ -29,7 +29,7 @@ def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:
 
 
 def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
-    """Add earlier counts to those of new text, whose vocabulary and spans are those of both.
+    """Add earlier counts to those of new text, whose vocabulary and fold-ins are those of both.
 
     A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary or has
     ceased to be one. What stood near a word that is no longer in the vocabulary is forgotten, as is what was not
@@ -43,17 +43,17 @@ def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
             raise DomainVectorsError(Errors.DV041.format(what=what, left=left, right=right))
     names = [(word,) for word in old.vocabulary.words]
     place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(new.vocabulary.words)}
-    place_of_span = {part: i for i, part in enumerate(new.spans.parts)}
+    place_of_fold_in = {part: i for i, part in enumerate(new.fold_ins.parts)}
     columns = _places(names, place_of_word)
-    n_words, n_spans = len(new.vocabulary), len(new.spans)
-    pairs, contexts = (n_words, n_words), (n_spans, n_words)
+    n_words, n_fold_ins = len(new.vocabulary), len(new.fold_ins)
+    pairs, contexts = (n_words, n_words), (n_fold_ins, n_words)
     matrix = _moved(old.matrix, columns, columns, pairs) + _moved(
-        old.contexts, _places(old.spans.parts, place_of_word), columns, pairs
+        old.contexts, _places(old.fold_ins.parts, place_of_word), columns, pairs
     )
-    near = _moved(both_sides(old.matrix), _places(names, place_of_span), columns, contexts)
-    near = near + _moved(old.contexts, _places(old.spans.parts, place_of_span), columns, contexts)
+    near = _moved(both_sides(old.matrix), _places(names, place_of_fold_in), columns, contexts)
+    near = near + _moved(old.contexts, _places(old.fold_ins.parts, place_of_fold_in), columns, contexts)
     return Cooccurrence(
-        new.vocabulary, new.spans, new.matrix + matrix, new.contexts + near, new.window, new.subsample, new.seed
+        new.vocabulary, new.fold_ins, new.matrix + matrix, new.contexts + near, new.window, new.subsample, new.seed
     )
 
 

@@ -11,29 +11,32 @@ import numpy as np
 import srsly
 
 from ..corpus.tokenized import BATCH_TOKENS, TokenizedPart
+from .fold_ins import FoldIns
 from .phrase_trie import PhraseNumbers, PhraseTrie
-from .spans import Spans
 from .subsampling import chances, shares_to_keep
 from .vocabulary import Vocabulary
 from .windows import Places, Sparse, count_near
 
 # The unit of the counts grows with the least common multiple of the distances.
 MAX_WINDOW = 20
+# Names in the work folder.
+SETTINGS, WORDS, COUNTS = "settings.json", "words.json", "counts.npy"
+FOLD_INS, FOLD_IN_COUNTS = "spans.json", "span_counts.npy"
 
 
 @dataclass(frozen=True, eq=False)
 class PairCounter:
-    """Counts the words of a vocabulary near each other and near spans; see `cooccurrence.count`.
+    """Counts the words of a vocabulary near each other and near fold-ins; see `cooccurrence.count`.
 
     vocabulary: The words.
-    spans: What else to count the words near of.
+    fold_ins: What else to count the words near of.
     window: Largest distance.
     subsample: Threshold of the relative frequency, 0 for none.
     seed: Of the subsampling.
     """
 
     vocabulary: Vocabulary
-    spans: Spans
+    fold_ins: FoldIns
     window: int
     subsample: float
     seed: int
@@ -41,27 +44,27 @@ class PairCounter:
     def to_disk(self, path: Path) -> None:
         """Write files to a directory."""
         settings = {name: getattr(self, name) for name in ("window", "subsample", "seed")}
-        srsly.write_json(path / "settings.json", {**settings, "n_tokens": self.vocabulary.n_tokens})
-        srsly.write_json(path / "words.json", self.vocabulary.words, indent=0)
-        srsly.write_json(path / "spans.json", [list(part) for part in self.spans.parts], indent=0)
-        np.save(path / "counts.npy", self.vocabulary.counts, allow_pickle=False)
-        np.save(path / "span_counts.npy", self.spans.counts, allow_pickle=False)
+        srsly.write_json(path / SETTINGS, {**settings, "n_tokens": self.vocabulary.n_tokens})
+        srsly.write_json(path / WORDS, self.vocabulary.words, indent=0)
+        srsly.write_json(path / FOLD_INS, [list(part) for part in self.fold_ins.parts], indent=0)
+        np.save(path / COUNTS, self.vocabulary.counts, allow_pickle=False)
+        np.save(path / FOLD_IN_COUNTS, self.fold_ins.counts, allow_pickle=False)
 
     @classmethod
     @lru_cache(maxsize=1)
     def from_disk(cls, path: Path) -> "PairCounter":
         """Read what `to_disk` wrote; the last one that was read is kept."""
-        settings, words, parts = (srsly.read_json(path / f"{name}.json") for name in ("settings", "words", "spans"))
-        counts, span_counts = (np.load(path / f"{name}.npy", allow_pickle=False) for name in ("counts", "span_counts"))
+        settings, words, parts = (srsly.read_json(path / name) for name in (SETTINGS, WORDS, FOLD_INS))
+        counts, fold_in_counts = (np.load(path / name, allow_pickle=False) for name in (COUNTS, FOLD_IN_COUNTS))
         vocabulary = Vocabulary(words, counts, settings.pop("n_tokens"))
-        return cls(vocabulary, Spans([tuple(part) for part in parts], span_counts), **settings)
+        return cls(vocabulary, FoldIns([tuple(part) for part in parts], fold_in_counts), **settings)
 
     def count(self, parts: Iterable[TokenizedPart], n_tokens: int | None = None) -> Sparse:
         """Count in some parts of a corpus.
 
         n_tokens: About how many are looked at a time, with all the pairs that they are in; None for all at once.
-        RETURNS: Sparse CSR matrix, shape (n_words + n_spans, n_words), int64, in units of `distance_unit(window)`: of a
-            word, what follows it; of a span, what stands on either side.
+        RETURNS: Sparse CSR matrix, shape (n_words + n_fold_ins, n_words), int64, in units of
+            `distance_unit(window)`: of a word, what follows it; of a fold-in, what stands on either side.
         """
         return reduce(add, map(self._count, self._slices(parts, n_tokens)))
 
@@ -81,18 +84,18 @@ class PairCounter:
     def _count(self, batches: Sequence["_Batch"]) -> Sparse:
         """Count in all of the batches together."""
         batch, n_words = _joined(batches), len(self.vocabulary)
-        rows_of_spans = batch.spans + n_words
+        rows_of_fold_ins = batch.fold_ins + n_words
         places = [
             Places(batch.words, _following(batch.texts), 1),
-            Places(rows_of_spans, batch.before, -1),
-            Places(rows_of_spans, batch.after, 1),
+            Places(rows_of_fold_ins, batch.before, -1),
+            Places(rows_of_fold_ins, batch.after, 1),
         ]
         weights = distance_unit(self.window) // np.arange(1, self.window + 1)
-        shape = n_words + len(self.spans), n_words
+        shape = n_words + len(self.fold_ins), n_words
         return count_near(places, batch.words, batch.texts, weights, shape)
 
     def _batches(self, part: TokenizedPart, n_tokens: int) -> Iterator["_Batch"]:
-        """The words of texts, without those that are dropped, and where the spans are among them."""
+        """The words of texts, without those that are dropped, and where the fold-ins are among them."""
         renumber = np.array([self._number_of.get(word, -1) for word in part.words], dtype="i4")
         trie = PhraseTrie.of(self._numbers, part.words)
         for ids, texts in part.batches(n_tokens):
@@ -101,15 +104,15 @@ class PairCounter:
             chance = chances(part.keys[ids], texts, self.seed)
             is_kept[is_kept] = chance[is_kept] < self._keep[words[is_kept]]
             kept = np.flatnonzero(is_kept)
-            of_text, spans, befores, afters = texts[kept], [], [], []
+            of_text, fold_ins, befores, afters = texts[kept], [], [], []
             for found, ends in trie.matches(ids, texts):
                 before = np.searchsorted(kept, ends - self._lengths[found], side="right") - 1
                 after = np.searchsorted(kept, ends, side="right")
-                spans.append(found)
+                fold_ins.append(found)
                 befores.append(_in_text(before, of_text, texts[ends]))
                 afters.append(_in_text(after, of_text, texts[ends]))
             near = np.concatenate(befores), np.concatenate(afters)
-            yield _Batch(len(ids), words[kept], of_text, np.concatenate(spans), *near)
+            yield _Batch(len(ids), words[kept], of_text, np.concatenate(fold_ins), *near)
 
     @cached_property
     def _number_of(self) -> dict[str, int]:
@@ -117,11 +120,11 @@ class PairCounter:
 
     @cached_property
     def _numbers(self) -> PhraseNumbers:
-        return PhraseNumbers.of(self.spans.parts)
+        return PhraseNumbers.of(self.fold_ins.parts)
 
     @cached_property
     def _lengths(self) -> np.ndarray:
-        return np.array([len(words) for words in self.spans.parts], dtype="i8")
+        return np.array([len(words) for words in self.fold_ins.parts], dtype="i8")
 
     @cached_property
     def _keep(self) -> np.ndarray:
@@ -134,14 +137,14 @@ class _Batch:
 
     n_tokens: How many tokens they have.
     words, texts: The words that are kept, and the number of each one's text, shape (n_words,).
-    spans: The spans that were found, shape (n_spans,).
+    fold_ins: The fold-ins that were found, shape (n_fold_ins,).
     before, after: The place of the last word before and of the first one after each, -1 where its text has none.
     """
 
     n_tokens: int
     words: np.ndarray
     texts: np.ndarray
-    spans: np.ndarray
+    fold_ins: np.ndarray
     before: np.ndarray
     after: np.ndarray
 
@@ -160,7 +163,7 @@ def _joined(batches: Sequence[_Batch]) -> _Batch:
         sum(batch.n_tokens for batch in batches),
         np.concatenate([batch.words for batch in batches]),
         np.concatenate([batch.texts + first for batch, first in zip(batches, first_texts)]),
-        np.concatenate([batch.spans for batch in batches]),
+        np.concatenate([batch.fold_ins for batch in batches]),
         np.concatenate([_moved(batch.before, first) for batch, first in zip(batches, first_words)]),
         np.concatenate([_moved(batch.after, first) for batch, first in zip(batches, first_words)]),
     )

@@ -19,9 +19,9 @@ from ..files.replacing import replaced_directory
 from ..table.rows import MAX_WIDTH, Rows
 from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
 from .cooccurrence import Cooccurrence
+from .fold_ins import FoldIns
 from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix
 from .pairs import MAX_WINDOW
-from .spans import Spans
 from .vocabulary import Vocabulary
 
 FORMAT = 2
@@ -85,10 +85,10 @@ class State:
             "acronyms": {short: list(long) for short, long in self.acronyms.items()},
             "terms": [list(term) for term in self.terms],
         }
-        arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.spans.counts, self.rows)))
+        arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.fold_ins.counts, self.rows)))
         with replaced_directory(path, lambda path: check_output(path, COUNTS)) as new:
             (new / WORDS).write_bytes(list_json(tokens.words))
-            (new / SPANS).write_bytes(list_json(counted.spans.parts))
+            (new / SPANS).write_bytes(list_json(counted.fold_ins.parts))
             for name, array in arrays.items():
                 write_array(new / name, array, DTYPES[name])
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
@@ -138,12 +138,12 @@ class State:
             raise ValueError("its rows are no vectors of unit length")
         tokens = TokenizedCorpus(words, counts, meta["n_tokens"], meta["n_texts"], once, meta["attr"])
         vocabulary = Vocabulary(words[:n_words], counts[:n_words], tokens.n_tokens)
-        spans = Spans([tuple(part) for part in parts], span_counts)
+        fold_ins = FoldIns([tuple(part) for part in parts], span_counts)
         matrices = [
             StoredMatrix(path / name).whole(n_rows, n_words)
-            for name, n_rows in ((PAIRS, n_words), (CONTEXTS, len(spans)))
+            for name, n_rows in ((PAIRS, n_words), (CONTEXTS, len(fold_ins)))
         ]
         settings = {name: meta[name] for name in ("window", "subsample", "seed")}
         acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
-        counted = Cooccurrence(vocabulary, spans, *matrices, **settings)
+        counted = Cooccurrence(vocabulary, fold_ins, *matrices, **settings)
         return cls(tokens, counted, rows, acronyms, [tuple(term) for term in meta["terms"]])

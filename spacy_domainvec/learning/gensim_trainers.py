@@ -35,7 +35,7 @@ def word2vec(
 ) -> Trainer:
     """Word2Vec of gensim (Mikolov et al., 2013).
 
-    Spans get their vectors from the words around them: see `alacarte.a_la_carte`.
+    Fold-ins get their vectors from the words around them: see `alacarte.a_la_carte`.
 
     vector_size: Width of the vectors. With init = "base" it must be the base's.
     window, epochs, negative, sample: As in gensim.
@@ -126,7 +126,7 @@ def _train_gensim(model: Any, data: TrainingData, epochs: int, init: str | None,
     for _ in steps:
         pass
     vectors = np.asarray(model.wv.vectors[order], dtype="f")
-    if not len(data.spans):
+    if not len(data.fold_ins):
         return vectors
     window = min(model.window, MAX_WINDOW)
     counted = data.count(window, model.sample)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.cooccurrence import Cooccurrence
-from ..counting.spans import Spans
+from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
 from ..table.base_vectors import GeneralVectors
 from ..util.progress import Progress, no_progress
@@ -19,10 +19,10 @@ class TrainingData:
 
     tokens: The corpus.
     vocabulary: The words to learn from.
-    spans: Rare words and phrases, which get a vector too.
+    fold_ins: Rare words and phrases, which get a vector too.
     general: The base's vectors, for a warm start.
     base: The base's name, for messages.
-    count: Counts the vocabulary's words near each other and near the spans, with a window and a subsampling threshold.
+    count: Counts the vocabulary's words near each other and the fold-ins, with a window and a subsampling threshold.
     seed: For all that is random.
     start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
     progress: Wraps long iterations.
@@ -30,7 +30,7 @@ class TrainingData:
 
     tokens: TokenizedCorpus
     vocabulary: Vocabulary
-    spans: Spans
+    fold_ins: FoldIns
     general: GeneralVectors
     base: str
     count: Callable[[int, float], Cooccurrence]
@@ -53,5 +53,5 @@ class Sentences:
         return self.tokens.sentences()
 
 
-# Gives a row to each word of the vocabulary, then one to each span: shape (n_words + n_spans, width), float32.
+# Gives a row to each word of the vocabulary, then one to each fold-in: shape (n_words + n_fold_ins, width), float32.
 Trainer = Callable[[TrainingData], np.ndarray]

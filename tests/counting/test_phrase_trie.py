@@ -5,15 +5,15 @@ from spacy_domainvec.corpus.tokenized import TokenizedPart
 from spacy_domainvec.counting.phrase_trie import PhraseNumbers, PhraseTrie
 
 
-def found(tokens, parts):
-    """How often each of the spans occurs."""
-    counts = dict.fromkeys(parts, 0)
+def found(tokens, phrases):
+    """How often each of the phrases occurs."""
+    counts = dict.fromkeys(phrases, 0)
     for part in tokens.parts:
-        trie = PhraseTrie.of(PhraseNumbers.of(parts), TokenizedPart(part.folder).words)
+        trie = PhraseTrie.of(PhraseNumbers.of(phrases), TokenizedPart(part.folder).words)
         for ids, texts in part.batches():
-            for spans, _ in trie.matches(ids, texts):
-                for span in spans.tolist():
-                    counts[parts[span]] += 1
+            for numbers, _ in trie.matches(ids, texts):
+                for number in numbers.tolist():
+                    counts[phrases[number]] += 1
     return counts
 
 

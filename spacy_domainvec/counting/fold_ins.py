@@ -1,4 +1,4 @@
-"""Words and phrases outside the vocabulary that get a vector, and finding them in texts."""
+"""Fold-ins: rare words and phrases that get a vector though they are not in the vocabulary."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ MOST_RARE_WORDS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
-class Spans:
-    """Words and phrases outside the vocabulary that get a vector.
+class FoldIns:
+    """Rare words and phrases outside the vocabulary that get a vector, which is made from those of words near them.
 
     parts: The words of each, one or more.
-    counts: How often each occurs in the corpus, shape (n_spans,), int64.
+    counts: How often each occurs in the corpus, shape (n_fold_ins,), int64.
     """
 
     parts: list[tuple[str, ...]] = field(repr=False)
@@ -38,16 +38,16 @@ class Spans:
         return {part: n for part, n in zip(self.parts, self.counts.tolist()) if len(part) > 1}
 
 
-NO_SPANS = Spans([], np.zeros(0, dtype="i8"))
+NO_FOLD_INS = FoldIns([], np.zeros(0, dtype="i8"))
 
 
-def choose_spans(
+def choose_fold_ins(
     tokens: TokenizedCorpus,
     vocabulary: Vocabulary,
     fold_in_min_count: int | None,
     phrases: Mapping[tuple[str, ...], int],
     terms: Iterable[Term],
-) -> Spans:
+) -> FoldIns:
     """What is folded in beside the vocabulary, most frequent first.
 
     tokens: The corpus.
@@ -74,4 +74,4 @@ def choose_spans(
             names.add(" ".join(words))
             found[words] = n
     parts = sorted(found, key=lambda words: (-found[words], " ".join(words)))
-    return Spans(parts, np.array([found[words] for words in parts], dtype="i8"))
+    return FoldIns(parts, np.array([found[words] for words in parts], dtype="i8"))
