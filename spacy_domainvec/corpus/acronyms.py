@@ -1,4 +1,8 @@
-"""Acronyms that a text explains, and their long forms."""
+"""Acronyms that a text explains, and their long forms (Schwartz and Hearst, 2003).
+
+scispacy's AbbreviationDetector finds them in a Doc. Most texts of a corpus never become one here: their tokens are
+numbers, and only texts with a parenthesis beside a short form are searched at all.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -57,16 +57,16 @@ def choose_fold_ins(
     terms: The user's, each of which counts however rare it is.
     """
     n_words = len(vocabulary)
-    n_rare = int((tokens.counts >= fold_in_min_count).sum()) if fold_in_min_count is not None else 0
-    rare = slice(n_words, min(n_rare, n_words + MOST_RARE_WORDS))
-    found: dict[tuple[str, ...], int] = {
-        (word,): n for word, n in zip(tokens.words[rare], tokens.counts[rare].tolist())
-    }
+    n_frequent = 0 if fold_in_min_count is None else int((tokens.counts >= fold_in_min_count).sum())
+    rare = slice(n_words, min(n_frequent, n_words + MOST_RARE_WORDS))
+    rare_counts = tokens.counts[rare].tolist()
+    found: dict[tuple[str, ...], int] = {(word,): n for word, n in zip(tokens.words[rare], rare_counts)}
     in_vocabulary = set(vocabulary.words)
     wanted = {term.words[0] for term in terms if len(term.words) == 1} - in_vocabulary
-    for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()) if wanted else ():
-        if word in wanted:
-            found[word,] = n
+    if wanted:
+        for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()):
+            if word in wanted:
+                found[word,] = n
     # A token may hold a space: what is called like another can't have a row of its own.
     names = in_vocabulary | {" ".join(words) for words in found}
     for words, n in phrases.items():

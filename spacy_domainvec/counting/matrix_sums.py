@@ -1,4 +1,8 @@
-"""Sums of sparse matrices of whole numbers, on disk: what no memory holds is added up some rows at a time."""
+"""Sums of sparse matrices of whole numbers, on disk.
+
+scipy adds matrices in memory, and reads one that it has saved as a whole. What no memory holds is added up here, some
+rows at a time.
+"""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
