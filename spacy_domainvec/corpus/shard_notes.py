@@ -1,4 +1,4 @@
-"""What a shard tells beside its tokens: what could not be read, acronyms, how many tokens have no value."""
+"""What a shard tells beside its tokens: what could not be read, and which acronyms it explains."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +59,8 @@ class ShardNotes:
         """Add what `to_disk` wrote of the next shard."""
         told = srsly.read_json(path)
         self.n_unset += int(told["unset"])
-        self.skipped.append(Skipped(_found_of(told["skipped"]), told["lines"], _found_of(told["mended"])))
+        found, mended = _found_of(told["skipped"]), _found_of(told["mended"])
+        self.skipped.append(Skipped(found, told["lines"], mended))
         for short, long, n in told["acronyms"]:
             self.finder.pairs[short, tuple(long)] += n
 

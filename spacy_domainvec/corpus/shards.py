@@ -1,4 +1,4 @@
-"""How a corpus is cut into shards, which any worker can read by itself: ranges of bytes, or whole files."""
+"""How a corpus is cut into shards, which any worker can read: ranges of bytes, or whole files."""
 
 import os
 from collections.abc import Sequence

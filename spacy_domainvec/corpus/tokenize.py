@@ -1,4 +1,4 @@
-"""From texts to numbers: a corpus is cut into shards, each is tokenized, and what they have is put together."""
+"""From texts to numbers: a corpus is cut into shards, and what each of them has is put together."""
 
 import hashlib
 import uuid

@@ -124,7 +124,7 @@ class _Part:
     n_tokens: int = 0
 
     def add(self, numbers: np.ndarray, lengths: np.ndarray) -> int:
-        """Take texts, without the tokens that have no value of the attribute. RETURNS: How many those are."""
+        """Take texts, but no token without a value of the attribute. RETURNS: How many those are."""
         is_set = self.tokens.keys[numbers] != 0
         of_text = np.repeat(np.arange(len(lengths)), lengths)
         n_set = int(is_set.sum())

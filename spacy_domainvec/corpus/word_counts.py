@@ -47,12 +47,12 @@ def add_words(
 
 
 def unread(parts: Iterable[TokenizedPart]) -> Iterator[TokenizedPart]:
-    """The parts one after the other, each of which holds what was read of it no longer than it is looked at."""
+    """The parts one after the other. What is read of one is released when it has been looked at."""
     return (TokenizedPart(part.folder) for part in parts)
 
 
 def _added(parts: Sequence[TokenizedPart], first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """The hashes from first to below last, increasing, uint64, and how often their words occur, int64."""
+    """The hashes from first to below last, increasing, and how often their words occur, int64."""
     keys, counts = [], []
     for part in unread(parts):
         start = np.searchsorted(part.keys, np.uint64(first))

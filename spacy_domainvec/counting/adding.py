@@ -14,7 +14,7 @@ from .windows import Sparse
 
 
 def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:
-    """The words of two corpora, and how often they occur in both. Of the texts, the new ones are there."""
+    """The words of two corpora, and how often they occur in both together. Its texts are the new ones."""
     count_of = dict(zip(old.words, old.counts.tolist()))
     for word, n in zip(new.words, new.counts.tolist()):
         count_of[word] = count_of.get(word, 0) + n
@@ -30,9 +30,9 @@ def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:
 def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
     """Add earlier counts to those of new text, whose vocabulary and fold-ins are those of both.
 
-    A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary or has
-    ceased to be one. What stood near a word that is no longer in the vocabulary is forgotten, as is what was not
-    counted.
+    A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary
+    or has ceased to be one. How often it stood near a word is forgotten once that word has left the vocabulary.
+    What was not counted then is missing.
 
     RAISES: DomainVectorsError (DV041) for counts that were taken with different settings.
     """
@@ -42,7 +42,8 @@ def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
             raise DomainVectorsError(Errors.DV041.format(what=what, left=left, right=right))
     old_words = [(word,) for word in old.vocabulary.words]
     old_fold_ins = old.fold_ins.parts
-    place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(new.vocabulary.words)}
+    new_words = enumerate(new.vocabulary.words)
+    place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in new_words}
     place_of_fold_in = {part: i for i, part in enumerate(new.fold_ins.parts)}
     columns = _places(old_words, place_of_word)
     # What is a word now may have been a fold-in, and the other way round.
@@ -58,7 +59,7 @@ def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
 
 
 def moved_rows(rows: np.ndarray, words: Sequence[str], to: Sequence[str]) -> np.ndarray:
-    """Rows of words as rows of other words, zeros for those that have none, shape (n_to, width), float32."""
+    """Rows of words as rows of other words, zeros where there is none, shape (n_to, width), float32."""
     place_of: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(words)}
     places = _places([(word,) for word in to], place_of)
     return np.where((places >= 0)[:, None], rows[places], np.float32(0))

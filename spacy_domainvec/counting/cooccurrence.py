@@ -1,4 +1,4 @@
-"""How often words stand near each other in a corpus. Counts are whole numbers, so they add up in any order."""
+"""How often words stand near each other. Counts are whole numbers, so they add up in any order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from .pairs import PairCounter
 from .vocabulary import Vocabulary
 from .windows import Sparse
 
-# What jobs.Jobs says of how many tokens fit into memory is true for windows up to this. Parts were cut accordingly
-# before the window was known, so that with a larger one they are cut again.
+# What jobs.Jobs says of how many tokens fit into memory is true for windows up to this. Parts were cut
+# accordingly before the window was known, so that with a larger one they are cut again.
 USUAL_WINDOW = 10
 
 
@@ -26,8 +26,10 @@ class Cooccurrence:
 
     vocabulary: The words.
     fold_ins: Rare words and phrases beside them.
-    matrix: Sparse CSR, shape (n_words, n_words), int64: sums over all places where the column's word follows the row's.
-    contexts: Sparse CSR, shape (n_fold_ins, n_words), int64: the same of the words on either side of each fold-in.
+    matrix: Sparse CSR, shape (n_words, n_words), int64: how often the column's word
+        follows the row's.
+    contexts: Sparse CSR, shape (n_fold_ins, n_words), int64: how often the column's
+        word stands on either side of the row's fold-in.
     window: The largest distance that was counted.
     subsample: The threshold of the subsampling before windows were taken, 0 for none.
     seed: Of the subsampling.
@@ -54,10 +56,10 @@ def count(
 ) -> Cooccurrence:
     """Count the pairs of words up to a distance, each with weight 1 / distance.
 
-    Rare and subsampled words are removed before windows are taken ("dirty" subsampling: Levy, Goldberg and Dagan,
-    2015), a word of relative frequency f being kept with probability sqrt(subsample / f) (Mikolov et al., 2013).
-    Which occurrences are kept depends on the text, the position and the seed alone, so the counts are the same for any
-    number of parts and workers, to the bit.
+    Rare and subsampled words are removed before windows are taken ("dirty" subsampling: Levy, Goldberg and
+    Dagan, 2015). A word of relative frequency f is kept with probability sqrt(subsample / f) (Mikolov et al.,
+    2013). Which occurrences are kept depends on the text, the position and the seed alone, so the counts are
+    the same for any number of parts and workers, to the bit.
 
     tokens: The corpus.
     vocabulary: The words to count; also the source of their frequencies.
@@ -75,7 +77,9 @@ def count(
             counter.to_disk(new)
     n_tokens = jobs.n_tokens if window <= USUAL_WINDOW else jobs.n_tokens * USUAL_WINDOW // window
     at_a_time = n_tokens if window > USUAL_WINDOW else None
-    groups = {name_of("pairs", version, list(map(str, group))): group for group in _groups(tokens.parts, n_tokens)}
+    groups = {}
+    for group in _groups(tokens.parts, n_tokens):
+        groups[name_of("pairs", version, list(map(str, group)))] = group
     tree = SumTree(jobs.folder, list(groups), len(vocabulary), jobs.n_entries)
     missing = [Task(name, (groups[name], jobs.folder / version, at_a_time)) for name in tree.missing()]
     sums = tree.total(jobs.run(count_parts, missing, progress, "Counting"))
@@ -93,13 +97,13 @@ def _split(sums: Sequence[StoredMatrix], n_words: int, n_fold_ins: int, n_entrie
 
 
 def count_parts(new: Path, parts: Sequence[Path], counter: Path, n_tokens: int | None) -> None:
-    """Write what a counter in a directory counts in some parts of a corpus, n_tokens at a time or all at once."""
+    """Write what a counter on disk counts in some parts of a corpus, n_tokens at a time or all at once."""
     found = PairCounter.from_disk(counter).count(map(TokenizedPart, parts), n_tokens)
     write_matrix(new, [found])
 
 
 def _groups(parts: Sequence[TokenizedPart], n_tokens: int) -> list[list[Path]]:
-    """Parts that follow each other and have no more than n_tokens together, if they are more than one."""
+    """Parts that follow each other: one, or as many as have no more than n_tokens together."""
     groups: list[list[Path]] = []
     room = 0
     for part in parts:

@@ -15,7 +15,7 @@ MOST_RARE_WORDS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class FoldIns:
-    """Rare words and phrases outside the vocabulary that get a vector, which is made from those of words near them.
+    """Rare words and phrases outside the vocabulary. Their vectors are made from those of words near them.
 
     parts: The words of each, one or more.
     counts: How often each occurs in the corpus, shape (n_fold_ins,), int64.
@@ -52,7 +52,8 @@ def choose_fold_ins(
 
     tokens: The corpus.
     vocabulary: The words that have vectors of their own.
-    fold_in_min_count: How often a rarer word must occur; None for never. No more than MOST_RARE_WORDS are taken.
+    fold_in_min_count: How often a rarer word must occur; None for never. No more than
+        MOST_RARE_WORDS are taken.
     phrases: Phrases of the domain and of the user's list, and how often each occurs.
     terms: The user's, each of which counts however rare it is.
     """

@@ -1,7 +1,7 @@
 """Sums of sparse matrices of whole numbers, on disk.
 
-scipy adds matrices in memory, and reads one that it has saved as a whole. What no memory holds is added up here, some
-rows at a time.
+scipy adds matrices in memory, and reads one that it has saved as a whole. What no memory holds is added up
+here, some rows at a time.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from ..util.extras import import_extra
 from ..util.jobs import name_of
 
 ENDS, COLUMNS, VALUES = MATRIX_FILES = ("ends.npy", "columns.int32", "values.int64")
-# So many matrices are added up at a time. Sums of sums make a tree, so that few of them are there at any time.
+# So many matrices are added up at a time. Sums of sums make a tree, so that only few are there at once.
 FAN_IN = 8
 # Of all counts together, on either side of a word.
 MOST = 2**62
@@ -58,7 +58,8 @@ class StoredMatrix:
         columns = self._entries(COLUMNS, "<i4", start, end, n_columns - 1)
         values = self._entries(VALUES, "<i8", start, end, MOST)
         sparse = import_extra("scipy.sparse", "counting")
-        return sparse.csr_matrix((values, columns, self.ends[first : last + 1] - start), (last - first, n_columns))
+        ends = self.ends[first : last + 1] - start
+        return sparse.csr_matrix((values, columns, ends), (last - first, n_columns))
 
     def whole(self, n_rows: int, n_columns: int) -> Any:
         """All rows, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042) where there are more or fewer."""
@@ -96,7 +97,7 @@ def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
 def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> Iterator[Any]:
     """Yield the sum of matrices as blocks of rows.
 
-    n_entries: How many entries of all matrices together are read at a time, as far as rows can be told apart.
+    n_entries: How many entries of all matrices together are read at a time, but one row at least.
     """
     total = np.sum([matrix.ends for matrix in matrices], axis=0)
     first, n_rows = 0, len(total) - 1
@@ -111,7 +112,7 @@ def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> I
 
 @dataclass(frozen=True)
 class _Node:
-    """What some tasks that follow each other have made, added up: the first one, and how many, a power of FAN_IN."""
+    """The sum of what some tasks have made: the first one, and how many, which is a power of FAN_IN."""
 
     start: int
     size: int

@@ -1,4 +1,4 @@
-"""Counting the pairs of words that stand near each other, in one part of a corpus. Counts are whole numbers."""
+"""Counting the pairs of words that stand near each other, in some parts of a corpus."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -54,17 +54,19 @@ class PairCounter:
     @lru_cache(maxsize=1)
     def from_disk(cls, path: Path) -> "PairCounter":
         """Read what `to_disk` wrote; the last one that was read is kept."""
-        settings, words, parts = (srsly.read_json(path / name) for name in (SETTINGS, WORDS, FOLD_INS))
-        counts, fold_in_counts = (np.load(path / name, allow_pickle=False) for name in (COUNTS, FOLD_IN_COUNTS))
-        vocabulary = Vocabulary(words, counts, settings.pop("n_tokens"))
-        return cls(vocabulary, FoldIns([tuple(part) for part in parts], fold_in_counts), **settings)
+        settings = srsly.read_json(path / SETTINGS)
+        counts = np.load(path / COUNTS, allow_pickle=False)
+        vocabulary = Vocabulary(srsly.read_json(path / WORDS), counts, settings.pop("n_tokens"))
+        parts = [tuple(part) for part in srsly.read_json(path / FOLD_INS)]
+        fold_ins = FoldIns(parts, np.load(path / FOLD_IN_COUNTS, allow_pickle=False))
+        return cls(vocabulary, fold_ins, **settings)
 
     def count(self, parts: Iterable[TokenizedPart], n_tokens: int | None = None) -> Sparse:
         """Count in some parts of a corpus.
 
-        n_tokens: About how many are looked at a time, with all the pairs that they are in; None for all at once.
+        n_tokens: About how many are looked at a time, with all their pairs; None for all at once.
         RETURNS: Sparse CSR matrix, shape (n_words + n_fold_ins, n_words), int64, in units of
-            `distance_unit(window)`: of a word, what follows it; of a fold-in, what stands on either side.
+            `distance_unit(window)`: of a word what follows it, of a fold-in what stands on either side.
         """
         return reduce(add, map(self._count, self._slices(parts, n_tokens)))
 
@@ -138,7 +140,7 @@ class _Batch:
     n_tokens: How many tokens they have.
     words, texts: The words that are kept, and the number of each one's text, shape (n_words,).
     fold_ins: The fold-ins that were found, shape (n_fold_ins,).
-    before, after: The place of the last word before and of the first one after each, -1 where its text has none.
+    before, after: The places of the last word before each and of the first one after, -1 for none.
     """
 
     n_tokens: int

@@ -1,7 +1,7 @@
 """Finding given phrases, and single words, in texts: all of them at once, on arrays.
 
-spaCy's PhraseMatcher does so in a Doc, of which there is none here: a corpus is numbers on disk. What counts is a few
-array operations for a million tokens, however many phrases there are.
+spaCy's PhraseMatcher does so in a Doc, and there is none here: a corpus is numbers on disk. The trie takes a
+few array operations for a million tokens, however many phrases there are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,8 @@ class PhraseNumbers:
 class _Level:
     """The nodes of a trie that are as many words below its root: a node is what leads to it.
 
-    branches: The node above and the word that lead to each node, see `_branch`, increasing, shape (n_nodes,), int64.
+    branches: The node above each and the word that leads to it, see `_branch`; increasing, shape (n_nodes,),
+        int64.
     phrases: The number of the phrase that ends at each node, -1 for none, shape (n_nodes,), int64.
     """
 
@@ -43,7 +44,7 @@ class _Level:
 
 @dataclass(frozen=True, eq=False)
 class PhraseTrie:
-    """A trie over the words of phrases, a level a word. The nodes of the first level are the words themselves.
+    """A trie over the words of phrases, a level a word. The nodes of the first level are the words.
 
     single: The phrase that is each word alone, -1 for none, shape (n_words,), int64.
     is_first: Which words a phrase of two or more words begins with, shape (n_words,), bool.
@@ -98,10 +99,14 @@ class PhraseTrie:
 def _present(long: dict[Phrase, int], words: Sequence[str]) -> dict[tuple[int, ...], int]:
     """The phrases whose words are all there, by the numbers of their words."""
     number_of = {word: i for i, word in enumerate(words)} if long else {}
-    coded = ((tuple([number_of.get(word, -1) for word in phrase]), number) for phrase, number in long.items())
-    return {phrase: number for phrase, number in coded if -1 not in phrase}
+    present = {}
+    for phrase, number in long.items():
+        coded = tuple([number_of.get(word, -1) for word in phrase])
+        if -1 not in coded:
+            present[coded] = number
+    return present
 
 
 def _branch(node: Any, word: Any) -> Any:
-    """A node and the word that follows, numbers below 2**31, as one number; those of a node stand together."""
+    """A node and the word that follows, each below 2**31, as one number that grows with node, then word."""
     return node * 2**32 + word

@@ -1,7 +1,8 @@
 """Phrases of the domain: words that stand together much more often than their frequencies let expect.
 
-gensim's Phrases finds the same ones, which a test checks. But it holds each pair of neighbours as text, or drops rare
-ones to save memory, and reads a corpus in one process. Here pairs are numbers, and parts of a corpus are counted apart.
+gensim's Phrases finds the same ones, which a test checks. But it holds each pair of neighbours as text, drops
+rare ones when memory is short, and reads a corpus in one process. Here pairs are numbers, and the parts of a
+corpus are counted apart.
 """
 
 import math
@@ -44,7 +45,7 @@ class _Pairs:
 
 @dataclass(frozen=True, eq=False)
 class PhraseFinder:
-    """Finds phrases of two words by normalized pointwise mutual information (Bouma, 2009), as gensim's Phrases does.
+    """Finds phrases of two words by normalized pointwise mutual information (Bouma, 2009).
 
     vocabulary: The words that a phrase begins and ends with.
     min_count: How often a phrase must occur.
@@ -59,13 +60,15 @@ class PhraseFinder:
 
     def coded(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The number of each word that can begin or end a phrase, else -1; and of each connector, else 0."""
-        number_of = {word: i for i, word in enumerate(self.vocabulary.words[: self._n_words]) if _has_letter(word)}
+        numbered = enumerate(self.vocabulary.words[: self._n_words])
+        number_of = {word: i for i, word in numbered if _has_letter(word)}
         connectors = {word: i for i, word in enumerate(self.connectors, start=1)}
         numbers = [-1 if word in connectors else number_of.get(word, -1) for word in words]
-        return np.array(numbers, dtype="i8"), np.array([connectors.get(word, 0) for word in words], dtype="i8")
+        connector_numbers = [connectors.get(word, 0) for word in words]
+        return np.array(numbers, dtype="i8"), np.array(connector_numbers, dtype="i8")
 
     def candidates(self, numbers: np.ndarray, connectors: np.ndarray, ids: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """What could be a phrase if its rarer word stood only there, each time it occurs, as numbers, int64.
+        """Each pair that could be a phrase if its rarer word stood nowhere else, as a number, int64.
 
         numbers, connectors: As `coded` gives them.
         ids: Tokens as indices into these, shape (n_tokens,).
@@ -106,14 +109,14 @@ class PhraseFinder:
         return found[::-1]
 
     def is_phrase(self, first: np.ndarray, last: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Whether words of the vocabulary, given as numbers, are a phrase if they occur together so often."""
+        """Whether two words, given as numbers, are a phrase if they occur together so often."""
         total, of_word = self.vocabulary.n_tokens, self.vocabulary.counts.astype("f8")
         with np.errstate(divide="ignore", invalid="ignore"):
             score = np.log(counts * total / (of_word[first] * of_word[last])) / -np.log(counts / total)
         return np.asarray((score > self.threshold) & (counts >= self.min_count))
 
     def phrases(self, keys: np.ndarray, counts: np.ndarray) -> dict[Phrase, int]:
-        """Those of the candidates, given as numbers, that are phrases if they occur so often, and how often that is."""
+        """The candidates, given as numbers, that occur often enough to be phrases, and how often they do."""
         pairs, codes = np.divmod(keys, self._base**MOST_CONNECTORS)
         first, last = np.divmod(pairs, self._n_words)
         words = self.vocabulary.words
@@ -129,7 +132,7 @@ class PhraseFinder:
 
     @property
     def _n_words(self) -> int:
-        """The words that can be numbered: two of them and the connectors between must fit into 63 bits."""
+        """How many words can be numbered: two and the connectors between must fit into 63 bits."""
         return min(len(self.vocabulary), math.isqrt((2**63 - 1) // self._base**MOST_CONNECTORS))
 
 
@@ -144,7 +147,8 @@ def find_phrases(
 
     finder: What a phrase is; None for none but those given.
     given: Phrases to count whatever their score.
-    RETURNS: How often each phrase occurs. Words that no letter is in are not joined, nor is a word with itself.
+    RETURNS: How often each phrase occurs. Words without a letter are not joined, nor is a
+        word with itself.
     RAISES: DomainVectorsError (DV048).
     """
     if finder is None and not given:
@@ -168,7 +172,7 @@ def find_phrases(
 
 
 def count_phrases(new: Path, part: Path, finder: PhraseFinder | None, given: list[Phrase]) -> None:
-    """Write how often each phrase that could be one occurs in a part of a corpus, and each of those given."""
+    """Write how often each candidate occurs in a part of a corpus, and each phrase that is given."""
     tokens = TokenizedPart(part)
     n_given = np.zeros(len(given), dtype="i8")
     keys = [np.zeros(0, dtype="i8")]

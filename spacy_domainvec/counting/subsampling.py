@@ -6,7 +6,7 @@ from .vocabulary import Vocabulary
 
 
 def shares_to_keep(vocabulary: Vocabulary, threshold: float) -> np.ndarray:
-    """The probability that an occurrence of each word is kept (Mikolov et al., 2013), shape (n_words,), float64.
+    """The share of each word that is kept (Mikolov et al., 2013), shape (n_words,), float64.
 
     threshold: Of the relative frequency, 0 for none.
     """
@@ -16,7 +16,7 @@ def shares_to_keep(vocabulary: Vocabulary, threshold: float) -> np.ndarray:
 
 
 def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:
-    """A number in [0, 1) for each token, from its text's words, its position and the seed; shape (n,), float64.
+    """A number in [0, 1) for each token, from its text, position and the seed; shape (n,), float64.
 
     keys: The hashes of the words, shape (n,), uint64.
     texts: The number of each token's text, increasing.
@@ -25,7 +25,9 @@ def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:
     lengths = np.diff(starts, append=len(texts))
     positions = np.arange(len(texts), dtype="u8") - np.repeat(starts, lengths).astype("u8")
     places = _mixed(positions + np.uint64(1))
-    text_hashes = np.add.reduceat(_mixed(keys ^ places), starts) if len(starts) else np.zeros(0, dtype="u8")
+    if not len(starts):
+        return np.zeros(0)
+    text_hashes = np.add.reduceat(_mixed(keys ^ places), starts)
     of_text = _mixed(np.repeat(text_hashes, lengths) ^ np.uint64(seed % 2**64))
     # The upper 53 bits are as many as a float64 has.
     return np.asarray((_mixed(of_text ^ places) >> np.uint64(11)) * 2.0**-53)

@@ -88,6 +88,7 @@ def _sums_by_row(
     ends = np.concatenate([[0], np.cumsum(lengths)])
     near = sparse.csr_matrix((weights, words, ends), shape=(n_places, shape[1]))
     ones = np.ones(n_places, dtype="i8")
-    row_of = sparse.csr_matrix((ones, rows.astype("i4"), np.arange(n_places + 1)), shape=(n_places, shape[0]))
+    one_each = np.arange(n_places + 1)
+    row_of = sparse.csr_matrix((ones, rows.astype("i4"), one_each), shape=(n_places, shape[0]))
     # Twice to the other order and back sorts it in linear time.
     return (row_of.T.tocsr() @ near).tocsc().tocsr()
