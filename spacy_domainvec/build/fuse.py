@@ -31,8 +31,8 @@ MIN_ANCHORS = 10
 class Learned:
     """The combined vectors.
 
-    vectors: Of the words and spans that were gathered, of unit length, shape (n_words, width), float32; zeros for
-        spans that have no word of the vocabulary near them and that the base lacks.
+    vectors: Of the words and fold-ins that were gathered, of unit length, shape (n_words, width), float32; zeros for
+        fold-ins that have no word of the vocabulary near them and that the base lacks.
     known: Which of them the base knows too, shape (n_words,), bool.
     general: How the base's vectors stand beside them; None where they don't.
     domains: The domain's part of them, as it was combined, by trainer.

@@ -6,7 +6,7 @@ import numpy as np
 from spacy.language import Language
 
 from ..corpus.tokenized import TokenizedCorpus
-from ..counting.spans import Spans
+from ..counting.fold_ins import FoldIns
 from ..counting.terms import read_terms
 from ..counting.vocabulary import Vocabulary
 from ..errors import DomainVectorsError, Errors
@@ -69,9 +69,9 @@ def import_vectors(
     words = [word for word in found.words if " " not in word]
     counted = numbers[~is_phrase]
     tokens = TokenizedCorpus(words, counted, int(counted.sum()), 0, np.zeros(0, dtype="u8"), attr)
-    spans = Spans([tuple(word.split(" ")) for word in found.words if " " in word], numbers[is_phrase])
+    fold_ins = FoldIns([tuple(word.split(" ")) for word in found.words if " " in word], numbers[is_phrase])
     terms = read_terms(paths.terms, nlp, attr) if paths.terms else []
-    gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), spans, terms, {})
+    gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), fold_ins, terms, {})
     rows = levelled(found.vectors, found.rows)
     return gathered, {"vectors": np.concatenate([rows[~is_phrase], rows[is_phrase]])}
 

@@ -9,9 +9,9 @@ from ..corpus.texts import Corpus
 from ..corpus.tokenize import tokenize
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.adding import add_tokens
+from ..counting.fold_ins import FoldIns, choose_fold_ins
 from ..counting.phrases import PhraseFinder, find_phrases
 from ..counting.saved_counts import State
-from ..counting.spans import Spans, choose_spans
 from ..counting.terms import Term, read_terms
 from ..counting.vocabulary import Vocabulary, build_vocabulary
 from ..errors import DomainVectorsError, Errors
@@ -26,32 +26,32 @@ class Gathered:
 
     tokens: The corpus.
     vocabulary: The words to learn from.
-    spans: Rare words and phrases beside them.
+    fold_ins: Rare words and phrases beside them.
     terms: The user's list, and those that were given before.
     acronyms: The words of the long form of each acronym.
     """
 
     tokens: TokenizedCorpus
     vocabulary: Vocabulary
-    spans: Spans
+    fold_ins: FoldIns
     terms: list[Term]
     acronyms: dict[str, tuple[str, ...]]
 
     @property
     def words(self) -> list[str]:
-        """The words of the vocabulary, then the spans."""
-        return [*self.vocabulary.words, *self.spans.names]
+        """The words of the vocabulary, then the fold-ins."""
+        return [*self.vocabulary.words, *self.fold_ins.names]
 
     @property
     def phrases(self) -> dict[int, list[str]]:
         """The words of each phrase, by its place in `words`."""
-        parts = enumerate(self.spans.parts, start=len(self.vocabulary))
+        parts = enumerate(self.fold_ins.parts, start=len(self.vocabulary))
         return {row: list(words) for row, words in parts if len(words) > 1}
 
     @property
     def counts(self) -> np.ndarray:
         """How often each of `words` occurs, int64."""
-        return np.concatenate([self.vocabulary.counts, self.spans.counts])
+        return np.concatenate([self.vocabulary.counts, self.fold_ins.counts])
 
 
 def gather(
@@ -92,10 +92,10 @@ def gather(
         among = Vocabulary(new.words[: wanted.max_vocab], new.counts[: wanted.max_vocab], new.n_tokens)
         connectors = sorted(nlp.Defaults.stop_words)
         finder = PhraseFinder(among, wanted.phrases.min_count, wanted.phrases.threshold, connectors)
-    known = earlier.counted.spans.phrases if earlier else {}
+    known = earlier.counted.fold_ins.phrases if earlier else {}
     given = list(dict.fromkeys([*known, *(term.words for term in terms if len(term.words) > 1)]))
     phrases = find_phrases(new, finder, given, jobs, progress)
     phrases |= {phrase: n + phrases.get(phrase, 0) for phrase, n in known.items()}
-    spans = choose_spans(tokens, vocabulary, wanted.fold_in_min_count, phrases, terms)
+    fold_ins = choose_fold_ins(tokens, vocabulary, wanted.fold_in_min_count, phrases, terms)
     acronyms = {**tokenized.acronyms, **(earlier.acronyms if earlier else {})}
-    return Gathered(tokens, vocabulary, spans, terms, acronyms)
+    return Gathered(tokens, vocabulary, fold_ins, terms, acronyms)

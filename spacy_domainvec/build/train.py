@@ -20,7 +20,7 @@ from .select import Gathered
 class Tables:
     """What the trainers made.
 
-    rows: By trainer, a row for each of the words and spans that were gathered; shape (n_words, width),
+    rows: By trainer, a row for each of the words and fold-ins that were gathered; shape (n_words, width),
         float32.
     counted: The counts, where a single trainer made the rows, of counts alone; None otherwise.
     """
@@ -49,14 +49,14 @@ def train(
     """
 
     def counted(window: int, subsample: float) -> Cooccurrence:
-        tokens, vocabulary, spans = gathered.tokens, gathered.vocabulary, gathered.spans
-        new = count(tokens, vocabulary, spans, jobs, window, subsample, system.seed, progress)
+        tokens, vocabulary, fold_ins = gathered.tokens, gathered.vocabulary, gathered.fold_ins
+        new = count(tokens, vocabulary, fold_ins, jobs, window, subsample, system.seed, progress)
         return add_counts(earlier.counted, new) if earlier else new
 
     data = TrainingData(
         tokens=gathered.tokens,
         vocabulary=gathered.vocabulary,
-        spans=gathered.spans,
+        fold_ins=gathered.fold_ins,
         general=general,
         base=base,
         count=counted,

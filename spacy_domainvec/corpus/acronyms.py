@@ -1,4 +1,8 @@
-"""Acronyms that a text explains, and their long forms."""
+"""Acronyms that a text explains, and their long forms (Schwartz and Hearst, 2003).
+
+scispacy's AbbreviationDetector finds them in a Doc. Most texts of a corpus never become one here: their tokens
+are numbers, and only texts with a parenthesis beside a short form are searched at all.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -30,7 +34,8 @@ class AcronymFinder:
     def long_forms(self) -> dict[str, tuple[str, ...]]:
         """The most frequent long form of each short form, in alphabetical order of the short forms."""
         best: dict[str, tuple[str, ...]] = {}
-        for (short, long), _ in sorted(self.pairs.items(), key=lambda pair: (pair[0][0], -pair[1], pair[0][1])):
+        by_frequency = sorted(self.pairs, key=lambda pair: (pair[0], -self.pairs[pair], pair[1]))
+        for short, long in by_frequency:
             best.setdefault(short, long)
         return best
 

@@ -1,4 +1,4 @@
-"""How a corpus is cut into shards, which any worker can read by itself: ranges of bytes, or whole files."""
+"""How a corpus is cut into shards, which any worker can read: ranges of bytes, or whole files."""
 
 import os
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ShardPlan:
     """The shards, each with one or more pieces, in the order of the files.
 
     whole: The files that take long and can't be split.
@@ -63,8 +63,13 @@ class _Sized:
     version: str
     can_be_split: bool
 
+    @property
+    def whole(self) -> Piece:
+        """All of it, for one reader."""
+        return Piece(self.source, self.version)
 
-def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
+
+def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> ShardPlan:
     """Cut files into shards of about one size. It depends on the files alone, so that a later run finds the same ones.
 
     sources: Files, see `sources.find_sources`.
@@ -74,28 +79,33 @@ def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> Plan:
     found = [_sized(source) for source in sources]
     size = min(max(sum(file.n_bytes for file in found) // N_SHARDS, SMALLEST), largest)
     shards: list[tuple[Piece, ...]] = []
+    # Files that are not enough for a shard, and their bytes.
     small: list[Piece] = []
-    whole: list[Source] = []
     n_small = 0
     for file in found:
-        source, n_bytes, version = file.source, file.n_bytes, file.version
-        if n_bytes <= size:
-            if small and n_small + n_bytes > size:
-                shards.append(tuple(small))
-                small, n_small = [], 0
-            small.append(Piece(source, version))
-            n_small += n_bytes
-            continue
-        shards += [tuple(small)] if small else []
-        small, n_small = [], 0
-        if file.can_be_split:
-            edges = [n_bytes * i // (-(-n_bytes // size)) for i in range(-(-n_bytes // size) + 1)]
-            shards += [(Piece(source, version, start, end),) for start, end in pairwise(edges)]
+        if small and n_small + file.n_bytes > size:
+            shards.append(tuple(small))
+            small, n_small = [], 0
+        if file.n_bytes <= size:
+            small.append(file.whole)
+            n_small += file.n_bytes
+        elif file.can_be_split:
+            shards += [(piece,) for piece in _pieces(file, size)]
         else:
-            shards.append((Piece(source, version),))
-            whole += [source] if n_bytes >= WORTH_SPLITTING else []
+            shards.append((file.whole,))
+    if small:
+        shards.append(tuple(small))
+    too_large = [file for file in found if file.n_bytes > size and not file.can_be_split]
+    whole = [file.source for file in too_large if file.n_bytes >= WORTH_SPLITTING]
     unversioned = [file.source for file in found if file.version == UNKNOWN]
-    return Plan(shards + ([tuple(small)] if small else []), whole, unversioned)
+    return ShardPlan(shards, whole, unversioned)
+
+
+def _pieces(file: _Sized, size: int) -> list[Piece]:
+    """Cut a file into equal pieces of no more than so many bytes."""
+    n_pieces = -(-file.n_bytes // size)
+    edges = [file.n_bytes * i // n_pieces for i in range(n_pieces + 1)]
+    return [Piece(file.source, file.version, start, end) for start, end in pairwise(edges)]
 
 
 def is_splittable(source: Source) -> bool:

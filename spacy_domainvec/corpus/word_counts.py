@@ -23,64 +23,68 @@ def add_words(
     """
     n_entries = n_texts = n_tokens = 0
     for part in unread(parts):
-        n_entries, n_texts = n_entries + len(part.keys), n_texts + len(part.ends)
+        n_entries += len(part.keys)
+        n_texts += len(part.ends)
         n_tokens += int(part.counts.sum())
     n_ranges = -(-n_entries // most_entries)
     edges = [2**64 * i // max(n_ranges, 1) for i in range(n_ranges + 1)]
-    keys, counts, once = [], [], []
-    floor = 1
+    keys_found, counts_found, once = [], [], []
+    least = 1
     for first, last in pairwise(edges):
-        found, sums = _added(parts, first, last)
-        once.append(found[sums == 1])
-        keys.append(found[sums >= floor])
-        counts.append(sums[sums >= floor])
-        floor = max(floor, _floor(np.concatenate(counts), most_words))
-    all_keys, all_counts = np.concatenate(keys), np.concatenate(counts)
-    kept = all_counts >= floor
-    named, kept_counts = _names(parts, all_keys[kept]), all_counts[kept]
-    order = sorted(range(len(named)), key=lambda i: (-kept_counts[i], named[i]))
-    return TokenizedCorpus(
-        [named[i] for i in order], kept_counts[order], n_tokens, n_texts, np.concatenate(once), attr, parts
-    )
+        keys, counts = _added(parts, first, last)
+        once.append(keys[counts == 1])
+        # What is too rare among the ranges so far is too rare among all of them.
+        keys_found.append(keys[counts >= least])
+        counts_found.append(counts[counts >= least])
+        least = max(least, _least_count(np.concatenate(counts_found), most_words))
+    keys, counts = np.concatenate(keys_found), np.concatenate(counts_found)
+    is_kept = counts >= least
+    keys, counts = keys[is_kept], counts[is_kept]
+    words = _words_of(keys, parts)
+    order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
+    words = [words[i] for i in order]
+    return TokenizedCorpus(words, counts[order], n_tokens, n_texts, np.concatenate(once), attr, parts)
 
 
 def unread(parts: Iterable[TokenizedPart]) -> Iterator[TokenizedPart]:
-    """The parts one after the other, each of which holds what was read of it no longer than it is looked at."""
+    """The parts one after the other. What is read of one is released when it has been looked at."""
     return (TokenizedPart(part.folder) for part in parts)
 
 
 def _added(parts: Sequence[TokenizedPart], first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """The hashes from first to below last, increasing, uint64, and how often their words occur, int64."""
+    """The hashes from first to below last, increasing, and how often their words occur, int64."""
     keys, counts = [], []
     for part in unread(parts):
-        start, end = np.searchsorted(part.keys, [np.uint64(first), np.uint64(last - 1)])
-        end += end < len(part.keys) and part.keys[end] == last - 1
+        start = np.searchsorted(part.keys, np.uint64(first))
+        # The last hash may be 2**64, which is no uint64: the one before is looked for.
+        end = np.searchsorted(part.keys, np.uint64(last - 1), side="right")
         keys.append(part.keys[start:end])
         counts.append(part.counts[start:end])
     return added_up(keys, counts)
 
 
-def _floor(counts: np.ndarray, most: int) -> int:
+def _least_count(counts: np.ndarray, most: int) -> int:
     """The least count that no more than `most` words have or pass."""
     if len(counts) <= most:
         return 1
-    return int(np.partition(counts, len(counts) - most - 1)[len(counts) - most - 1]) + 1
+    # The most frequent word that is one too many, where counts increase.
+    place = len(counts) - most - 1
+    return int(np.partition(counts, place)[place]) + 1
 
 
-def _names(parts: Sequence[TokenizedPart], keys: np.ndarray) -> list[str]:
-    """The words of hashes, which are increasing within each range."""
-    if not len(keys):
-        return []
-    order = np.argsort(keys)
-    ordered, names, is_named = keys[order], [""] * len(keys), np.zeros(len(keys), dtype=bool)
+def _words_of(keys: np.ndarray, parts: Iterable[TokenizedPart]) -> list[str]:
+    """The words of hashes, which are increasing. Each is in a part."""
+    words = [""] * len(keys)
+    is_named = np.zeros(len(keys), dtype=bool)
     for part in unread(parts):
-        places = np.minimum(np.searchsorted(ordered, part.keys), len(keys) - 1)
-        new = np.flatnonzero((ordered[places] == part.keys) & ~is_named[places])
-        if len(new):
-            words = part.words
-            for i in new.tolist():
-                names[order[places[i]]] = words[i]
-            is_named[places[new]] = True
         if is_named.all():
             break
-    return names
+        places = np.minimum(np.searchsorted(keys, part.keys), len(keys) - 1)
+        is_new = (keys[places] == part.keys) & ~is_named[places]
+        # The words of a part take longer to read than its hashes.
+        if is_new.any():
+            of_part = part.words
+            for i in np.flatnonzero(is_new).tolist():
+                words[places[i]] = of_part[i]
+            is_named[places[is_new]] = True
+    return words

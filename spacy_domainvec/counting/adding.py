@@ -1,6 +1,7 @@
 """Adding the counts of further text to those that are there, word by word."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from spacy.strings import get_string_id
@@ -9,31 +10,29 @@ from ..corpus.tokenized import TokenizedCorpus
 from ..errors import DomainVectorsError, Errors
 from ..util.extras import import_extra
 from .cooccurrence import Cooccurrence, both_sides
-from .pairs import Sparse
+from .windows import Sparse
 
 
 def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:
-    """The words of two corpora, and how often they occur in both. Of the texts, the new ones are there."""
+    """The words of two corpora, and how often they occur in both together. Its texts are the new ones."""
     count_of = dict(zip(old.words, old.counts.tolist()))
     for word, n in zip(new.words, new.counts.tolist()):
         count_of[word] = count_of.get(word, 0) + n
     words = sorted(count_of, key=lambda word: (-count_of[word], word))
     counts = np.array([count_of[word] for word in words], dtype="i8")
+    n_tokens, n_texts = old.n_tokens + new.n_tokens, old.n_texts + new.n_texts
     # A word that both have occurs twice at least; what one alone has is once where it was.
     once = np.setxor1d(old.once, new.once)
-    known = [np.array([get_string_id(word) for word in corpus.words], dtype="u8") for corpus in (old, new)]
-    once = once[~(np.isin(once, known[0]) & np.isin(once, known[1]))]
-    return TokenizedCorpus(
-        words, counts, old.n_tokens + new.n_tokens, old.n_texts + new.n_texts, once, new.attr, new.parts
-    )
+    is_in_both = np.isin(once, _hashes(old.words)) & np.isin(once, _hashes(new.words))
+    return TokenizedCorpus(words, counts, n_tokens, n_texts, once[~is_in_both], new.attr, new.parts)
 
 
 def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
-    """Add earlier counts to those of new text, whose vocabulary and spans are those of both.
+    """Add earlier counts to those of new text, whose vocabulary and fold-ins are those of both.
 
-    A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary or has
-    ceased to be one. What stood near a word that is no longer in the vocabulary is forgotten, as is what was not
-    counted.
+    A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary
+    or has ceased to be one. How often it stood near a word is forgotten once that word has left the vocabulary.
+    What was not counted then is missing.
 
     RAISES: DomainVectorsError (DV041) for counts that were taken with different settings.
     """
@@ -41,27 +40,33 @@ def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
         left, right = getattr(old, what), getattr(new, what)
         if left != right:
             raise DomainVectorsError(Errors.DV041.format(what=what, left=left, right=right))
-    names = [(word,) for word in old.vocabulary.words]
-    place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(new.vocabulary.words)}
-    place_of_span = {part: i for i, part in enumerate(new.spans.parts)}
-    columns = _places(names, place_of_word)
-    n_words, n_spans = len(new.vocabulary), len(new.spans)
-    pairs, contexts = (n_words, n_words), (n_spans, n_words)
-    matrix = _moved(old.matrix, columns, columns, pairs) + _moved(
-        old.contexts, _places(old.spans.parts, place_of_word), columns, pairs
-    )
-    near = _moved(both_sides(old.matrix), _places(names, place_of_span), columns, contexts)
-    near = near + _moved(old.contexts, _places(old.spans.parts, place_of_span), columns, contexts)
-    return Cooccurrence(
-        new.vocabulary, new.spans, new.matrix + matrix, new.contexts + near, new.window, new.subsample, new.seed
-    )
+    old_words = [(word,) for word in old.vocabulary.words]
+    old_fold_ins = old.fold_ins.parts
+    new_words = enumerate(new.vocabulary.words)
+    place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in new_words}
+    place_of_fold_in = {part: i for i, part in enumerate(new.fold_ins.parts)}
+    columns = _places(old_words, place_of_word)
+    # What is a word now may have been a fold-in, and the other way round.
+    shape = len(new.vocabulary), len(new.vocabulary)
+    of_words = _moved(old.matrix, columns, columns, shape)
+    of_fold_ins = _moved(old.contexts, _places(old_fold_ins, place_of_word), columns, shape)
+    matrix = of_words + of_fold_ins
+    shape = len(new.fold_ins), len(new.vocabulary)
+    of_words = _moved(both_sides(old.matrix), _places(old_words, place_of_fold_in), columns, shape)
+    of_fold_ins = _moved(old.contexts, _places(old_fold_ins, place_of_fold_in), columns, shape)
+    contexts = of_words + of_fold_ins
+    return replace(new, matrix=new.matrix + matrix, contexts=new.contexts + contexts)
 
 
 def moved_rows(rows: np.ndarray, words: Sequence[str], to: Sequence[str]) -> np.ndarray:
-    """Rows of words as rows of other words, zeros for those that have none, shape (n_to, width), float32."""
+    """Rows of words as rows of other words, zeros where there is none, shape (n_to, width), float32."""
     place_of: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(words)}
     places = _places([(word,) for word in to], place_of)
     return np.where((places >= 0)[:, None], rows[places], np.float32(0))
+
+
+def _hashes(words: Sequence[str]) -> np.ndarray:
+    return np.array([get_string_id(word) for word in words], dtype="u8")
 
 
 def _places(parts: Sequence[tuple[str, ...]], place_of: dict[tuple[str, ...], int]) -> np.ndarray:
@@ -73,6 +78,7 @@ def _moved(matrix: Sparse, rows: np.ndarray, columns: np.ndarray, shape: tuple[i
     sparse, pairs = import_extra("scipy.sparse", "counting"), matrix.tocoo()
     if not pairs.nnz:
         return sparse.csr_matrix(shape, dtype="i8")
-    to = rows[pairs.row], columns[pairs.col]
-    kept = (to[0] >= 0) & (to[1] >= 0)
-    return sparse.coo_matrix((pairs.data[kept], (to[0][kept], to[1][kept])), shape=shape).tocsr()
+    new_rows, new_columns = rows[pairs.row], columns[pairs.col]
+    kept = (new_rows >= 0) & (new_columns >= 0)
+    places = new_rows[kept], new_columns[kept]
+    return sparse.coo_matrix((pairs.data[kept], places), shape=shape).tocsr()

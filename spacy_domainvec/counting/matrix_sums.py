@@ -1,4 +1,8 @@
-"""Sums of sparse matrices of whole numbers, on disk: what no memory holds is added up some rows at a time."""
+"""Sums of sparse matrices of whole numbers, on disk.
+
+scipy adds matrices in memory, and reads one that it has saved as a whole. What no memory holds is added up
+here, some rows at a time.
+"""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +20,7 @@ from ..util.extras import import_extra
 from ..util.jobs import name_of
 
 ENDS, COLUMNS, VALUES = MATRIX_FILES = ("ends.npy", "columns.int32", "values.int64")
-# So many matrices are added up at a time. Sums of sums make a tree, so that few of them are there at any time.
+# So many matrices are added up at a time. Sums of sums make a tree, so that only few are there at once.
 FAN_IN = 8
 # Of all counts together, on either side of a word.
 MOST = 2**62
@@ -54,7 +58,8 @@ class StoredMatrix:
         columns = self._entries(COLUMNS, "<i4", start, end, n_columns - 1)
         values = self._entries(VALUES, "<i8", start, end, MOST)
         sparse = import_extra("scipy.sparse", "counting")
-        return sparse.csr_matrix((values, columns, self.ends[first : last + 1] - start), (last - first, n_columns))
+        ends = self.ends[first : last + 1] - start
+        return sparse.csr_matrix((values, columns, ends), (last - first, n_columns))
 
     def whole(self, n_rows: int, n_columns: int) -> Any:
         """All rows, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042) where there are more or fewer."""
@@ -92,7 +97,7 @@ def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
 def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> Iterator[Any]:
     """Yield the sum of matrices as blocks of rows.
 
-    n_entries: How many entries of all matrices together are read at a time, as far as rows can be told apart.
+    n_entries: How many entries of all matrices together are read at a time, but one row at least.
     """
     total = np.sum([matrix.ends for matrix in matrices], axis=0)
     first, n_rows = 0, len(total) - 1
@@ -103,6 +108,14 @@ def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> I
             block = block + matrix.rows(first, last, n_columns)
         yield block
         first = last
+
+
+@dataclass(frozen=True)
+class _Node:
+    """The sum of what some tasks have made: the first one, and how many, which is a power of FAN_IN."""
+
+    start: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,7 @@ class SumTree:
 
     def missing(self) -> list[str]:
         """The names of the tasks whose results are in no sum yet."""
-        return [self.names[start] for start, size in self._nodes() if size == 1]
+        return [self.names[node.start] for node in self._nodes() if node.size == 1]
 
     def total(self, made: Iterable[Path]) -> list[StoredMatrix]:
         """Add up all. What has been added up is deleted.
@@ -131,45 +144,42 @@ class SumTree:
         RETURNS: A few matrices, whose sum it is.
         """
         results = iter(made)
-        levels: list[list[tuple[int, int]]] = []
+        # Sizes never grow from one to the next: as soon as FAN_IN are of one size, they become one.
+        nodes: list[_Node] = []
         for node in self._nodes():
-            if node[1] == 1:
+            if node.size == 1:
                 next(results)
-            level = 0
-            while FAN_IN**level < node[1]:
-                level += 1
-            levels += [[] for _ in range(level + 1 - len(levels))]
-            levels[level].append(node)
-            while len(levels[level]) == FAN_IN:
-                start = levels[level][0][0]
-                node = (start, FAN_IN ** (level + 1))
-                self._add(levels[level], node)
-                levels[level] = []
-                level += 1
-                levels += [[]] if level == len(levels) else []
-                levels[level].append(node)
+            nodes.append(node)
+            while len(nodes) >= FAN_IN and nodes[-FAN_IN].size == nodes[-1].size:
+                nodes[-FAN_IN:] = [self._sum(nodes[-FAN_IN:])]
+        # The tasks are told that all is taken.
         next(results, None)
-        return [StoredMatrix(self._path(node)) for level in levels for node in level]
+        return [StoredMatrix(self._path(node)) for node in nodes]
 
-    def _nodes(self) -> list[tuple[int, int]]:
-        """The first task and the number of tasks of each sum that is there, and of each task that is in none."""
-        nodes, start = [], 0
-        while start < len(self.names):
+    def _nodes(self) -> list[_Node]:
+        """The sums that are there, and the tasks that are in none."""
+        nodes, start, n_tasks = [], 0, len(self.names)
+        while start < n_tasks:
+            # The largest sum that can start here, and then the largest one that is there.
             size = 1
-            while start % (size * FAN_IN) == 0 and start + size * FAN_IN <= len(self.names):
+            while start % (size * FAN_IN) == 0 and start + size * FAN_IN <= n_tasks:
                 size *= FAN_IN
-            while size > 1 and not self._path((start, size)).exists():
+            while size > 1 and not self._path(_Node(start, size)).exists():
                 size //= FAN_IN
-            nodes.append((start, size))
+            nodes.append(_Node(start, size))
             start += size
         return nodes
 
-    def _path(self, node: tuple[int, int]) -> Path:
-        start, size = node
-        return self.folder / (self.names[start] if size == 1 else name_of("sum", self.names[start : start + size]))
+    def _path(self, node: _Node) -> Path:
+        names = self.names[node.start : node.start + node.size]
+        return self.folder / (names[0] if len(names) == 1 else name_of("sum", names))
 
-    def _add(self, nodes: Sequence[tuple[int, int]], node: tuple[int, int]) -> None:
+    def _sum(self, nodes: Sequence[_Node]) -> _Node:
+        """Write the sum of nodes that follow each other, and delete them."""
+        node = _Node(nodes[0].start, sum(one.size for one in nodes))
+        matrices = [StoredMatrix(self._path(one)) for one in nodes]
         with replaced_directory(self._path(node)) as new:
-            write_matrix(new, added([StoredMatrix(self._path(n)) for n in nodes], self.n_columns, self.n_entries))
-        for n in nodes:
-            shutil.rmtree(self._path(n))
+            write_matrix(new, added(matrices, self.n_columns, self.n_entries))
+        for matrix in matrices:
+            shutil.rmtree(matrix.folder)
+        return node

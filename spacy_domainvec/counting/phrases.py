@@ -1,4 +1,9 @@
-"""Phrases of the domain: words that stand together much more often than their frequencies let expect."""
+"""Phrases of the domain: words that stand together much more often than their frequencies let expect.
+
+gensim's Phrases finds the same ones, which a test checks. But it holds each pair of neighbours as text, drops
+rare ones when memory is short, and reads a corpus in one process. Here pairs are numbers, and the parts of a
+corpus are counted apart.
+"""
 
 import math
 from collections.abc import Sequence
@@ -11,19 +16,36 @@ from ..corpus.tokenized import TokenizedCorpus, TokenizedPart
 from ..util.arrays import added_up
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import Progress, no_progress
-from .matching import Matcher, SpanIndex
+from .phrase_trie import Phrase, PhraseNumbers, PhraseTrie
 from .vocabulary import Vocabulary
 
 KEYS, COUNTS, GIVEN = "keys.npy", "counts.npy", "given.npy"
 # Connectors that a phrase can have in a row: "state of the art".
 MOST_CONNECTORS = 3
 
-Phrase = tuple[str, ...]
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Tokens that follow each other, but for connectors between them; all of shape (n_pairs,).
+
+    first, last: Their numbers.
+    starts, ends: Their places among the tokens.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def those(self, wanted: np.ndarray) -> "_Pairs":
+        """The pairs that are wanted, bool."""
+        kept = np.flatnonzero(wanted)
+        return _Pairs(self.first[kept], self.last[kept], self.starts[kept], self.ends[kept])
 
 
 @dataclass(frozen=True, eq=False)
 class PhraseFinder:
-    """Finds phrases of two words by normalized pointwise mutual information (Bouma, 2009), as gensim's Phrases does.
+    """Finds phrases of two words by normalized pointwise mutual information (Bouma, 2009).
 
     vocabulary: The words that a phrase begins and ends with.
     min_count: How often a phrase must occur.
@@ -38,13 +60,15 @@ class PhraseFinder:
 
     def coded(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """The number of each word that can begin or end a phrase, else -1; and of each connector, else 0."""
-        number_of = {word: i for i, word in enumerate(self.vocabulary.words[: self._n_words]) if _has_letter(word)}
+        numbered = enumerate(self.vocabulary.words[: self._n_words])
+        number_of = {word: i for i, word in numbered if _has_letter(word)}
         connectors = {word: i for i, word in enumerate(self.connectors, start=1)}
         numbers = [-1 if word in connectors else number_of.get(word, -1) for word in words]
-        return np.array(numbers, dtype="i8"), np.array([connectors.get(word, 0) for word in words], dtype="i8")
+        connector_numbers = [connectors.get(word, 0) for word in words]
+        return np.array(numbers, dtype="i8"), np.array(connector_numbers, dtype="i8")
 
     def candidates(self, numbers: np.ndarray, connectors: np.ndarray, ids: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """What could be a phrase if its rarer word stood only there, each time it occurs, as numbers, int64.
+        """Each pair that could be a phrase if its rarer word stood nowhere else, as a number, int64.
 
         numbers, connectors: As `coded` gives them.
         ids: Tokens as indices into these, shape (n_tokens,).
@@ -52,41 +76,54 @@ class PhraseFinder:
         """
         between = connectors[ids]
         places = np.flatnonzero(between == 0)
-        starts, ends = places[:-1], places[1:]
-        first, last = numbers[ids[starts]], numbers[ids[ends]]
-        near = (texts[starts] == texts[ends]) & (ends - starts <= MOST_CONNECTORS + 1)
-        kept = np.flatnonzero((first >= 0) & (last >= 0) & near & ((first != last) | (ends - starts > 1)))
-        first, last, starts, ends = first[kept], last[kept], starts[kept], ends[kept]
+        words = numbers[ids[places]]
+        pairs = _Pairs(words[:-1], words[1:], places[:-1], places[1:])
+        distances = pairs.ends - pairs.starts
+        is_in_reach = (texts[pairs.starts] == texts[pairs.ends]) & (distances <= MOST_CONNECTORS + 1)
+        is_of_words = (pairs.first >= 0) & (pairs.last >= 0)
+        is_repeated = (pairs.first == pairs.last) & (distances == 1)
+        pairs = pairs.those(is_in_reach & is_of_words & ~is_repeated)
         # For any rarer pair of the same words, the score is lower.
-        most = np.minimum(self.vocabulary.counts[first], self.vocabulary.counts[last])
-        kept = self.is_phrase(first, last, most)
-        first, last, starts, ends = first[kept], last[kept], starts[kept], ends[kept]
-        code = np.zeros(len(first), dtype="i8")
+        most = np.minimum(self.vocabulary.counts[pairs.first], self.vocabulary.counts[pairs.last])
+        pairs = pairs.those(self.is_phrase(pairs.first, pairs.last, most))
+        of_words = pairs.first * self._n_words + pairs.last
+        return np.asarray(of_words * self._base**MOST_CONNECTORS + self._codes(pairs, between))
+
+    def _codes(self, pairs: _Pairs, between: np.ndarray) -> np.ndarray:
+        """The connectors between the words of each pair as one number, in which each is a digit."""
+        codes = np.zeros(len(pairs.first), dtype="i8")
         for distance in range(1, MOST_CONNECTORS + 1):
-            is_longer = starts + distance < ends
-            code = code * self._base
-            code[is_longer] += between[starts[is_longer] + distance]
-        return np.asarray((first * self._n_words + last) * self._base**MOST_CONNECTORS + code)
+            places = pairs.starts + distance
+            is_inside = places < pairs.ends
+            codes *= self._base
+            codes[is_inside] += between[places[is_inside]]
+        return codes
+
+    def _connectors_of(self, code: int) -> list[str]:
+        """The connectors that `_codes` made a number of."""
+        found = []
+        while code:
+            code, connector = divmod(code, self._base)
+            if connector:
+                found.append(self.connectors[connector - 1])
+        return found[::-1]
 
     def is_phrase(self, first: np.ndarray, last: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Whether words of the vocabulary, given as numbers, are a phrase if they occur together so often."""
+        """Whether two words, given as numbers, are a phrase if they occur together so often."""
         total, of_word = self.vocabulary.n_tokens, self.vocabulary.counts.astype("f8")
         with np.errstate(divide="ignore", invalid="ignore"):
             score = np.log(counts * total / (of_word[first] * of_word[last])) / -np.log(counts / total)
         return np.asarray((score > self.threshold) & (counts >= self.min_count))
 
     def phrases(self, keys: np.ndarray, counts: np.ndarray) -> dict[Phrase, int]:
-        """Those of the candidates, given as numbers, that are phrases if they occur so often, and how often that is."""
+        """The candidates, given as numbers, that occur often enough to be phrases, and how often they do."""
         pairs, codes = np.divmod(keys, self._base**MOST_CONNECTORS)
         first, last = np.divmod(pairs, self._n_words)
+        words = self.vocabulary.words
         found: dict[Phrase, int] = {}
         for i in np.flatnonzero(self.is_phrase(first, last, counts)).tolist():
-            code, between = int(codes[i]), []
-            while code:
-                code, connector = divmod(code, self._base)
-                between += [self.connectors[connector - 1]] if connector else []
-            words = self.vocabulary.words
-            found[(words[first[i]], *reversed(between), words[last[i]])] = int(counts[i])
+            between = self._connectors_of(int(codes[i]))
+            found[(words[first[i]], *between, words[last[i]])] = int(counts[i])
         return found
 
     @property
@@ -95,7 +132,7 @@ class PhraseFinder:
 
     @property
     def _n_words(self) -> int:
-        """The words that can be numbered: two of them and the connectors between must fit into 63 bits."""
+        """How many words can be numbered: two and the connectors between must fit into 63 bits."""
         return min(len(self.vocabulary), math.isqrt((2**63 - 1) // self._base**MOST_CONNECTORS))
 
 
@@ -110,7 +147,8 @@ def find_phrases(
 
     finder: What a phrase is; None for none but those given.
     given: Phrases to count whatever their score.
-    RETURNS: How often each phrase occurs. Words that no letter is in are not joined, nor is a word with itself.
+    RETURNS: How often each phrase occurs. Words without a letter are not joined, nor is a
+        word with itself.
     RAISES: DomainVectorsError (DV048).
     """
     if finder is None and not given:
@@ -118,10 +156,11 @@ def find_phrases(
     how = [finder.min_count, finder.threshold, finder.connectors] if finder else []
     words = [finder.vocabulary.words, finder.vocabulary.counts.tolist()] if finder else []
     version = name_of("", tokens.n_tokens, given, how, words)
-    tasks = [
-        Task(name_of("phrases", version, str(part.folder)), (part.folder, finder, list(given))) for part in tokens.parts
-    ]
-    keys, counts, n_given = [np.zeros(0, dtype="i8")], [np.zeros(0, dtype="i8")], np.zeros(len(given), dtype="i8")
+    names = [name_of("phrases", version, str(part.folder)) for part in tokens.parts]
+    tasks = [Task(name, (part.folder, finder, list(given))) for name, part in zip(names, tokens.parts)]
+    keys = [np.zeros(0, dtype="i8")]
+    counts = [np.zeros(0, dtype="i8")]
+    n_given = np.zeros(len(given), dtype="i8")
     for path in jobs.run(count_phrases, tasks, progress, "Finding phrases"):
         keys.append(np.load(path / KEYS))
         counts.append(np.load(path / COUNTS))
@@ -133,12 +172,15 @@ def find_phrases(
 
 
 def count_phrases(new: Path, part: Path, finder: PhraseFinder | None, given: list[Phrase]) -> None:
-    """Write how often each phrase that could be one occurs in a part of a corpus, and each of those given."""
-    tokens, n_given, keys = TokenizedPart(part), np.zeros(len(given), dtype="i8"), [np.zeros(0, dtype="i8")]
-    matcher, coded = Matcher.of(SpanIndex.of(given), tokens.words), finder.coded(tokens.words) if finder else None
+    """Write how often each candidate occurs in a part of a corpus, and each phrase that is given."""
+    tokens = TokenizedPart(part)
+    n_given = np.zeros(len(given), dtype="i8")
+    keys = [np.zeros(0, dtype="i8")]
+    trie = PhraseTrie.of(PhraseNumbers.of(given), tokens.words)
+    coded = finder.coded(tokens.words) if finder else None
     for ids, texts in tokens.batches():
-        for spans, _ in matcher.matches(ids, texts) if given else ():
-            n_given += np.bincount(spans, minlength=len(given))
+        for phrases, _ in trie.matches(ids, texts) if given else ():
+            n_given += np.bincount(phrases, minlength=len(given))
         if finder is not None and coded is not None:
             keys.append(finder.candidates(*coded, ids, texts))
     found, counts = np.unique(np.concatenate(keys), return_counts=True)

@@ -19,9 +19,9 @@ from ..files.replacing import replaced_directory
 from ..table.rows import MAX_WIDTH, Rows
 from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
 from .cooccurrence import Cooccurrence
+from .fold_ins import FoldIns
 from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix
 from .pairs import MAX_WINDOW
-from .spans import Spans
 from .vocabulary import Vocabulary
 
 FORMAT = 2
@@ -85,10 +85,10 @@ class State:
             "acronyms": {short: list(long) for short, long in self.acronyms.items()},
             "terms": [list(term) for term in self.terms],
         }
-        arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.spans.counts, self.rows)))
+        arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.fold_ins.counts, self.rows)))
         with replaced_directory(path, lambda path: check_output(path, COUNTS)) as new:
             (new / WORDS).write_bytes(list_json(tokens.words))
-            (new / SPANS).write_bytes(list_json(counted.spans.parts))
+            (new / SPANS).write_bytes(list_json(counted.fold_ins.parts))
             for name, array in arrays.items():
                 write_array(new / name, array, DTYPES[name])
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
@@ -125,25 +125,30 @@ class State:
         arrays = {name: files.array(name, [dtype], 1 + (name == "rows.npy")) for name, dtype in DTYPES.items()}
         counts, once, span_counts, rows = arrays.values()
         n_words = meta["n_words"]
-        if len(words) != len(counts) or len(parts) != len(span_counts) or not 1 <= n_words == len(rows) <= len(words):
+        have_counts = len(words) == len(counts) and len(parts) == len(span_counts)
+        if not have_counts or not 1 <= n_words == len(rows) <= len(words):
             shown = f"{len(words)} words with {len(counts)} counts, {len(parts)} spans with {len(span_counts)}"
             raise ValueError(f"{shown} and a vocabulary of {n_words} with {len(rows)} rows don't fit together")
         if not all(map(is_text, words)) or len(set(words)) < len(words):
             raise ValueError("its words are no different texts")
         if not all(map(is_phrase, parts)) or len(set(map(tuple, parts))) < len(parts):
             raise ValueError("its spans are no different lists of words")
-        if any(len(numbers) and not 0 <= numbers.min() <= numbers.max() <= MOST for numbers in (counts, span_counts)):
+        if not _are_counts(counts) or not _are_counts(span_counts):
             raise ValueError("it holds counts below 0, or too large ones")
-        if not 1 <= rows.shape[1] <= MAX_WIDTH or not Rows(rows).are_finite() or (np.abs(rows) > 1.001).any():
+        is_matrix = 1 <= rows.shape[1] <= MAX_WIDTH and Rows(rows).are_finite()
+        if not is_matrix or (np.abs(rows) > 1.001).any():
             raise ValueError("its rows are no vectors of unit length")
         tokens = TokenizedCorpus(words, counts, meta["n_tokens"], meta["n_texts"], once, meta["attr"])
         vocabulary = Vocabulary(words[:n_words], counts[:n_words], tokens.n_tokens)
-        spans = Spans([tuple(part) for part in parts], span_counts)
-        matrices = [
-            StoredMatrix(path / name).whole(n_rows, n_words)
-            for name, n_rows in ((PAIRS, n_words), (CONTEXTS, len(spans)))
-        ]
+        fold_ins = FoldIns([tuple(part) for part in parts], span_counts)
+        matrix = StoredMatrix(path / PAIRS).whole(n_words, n_words)
+        contexts = StoredMatrix(path / CONTEXTS).whole(len(fold_ins), n_words)
         settings = {name: meta[name] for name in ("window", "subsample", "seed")}
         acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
-        counted = Cooccurrence(vocabulary, spans, *matrices, **settings)
+        counted = Cooccurrence(vocabulary, fold_ins, matrix, contexts, **settings)
         return cls(tokens, counted, rows, acronyms, [tuple(term) for term in meta["terms"]])
+
+
+def _are_counts(numbers: np.ndarray) -> bool:
+    """Whether all of them are from 0 to MOST."""
+    return not len(numbers) or bool(0 <= numbers.min() <= numbers.max() <= MOST)

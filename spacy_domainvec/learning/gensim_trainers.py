@@ -51,7 +51,7 @@ def word2vec(
 ) -> Trainer:
     """Word2Vec of gensim (Mikolov et al., 2013).
 
-    Spans get their vectors from the words around them: see `alacarte.a_la_carte`.
+    Fold-ins get their vectors from the words around them: see `alacarte.a_la_carte`.
 
     vector_size: Width of the vectors. With init = "base" it must be the base's.
     window, epochs, negative, sample: As in gensim.
@@ -110,11 +110,11 @@ def gensim_trainer(name: str, settings: GensimSettings, **further: int) -> Train
             **further,
         )
         words = _train_words(model, data, settings, name)
-        if not len(data.spans):
+        if not len(data.fold_ins):
             return TrainedRows(words)
         counted = data.count(min(settings.window, MAX_WINDOW), settings.sample)
-        spans = a_la_carte(counted.contexts, both_sides(counted.matrix), words)
-        return TrainedRows(np.vstack([words, spans]))
+        fold_ins = a_la_carte(counted.contexts, both_sides(counted.matrix), words)
+        return TrainedRows(np.vstack([words, fold_ins]))
 
     return train
 

@@ -39,7 +39,7 @@ def ppmi_svd(
 ) -> Trainer:
     """Truncated SVD of positive PMI, without the singular values (Levy, Goldberg and Dagan, 2015).
 
-    Spans are folded in: see `ppmi_svd.fold_in`.
+    Fold-ins get theirs from the counts: see `ppmi_svd.fold_in`.
 
     vector_size: Width of the vectors. Fewer where the vocabulary is smaller.
     window: Largest distance of two words; a pair counts 1 / distance.

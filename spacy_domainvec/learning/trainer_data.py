@@ -7,7 +7,7 @@ import numpy as np
 
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.cooccurrence import Cooccurrence
-from ..counting.spans import Spans
+from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
 from ..table.base_vectors import GeneralVectors
 from ..util.progress import Progress, no_progress
@@ -19,10 +19,10 @@ class TrainingData:
 
     tokens: The corpus.
     vocabulary: The words to learn from.
-    spans: Rare words and phrases, which get a vector too.
+    fold_ins: Rare words and phrases, which get a vector too.
     general: The base's vectors, for a warm start.
     base: The base's name, for messages.
-    count: Counts the vocabulary's words near each other and near the spans. It takes a window and a
+    count: Counts the vocabulary's words near each other and near the fold-ins. It takes a window and a
         threshold of subsampling.
     seed: For all that is random.
     start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
@@ -31,7 +31,7 @@ class TrainingData:
 
     tokens: TokenizedCorpus
     vocabulary: Vocabulary
-    spans: Spans
+    fold_ins: FoldIns
     general: GeneralVectors
     base: str
     count: Callable[[int, float], Cooccurrence]
@@ -58,7 +58,7 @@ class Sentences:
 class TrainedRows:
     """What every trainer returns.
 
-    rows: A row for each word of the vocabulary, then one for each span; shape (n_words + n_spans, width),
+    rows: A row for each word of the vocabulary, then one for each fold-in; shape (n_words + n_fold_ins, width),
         float32.
     counted: The counts, where the rows were made of them alone: later counts can be added to them. None
         where the trainer read the texts.

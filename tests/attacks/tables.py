@@ -27,8 +27,8 @@ from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.counting.adding import add_counts, add_tokens
 from spacy_domainvec.counting.cooccurrence import count
+from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.counting.saved_counts import State
-from spacy_domainvec.counting.spans import Spans
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.files.checked_files import packed
 from spacy_domainvec.files.integrity import checksum, sealed
@@ -86,8 +86,8 @@ def make_state(folder, seed=0):
     texts = [" ".join(rng.choices("abcdefgh", k=12)) for _ in range(20)]
     (folder / f"{seed}.txt").write_text("\n".join(texts))
     tokens = tokenize(Corpus(folder / f"{seed}.txt"), spacy.blank("en"), Jobs(folder / f"jobs{seed}")).tokens
-    vocabulary, spans = build_vocabulary(tokens, 1), Spans([("a", "b"), ("z",)], np.ones(2, dtype="i8"))
-    counted = count(tokens, vocabulary, spans, Jobs(folder / f"jobs{seed}"), 4, 0.0)
+    vocabulary, fold_ins = build_vocabulary(tokens, 1), FoldIns([("a", "b"), ("z",)], np.ones(2, dtype="i8"))
+    counted = count(tokens, vocabulary, fold_ins, Jobs(folder / f"jobs{seed}"), 4, 0.0)
     rows = scaled_to_unit(np.random.default_rng(seed).normal(size=(len(vocabulary), 3)).astype("f"))
     return State(tokens, counted, rows, {"apr": ("annual", "rate")}, [("a", "b")])
 

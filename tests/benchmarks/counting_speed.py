@@ -27,7 +27,7 @@ from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.counting.cooccurrence import count
-from spacy_domainvec.counting.spans import choose_spans
+from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.learning import ppmi_svd as trainers
 from spacy_domainvec.util.work_folder import running
@@ -60,7 +60,7 @@ def counted(corpus: str, n_jobs: int) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "out", n_jobs, say=lambda said: None) as jobs:
         tokens = tokenize(Corpus(corpus), spacy.blank("en"), jobs).tokens
         vocabulary = build_vocabulary(tokens, 3, 20_000)
-        found = count(tokens, vocabulary, choose_spans(tokens, vocabulary, 2, {}, []), jobs)
+        found = count(tokens, vocabulary, choose_fold_ins(tokens, vocabulary, 2, {}, []), jobs)
         return tokens.n_tokens, found.matrix.nnz + found.contexts.nnz
 
 

@@ -20,7 +20,7 @@ from gensim.models import FastText, Word2Vec
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.counting.cooccurrence import Cooccurrence, count
-from spacy_domainvec.counting.spans import choose_spans
+from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.learning.ppmi_svd import ppmi_svd
 from spacy_domainvec.learning.trainer_data import TrainingData
@@ -48,7 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tokens = tokenize(Corpus(args.corpus), nlp, Jobs(Path(folder), 2)).tokens
         vocabulary = build_vocabulary(tokens, min_count=3, max_vocab=20_000)
-        spans = choose_spans(tokens, vocabulary, 2, {}, [])
+        fold_ins = choose_fold_ins(tokens, vocabulary, 2, {}, [])
 
         def train() -> None:
             # A folder of its own, as counts that are there are not made again.
@@ -56,10 +56,10 @@ def main() -> None:
                 jobs = Jobs(Path(scratch), 2)
 
                 def counted(window: int, subsample: float) -> Cooccurrence:
-                    return count(tokens, vocabulary, spans, jobs, window, subsample)
+                    return count(tokens, vocabulary, fold_ins, jobs, window, subsample)
 
                 general = GeneralVectors(nlp.vocab.vectors)
-                ppmi_svd()(TrainingData(tokens, vocabulary, spans, general, args.base, counted, seed=0))
+                ppmi_svd()(TrainingData(tokens, vocabulary, fold_ins, general, args.base, counted, seed=0))
 
         words = set(vocabulary.words)
         # gensim reads from memory here, as its training would wait for the conversion otherwise.

@@ -190,9 +190,9 @@ def test_a_rare_word_keeps_what_was_counted(train, tmp_path):
     found = update_table(tmp_path / "table", [str(tmp_path / "new.txt")])
     assert "seldom" in words_of(found.state)
     assert "seldom" not in found.changes.new_words
-    words, spans = words_of(found.state), trained.state.counted.spans.names
+    words, fold_ins = words_of(found.state), trained.state.counted.fold_ins.names
     old = dict(
-        zip(words_of(trained.state), trained.state.counted.contexts[spans.index("seldom")].toarray()[0].tolist())
+        zip(words_of(trained.state), trained.state.counted.contexts[fold_ins.index("seldom")].toarray()[0].tolist())
     )
     now = dict(zip(words, both_sides(found.state.counted.matrix)[words.index("seldom")].toarray()[0].tolist()))
     assert sum(old.values()) > 0

@@ -17,7 +17,7 @@ from conftest import make_texts
 from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
-from spacy_domainvec.corpus import shards
+from spacy_domainvec.corpus import shards, tokenize_shard
 from spacy_domainvec.corpus import tokenize as tokenizing
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
@@ -205,7 +205,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path, blank, monke
     path = write(tmp_path / name, TEXTS)
     if name.endswith(".gz"):
         path.write_bytes(gzip.compress(path.read_bytes()))
-    read, n_read = tokenizing.read_texts, 0
+    read, n_read = tokenize_shard.read_texts, 0
 
     def read_and_change(*args):
         nonlocal n_read
@@ -215,7 +215,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path, blank, monke
                 change(path)
             yield text
 
-    monkeypatch.setattr(tokenizing, "read_texts", read_and_change)
+    monkeypatch.setattr(tokenize_shard, "read_texts", read_and_change)
     with pytest.raises(DomainVectorsError, match=rf"DV055.*{name}"):
         tokenize(Corpus(path), blank, Jobs(tmp_path / "jobs", 1))
 
@@ -243,7 +243,7 @@ def test_a_remote_file_of_which_nothing_is_known_is_told(tmp_path, blank, monkey
     write(tmp_path / "a.txt", ["a b"])
     monkeypatch.setattr(shards, "is_remote", lambda path: True)
     monkeypatch.setattr(shards, "remote_state", lambda path: RemoteState(None, "", False))
-    monkeypatch.setattr(tokenizing, "unchanged", nullcontext)
+    monkeypatch.setattr(tokenize_shard, "unchanged", nullcontext)
     with pytest.warns(DomainVectorsWarning, match=r"DV110.*a\.txt"):
         tokenize(Corpus(tmp_path / "a.txt"), blank, Jobs(tmp_path / "jobs", 1))
 

@@ -111,7 +111,7 @@ def test_an_unknown_attribute_is_refused(tmp_path, blank):
 
 
 def test_memory_does_not_grow_with_the_corpus(tmp_path, blank, monkeypatch):
-    monkeypatch.setattr("spacy_domainvec.corpus.tokenize.BATCH_CHARACTERS", 2**12)
+    monkeypatch.setattr("spacy_domainvec.corpus.tokenize_shard.BATCH_CHARACTERS", 2**12)
     monkeypatch.setattr("spacy_domainvec.util.jobs.MOST_TOKENS", 2**11)
     words, drawing = [f"word{i}" for i in range(300)], random.Random(0)
 

@@ -5,7 +5,7 @@ import pytest
 from conftest import make_texts, tokens_of
 from spacy.strings import get_string_id
 
-from spacy_domainvec.corpus import tokenize as tokenizing
+from spacy_domainvec.corpus import tokenize_shard
 from spacy_domainvec.corpus.tokenized import TokenizedPart
 from spacy_domainvec.corpus.word_counts import add_words
 from spacy_domainvec.util import jobs
@@ -94,7 +94,7 @@ def test_words_that_occur_once_are_kept_as_hashes(parts, most_words):
 
 def test_a_corpus_is_counted_however_many_parts_it_has(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "MOST_TOKENS", 64)
-    monkeypatch.setattr(tokenizing, "BATCH_CHARACTERS", 500)
+    monkeypatch.setattr(tokenize_shard, "BATCH_CHARACTERS", 500)
     texts = make_texts(60)
     tokens = tokens_of(tmp_path, *texts)
     assert len(tokens.parts) > 5

@@ -4,9 +4,10 @@ from conftest import tokens_of
 
 from spacy_domainvec.counting import pairs
 from spacy_domainvec.counting.cooccurrence import both_sides, count
+from spacy_domainvec.counting.fold_ins import NO_FOLD_INS, FoldIns
 from spacy_domainvec.counting.pairs import distance_unit
-from spacy_domainvec.counting.spans import NO_SPANS, Spans
 from spacy_domainvec.counting.vocabulary import build_vocabulary
+from spacy_domainvec.counting.windows import neighbours
 from spacy_domainvec.util.jobs import Jobs
 
 TEXTS = ["a b c a", "b b a", "c d", "a", "d c b a d c b a a a"]
@@ -14,16 +15,17 @@ TEXTS = ["a b c a", "b b a", "c d", "a", "d c b a d c b a a a"]
 
 @pytest.fixture
 def counted(tmp_path_factory):
-    def counts(texts, window=10, subsample=0.0, seed=0, min_count=1, spans=NO_SPANS):
+    def counts(texts, window=10, subsample=0.0, seed=0, min_count=1, fold_ins=NO_FOLD_INS):
         folder = tmp_path_factory.mktemp("corpus")
         tokens = tokens_of(folder, *texts)
-        return count(tokens, build_vocabulary(tokens, min_count), spans, Jobs(folder / "jobs"), window, subsample, seed)
+        jobs = Jobs(folder / "jobs")
+        return count(tokens, build_vocabulary(tokens, min_count), fold_ins, jobs, window, subsample, seed)
 
     return counts
 
 
-def spans_of(*names):
-    return Spans([tuple(name.split()) for name in names], np.ones(len(names), dtype="i8"))
+def fold_ins_of(*names):
+    return FoldIns([tuple(name.split()) for name in names], np.ones(len(names), dtype="i8"))
 
 
 def pairs_of(counted):
@@ -33,7 +35,7 @@ def pairs_of(counted):
 
 def contexts_of(counted):
     words, matrix = counted.vocabulary.words, counted.contexts.tocoo()
-    return {(counted.spans.names[i], words[j]): int(n) for i, j, n in zip(matrix.row, matrix.col, matrix.data) if n}
+    return {(counted.fold_ins.names[i], words[j]): int(n) for i, j, n in zip(matrix.row, matrix.col, matrix.data) if n}
 
 
 def pairs_by_hand(texts, words, window):
@@ -84,26 +86,26 @@ def test_what_is_dropped_depends_on_the_text_not_on_its_place(counted):
 def test_contexts_of_a_word_are_those_of_the_counts(counted):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(20)]
-    found = counted(texts, 4, 0.05, spans=spans_of(*"abcdefgh"))
+    found = counted(texts, 4, 0.05, fold_ins=fold_ins_of(*"abcdefgh"))
     # Of words of the vocabulary there are contexts where they were dropped, too, so all are kept here.
-    found = counted(texts, 4, spans=spans_of(*found.vocabulary.words))
+    found = counted(texts, 4, fold_ins=fold_ins_of(*found.vocabulary.words))
     assert np.array_equal(found.contexts.toarray(), both_sides(found.matrix).toarray())
 
 
 def test_contexts_of_a_phrase_stand_outside_it(counted):
-    found = counted(["x y overdraft fee z", "w", "v"], 2, spans=spans_of("overdraft fee"))
+    found = counted(["x y overdraft fee z", "w", "v"], 2, fold_ins=fold_ins_of("overdraft fee"))
     unit, phrase = distance_unit(2), "overdraft fee"
     assert contexts_of(found) == {(phrase, "x"): unit // 2, (phrase, "y"): unit, (phrase, "z"): unit}
 
 
 def test_contexts_stay_in_their_text(counted):
-    assert contexts_of(counted(["x", "rare", "y", "a rare"], 5, spans=spans_of("rare"))) == {
+    assert contexts_of(counted(["x", "rare", "y", "a rare"], 5, fold_ins=fold_ins_of("rare"))) == {
         ("rare", "a"): distance_unit(5)
     }
 
 
 def test_rare_words_do_not_count_as_distance(counted):
-    found = counted(["a rare b", "a b", "a b"], 1, min_count=2, spans=spans_of("rare", "never"))
+    found = counted(["a rare b", "a b", "a b"], 1, min_count=2, fold_ins=fold_ins_of("rare", "never"))
     assert contexts_of(found) == {("rare", "a"): 1, ("rare", "b"): 1}
     assert found.contexts.shape == (2, 2)
 
@@ -111,18 +113,18 @@ def test_rare_words_do_not_count_as_distance(counted):
 def test_a_wider_window_takes_fewer_tokens_at_a_time(counted, monkeypatch):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(200)]
-    whole = counted(texts, 20, spans=spans_of("a b", "c"))
-    held, product = [], pairs._product
+    whole = counted(texts, 20, fold_ins=fold_ins_of("a b", "c"))
+    held, count_near = [], pairs.count_near
 
-    def watched(rows, firsts, steps, words, texts, weights, shape):
-        held.append(pairs._near(firsts[0], steps[0], texts, len(weights))[0].sum())
-        return product(rows, firsts, steps, words, texts, weights, shape)
+    def watched(places, words, texts, weights, shape):
+        held.append(neighbours(places[0], texts, len(weights)).lengths.sum())
+        return count_near(places, words, texts, weights, shape)
 
-    monkeypatch.setattr(pairs, "_product", watched)
+    monkeypatch.setattr(pairs, "count_near", watched)
     for n_tokens in (60, 600, 2000):
         monkeypatch.setattr(Jobs, "n_tokens", property(lambda self, n=n_tokens: n))
         held.clear()
-        found = counted(texts, 20, spans=spans_of("a b", "c"))
+        found = counted(texts, 20, fold_ins=fold_ins_of("a b", "c"))
         # As many pairs as a window of 10 has of all n_tokens.
         assert max(held) <= n_tokens * 10
         assert len(held) >= 6000 // n_tokens

@@ -12,9 +12,9 @@ from spacy.tokens import Doc
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.counting.adding import add_counts, add_tokens, moved_rows
 from spacy_domainvec.counting.cooccurrence import both_sides, count
+from spacy_domainvec.counting.fold_ins import NO_FOLD_INS, FoldIns
 from spacy_domainvec.counting.saved_counts import FILES as NAMES
 from spacy_domainvec.counting.saved_counts import State
-from spacy_domainvec.counting.spans import NO_SPANS, Spans
 from spacy_domainvec.counting.vocabulary import Vocabulary, build_vocabulary
 from spacy_domainvec.files.checked_files import checksums
 from spacy_domainvec.files.integrity import sealed
@@ -39,8 +39,8 @@ def tokens(tmp_path_factory):
 def counted(tmp_path_factory, tokens):
     folder = tmp_path_factory.mktemp("jobs")
 
-    def counts(texts, vocabulary, spans=NO_SPANS, window=4, subsample=0.0, seed=0):
-        return count(tokens(texts), vocabulary, spans, Jobs(folder), window, subsample, seed)
+    def counts(texts, vocabulary, fold_ins=NO_FOLD_INS, window=4, subsample=0.0, seed=0):
+        return count(tokens(texts), vocabulary, fold_ins, Jobs(folder), window, subsample, seed)
 
     return counts
 
@@ -53,7 +53,7 @@ def state(tokens, counted):
     rows = scaled_to_unit(np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f"))
     acronyms = {"apr": ("annual", "percentage", "rate")}
     terms = [("once",), ("a", "b"), ("not", "there")]
-    return State(found, counted(texts, vocabulary, spans_of("once", "a b")), rows, acronyms, terms)
+    return State(found, counted(texts, vocabulary, fold_ins_of("once", "a b")), rows, acronyms, terms)
 
 
 def random_texts(n=40, seed=0, letters=LETTERS):
@@ -63,8 +63,8 @@ def random_texts(n=40, seed=0, letters=LETTERS):
     return [" ".join(letters), *(" ".join(rng.choice(letters, 12, p=shares / shares.sum())) for _ in range(n - 1))]
 
 
-def spans_of(*names):
-    return Spans([tuple(name.split()) for name in names], np.ones(len(names), dtype="i8"))
+def fold_ins_of(*names):
+    return FoldIns([tuple(name.split()) for name in names], np.ones(len(names), dtype="i8"))
 
 
 def words_of(*words):
@@ -72,8 +72,8 @@ def words_of(*words):
 
 
 def near(counted, row):
-    """What stands beside a word or span, by name."""
-    matrix = counted.contexts[counted.spans.names.index(row)] if row in counted.spans.names else None
+    """What stands beside a word or fold-in, by name."""
+    matrix = counted.contexts[counted.fold_ins.names.index(row)] if row in counted.fold_ins.names else None
     if matrix is None:
         matrix = both_sides(counted.matrix)[counted.vocabulary.words.index(row)]
     return {word: int(n) for word, n in zip(counted.vocabulary.words, matrix.toarray()[0]) if n}
@@ -81,7 +81,7 @@ def near(counted, row):
 
 def assert_same_counts(one, other):
     assert one.vocabulary.words == other.vocabulary.words
-    assert one.spans.parts == other.spans.parts
+    assert one.fold_ins.parts == other.fold_ins.parts
     assert np.array_equal(one.matrix.toarray(), other.matrix.toarray())
     assert np.array_equal(one.contexts.toarray(), other.contexts.toarray())
     assert one.contexts.dtype == one.matrix.dtype == np.int64
@@ -129,9 +129,9 @@ def test_words_are_added_again_and_again(tokens):
 
 
 def test_counts_of_two_halves_are_those_of_the_whole(tokens, counted):
-    texts, spans = random_texts(), spans_of("a b", "never", "b a c")
+    texts, fold_ins = random_texts(), fold_ins_of("a b", "never", "b a c")
     vocabulary = build_vocabulary(tokens(texts), 1)
-    half, other, whole = (counted(some, vocabulary, spans) for some in (texts[:20], texts[20:], texts))
+    half, other, whole = (counted(some, vocabulary, fold_ins) for some in (texts[:20], texts[20:], texts))
     assert_same_counts(add_counts(half, other), whole)
     assert_same_counts(add_counts(other, half), whole)
     assert whole.contexts.nnz
@@ -139,10 +139,10 @@ def test_counts_of_two_halves_are_those_of_the_whole(tokens, counted):
 
 
 def test_counts_are_added_whatever_the_order_of_the_words(tokens, counted):
-    texts, spans = random_texts(), ("a b", "never", "c d")
+    texts, fold_ins = random_texts(), ("a b", "never", "c d")
     vocabulary = build_vocabulary(tokens(texts), 1)
-    half = counted(texts[:20], words_of(*sorted(vocabulary.words, reverse=True)), spans_of(*spans[::-1]))
-    other, whole = (counted(some, vocabulary, spans_of(*spans)) for some in (texts[20:], texts))
+    half = counted(texts[:20], words_of(*sorted(vocabulary.words, reverse=True)), fold_ins_of(*fold_ins[::-1]))
+    other, whole = (counted(some, vocabulary, fold_ins_of(*fold_ins)) for some in (texts[20:], texts))
     assert_same_counts(add_counts(half, other), whole)
 
 
@@ -157,7 +157,7 @@ def test_a_new_word_has_the_counts_of_the_new_texts(counted):
 
 
 def test_a_rare_word_that_becomes_a_word_of_the_vocabulary_keeps_its_contexts(counted):
-    old = counted(["a rare b a", "c rare"], words_of("a", "b", "c"), spans_of("rare"))
+    old = counted(["a rare b a", "c rare"], words_of("a", "b", "c"), fold_ins_of("rare"))
     new = counted(["b c"], words_of("b", "rare", "c", "a"))
     added = add_counts(old, new)
     assert near(old, "rare")
@@ -169,7 +169,7 @@ def test_a_rare_word_that_becomes_a_word_of_the_vocabulary_keeps_its_contexts(co
 
 def test_a_word_that_falls_out_of_the_vocabulary_gets_its_pairs_as_contexts(counted):
     old = counted(["a out b a", "b c out"], words_of("a", "b", "c", "out"))
-    new = counted(["b out c"], words_of("c", "b", "a"), spans_of("out", "else"))
+    new = counted(["b out c"], words_of("c", "b", "a"), fold_ins_of("out", "else"))
     added = add_counts(old, new)
     assert near(added, "out") == {w: near(old, "out").get(w, 0) + near(new, "out").get(w, 0) for w in "abc"}
     assert near(added, "else") == {}
@@ -178,7 +178,7 @@ def test_a_word_that_falls_out_of_the_vocabulary_gets_its_pairs_as_contexts(coun
 
 
 def test_a_word_that_is_neither_is_forgotten(counted):
-    old = counted(["a out b", "rare a"], words_of("a", "b", "out"), spans_of("rare"))
+    old = counted(["a out b", "rare a"], words_of("a", "b", "out"), fold_ins_of("rare"))
     added = add_counts(old, counted(["a b"], words_of("a", "b")))
     assert added.contexts.shape == (0, 2)
     assert added.matrix.shape == (2, 2)
@@ -186,13 +186,13 @@ def test_a_word_that_is_neither_is_forgotten(counted):
 
 def test_a_word_that_goes_out_and_comes_back_keeps_its_contexts(counted):
     old = counted(["a moved b a"], words_of("a", "b", "moved"))
-    out = add_counts(old, counted(["b a"], words_of("a", "b"), spans_of("moved")))
+    out = add_counts(old, counted(["b a"], words_of("a", "b"), fold_ins_of("moved")))
     back = add_counts(out, counted(["b a"], words_of("moved", "a", "b")))
     assert near(back, "moved") == near(out, "moved") == near(old, "moved")
 
 
 def test_nothing_can_be_added_to_and_added(tokens, counted):
-    nothing, some = (counted(texts, words_of("a", "b"), spans_of("x")) for texts in (["y"], ["a x b"]))
+    nothing, some = (counted(texts, words_of("a", "b"), fold_ins_of("x")) for texts in (["y"], ["a x b"]))
     assert_same_counts(add_counts(nothing, some), some)
     assert_same_counts(add_counts(some, nothing), some)
 
@@ -225,7 +225,7 @@ def test_the_disk_keeps_everything(state, tmp_path):
     assert_same_counts(read.counted, state.counted)
     assert read.counted.vocabulary.counts.tolist() == state.counted.vocabulary.counts.tolist()
     assert read.counted.vocabulary.n_tokens == state.counted.vocabulary.n_tokens
-    assert read.counted.spans.counts.tolist() == state.counted.spans.counts.tolist()
+    assert read.counted.fold_ins.counts.tolist() == state.counted.fold_ins.counts.tolist()
     assert np.array_equal(read.rows, state.rows)
     assert read.rows.dtype == np.float32
     assert read.acronyms == state.acronyms

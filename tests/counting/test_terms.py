@@ -6,8 +6,8 @@ from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.finish import compose
-from spacy_domainvec.counting import spans
-from spacy_domainvec.counting.spans import choose_spans
+from spacy_domainvec.counting import fold_ins
+from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.terms import Term, missing_terms, read_terms
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 
@@ -38,7 +38,7 @@ def test_rare_words_phrases_and_terms_are_chosen(tokens):
     vocabulary = build_vocabulary(tokens, 3)
     assert vocabulary.words == ["a", "b"]
     phrases, terms = {("overdraft", "fee"): 1, ("a", "b"): 2}, [Term(1, ("c",)), Term(2, ("never",))]
-    found = choose_spans(tokens, vocabulary, 2, phrases, terms)
+    found = choose_fold_ins(tokens, vocabulary, 2, phrases, terms)
     assert found.names == ["a b", "an", "overdraft", "c", "overdraft fee"]
     assert found.counts.tolist() == [2, 2, 2, 1, 1]
 
@@ -48,20 +48,20 @@ def test_a_phrase_that_is_called_like_a_token_has_no_row_of_its_own(tmp_path):
     nlp.tokenizer = lambda text: Doc(nlp.vocab, words=text.split("|"))
     tokens = tokens_of(tmp_path, "x|x|x|y|y|y|new york|new|york", nlp=nlp)
     phrases = {("new", "york"): 1, ("new york", "x"): 1, ("new", "york x"): 1}
-    found = choose_spans(tokens, build_vocabulary(tokens, 3), 1, phrases, [])
+    found = choose_fold_ins(tokens, build_vocabulary(tokens, 3), 1, phrases, [])
     assert sorted(found.names) == ["new", "new york", "new york x", "york"]
     assert ("new york",) in found.parts
     assert len(found.counts) == 4
 
 
 def test_without_folding_in_rare_words_stay_out(tokens):
-    assert choose_spans(tokens, build_vocabulary(tokens, 3), None, {}, []).names == []
-    assert choose_spans(tokens, build_vocabulary(tokens, 3), 1, {}, []).names == ["an", "overdraft", "c", "fee"]
+    assert choose_fold_ins(tokens, build_vocabulary(tokens, 3), None, {}, []).names == []
+    assert choose_fold_ins(tokens, build_vocabulary(tokens, 3), 1, {}, []).names == ["an", "overdraft", "c", "fee"]
 
 
 def test_so_many_rare_words_are_folded_in_and_no_more(tokens, monkeypatch):
-    monkeypatch.setattr(spans, "MOST_RARE_WORDS", 2)
-    found = choose_spans(tokens, build_vocabulary(tokens, 3), 1, {}, [Term(1, ("fee",))])
+    monkeypatch.setattr(fold_ins, "MOST_RARE_WORDS", 2)
+    found = choose_fold_ins(tokens, build_vocabulary(tokens, 3), 1, {}, [Term(1, ("fee",))])
     assert found.names == ["an", "overdraft", "fee"]
 
 

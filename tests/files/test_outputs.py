@@ -24,8 +24,8 @@ from spacy_domainvec.build.update import save_trained
 from spacy_domainvec.cli import domain_vectors_cli
 from spacy_domainvec.corpus.tokenized import TokenizedCorpus
 from spacy_domainvec.counting.cooccurrence import Cooccurrence
+from spacy_domainvec.counting.fold_ins import NO_FOLD_INS
 from spacy_domainvec.counting.saved_counts import State
-from spacy_domainvec.counting.spans import NO_SPANS
 from spacy_domainvec.counting.vocabulary import Vocabulary
 from spacy_domainvec.exchange.flat_table import FlatTable
 from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec
@@ -66,7 +66,7 @@ def state():
     words, counts = ["a", "b"], np.array([3, 2])
     vocabulary = Vocabulary(words, counts, 5)
     pairs, contexts = csr_matrix(np.eye(2, dtype="i8")), csr_matrix((0, 2), dtype="i8")
-    counted = Cooccurrence(vocabulary, NO_SPANS, pairs, contexts, 4, 0.0, 0)
+    counted = Cooccurrence(vocabulary, NO_FOLD_INS, pairs, contexts, 4, 0.0, 0)
     tokens = TokenizedCorpus(words, counts, 5, 1, np.zeros(0, dtype="u8"), "LOWER")
     return State(tokens, counted, np.eye(2, dtype="f"), {})
 

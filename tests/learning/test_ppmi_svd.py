@@ -11,7 +11,7 @@ from spacy.util import registry
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.settings import DEFAULT_CONFIG
 from spacy_domainvec.counting.cooccurrence import count
-from spacy_domainvec.counting.spans import NO_SPANS, choose_spans
+from spacy_domainvec.counting.fold_ins import NO_FOLD_INS, choose_fold_ins
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.learning import ppmi_svd as trainers
 from spacy_domainvec.learning.trainer_data import TrainingData
@@ -31,11 +31,11 @@ def data(tmp_path_factory):
 def data_of(folder, nlp, n_texts, progress=lambda steps, description, total=None: steps):
     tokens = tokens_of(folder, *make_texts(n_texts), nlp=nlp)
     vocabulary = build_vocabulary(tokens, max_vocab=120)
-    spans = choose_spans(tokens, vocabulary, 1, {tuple(PHRASE.split()): 10}, [])
+    fold_ins = choose_fold_ins(tokens, vocabulary, 1, {tuple(PHRASE.split()): 10}, [])
     jobs = Jobs(folder / "jobs")
-    counted = lambda window, subsample: count(tokens, vocabulary, spans, jobs, window, subsample)  # noqa: E731
+    counted = lambda window, subsample: count(tokens, vocabulary, fold_ins, jobs, window, subsample)  # noqa: E731
     general = GeneralVectors(nlp.vocab.vectors)
-    return TrainingData(tokens, vocabulary, spans, general, "tiny", counted, 0, None, progress)
+    return TrainingData(tokens, vocabulary, fold_ins, general, "tiny", counted, 0, None, progress)
 
 
 def trainer(name, **settings):
@@ -58,7 +58,7 @@ def topic_margin(vectors, words):
 def test_words_of_a_topic_come_near_each_other(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
     vectors = trainer(name, **settings)(data).rows
-    assert vectors.shape == (len(data.vocabulary) + len(data.spans), 16)
+    assert vectors.shape == (len(data.vocabulary) + len(data.fold_ins), 16)
     assert vectors.dtype == np.float32
     n_words = len(data.vocabulary)
     assert topic_margin(vectors[:n_words], data.vocabulary.words) > 0.2
@@ -67,9 +67,9 @@ def test_words_of_a_topic_come_near_each_other(data, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_rare_words_and_phrases_come_near_their_topic(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
-    vectors, words = trainer(name, **settings)(data).rows, [*data.vocabulary.words, *data.spans.names]
+    vectors, words = trainer(name, **settings)(data).rows, [*data.vocabulary.words, *data.fold_ins.names]
     assert PHRASE in words
-    assert len(data.spans) == 5
+    assert len(data.fold_ins) == 5
     unit = scaled_to_unit(vectors - vectors[: len(data.vocabulary)].mean(axis=0))
     for row in range(len(data.vocabulary), len(words)):
         topics = [words[i][:4] for i in np.argsort(-unit @ unit[row])[1:6]]
@@ -91,7 +91,7 @@ def test_only_a_trainer_that_reads_no_texts_returns_its_counts(data, name):
 
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_begins_at_the_base(data, name):
-    words = [*data.vocabulary.words, *data.spans.names]
+    words = [*data.vocabulary.words, *data.fold_ins.names]
     start = data.general.unit_rows(words)
     warm = trainer(name, vector_size=WIDTH, epochs=1, init="base")(data).rows
     fresh = trainer(name, vector_size=WIDTH, epochs=1)(data).rows
@@ -104,7 +104,7 @@ def test_a_warm_start_begins_at_the_base(data, name):
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_moves(data, name):
     few, many = (trainer(name, vector_size=WIDTH, epochs=n, init="base")(data).rows for n in (1, 30))
-    start = data.general.unit_rows([*data.vocabulary.words, *data.spans.names])
+    start = data.general.unit_rows([*data.vocabulary.words, *data.fold_ins.names])
     nearness = [(scaled_to_unit(rows) * start).sum(axis=1).mean() for rows in (few, many)]
     assert nearness[1] < nearness[0] - 0.01
 
@@ -138,8 +138,8 @@ def test_settings_out_of_range_are_refused(name):
 def test_a_text_a_word_is_told_and_not_trained_on(tmp_path, name):
     tokens = tokens_of(tmp_path, *(f"w{i % 40} rare{i}" for i in range(400)))
     vocabulary = build_vocabulary(tokens)
-    counted = lambda window, subsample: count(tokens, vocabulary, NO_SPANS, Jobs(tmp_path / "j"), window, subsample)  # noqa: E731
-    data = TrainingData(tokens, vocabulary, NO_SPANS, GeneralVectors(make_base().vocab.vectors), "tiny", counted, 0)
+    counted = lambda window, subsample: count(tokens, vocabulary, NO_FOLD_INS, Jobs(tmp_path / "j"), window, subsample)  # noqa: E731
+    data = TrainingData(tokens, vocabulary, NO_FOLD_INS, GeneralVectors(make_base().vocab.vectors), "tiny", counted, 0)
     with pytest.raises(DomainVectorsError, match="DV059.*800 tokens in 400 texts"):
         trainer(name)(data)
 

@@ -2,18 +2,18 @@ import numpy as np
 from conftest import tokens_of
 
 from spacy_domainvec.corpus.tokenized import TokenizedPart
-from spacy_domainvec.counting.matching import Matcher, SpanIndex
+from spacy_domainvec.counting.phrase_trie import PhraseNumbers, PhraseTrie
 
 
-def found(tokens, parts):
-    """How often each of the spans occurs."""
-    counts = dict.fromkeys(parts, 0)
+def found(tokens, phrases):
+    """How often each of the phrases occurs."""
+    counts = dict.fromkeys(phrases, 0)
     for part in tokens.parts:
-        matcher = Matcher.of(SpanIndex.of(parts), TokenizedPart(part.folder).words)
+        trie = PhraseTrie.of(PhraseNumbers.of(phrases), TokenizedPart(part.folder).words)
         for ids, texts in part.batches():
-            for spans, _ in matcher.matches(ids, texts):
-                for span in spans.tolist():
-                    counts[parts[span]] += 1
+            for numbers, _ in trie.matches(ids, texts):
+                for number in numbers.tolist():
+                    counts[phrases[number]] += 1
     return counts
 
 
@@ -28,8 +28,8 @@ def test_no_phrase_goes_over_the_end_of_a_text(tmp_path):
 
 
 def test_the_place_is_that_of_the_last_word():
-    matcher = Matcher.of(SpanIndex.of([("a", "b"), ("b",)]), ["a", "b"])
-    single, pair = matcher.matches(np.array([1, 0, 1]), np.zeros(3, dtype="i8"))
+    trie = PhraseTrie.of(PhraseNumbers.of([("a", "b"), ("b",)]), ["a", "b"])
+    single, pair = trie.matches(np.array([1, 0, 1]), np.zeros(3, dtype="i8"))
     assert [part.tolist() for part in single] == [[1, 1], [0, 2]]
     assert [part.tolist() for part in pair] == [[0], [2]]
 

@@ -1,4 +1,4 @@
-"""Words and phrases outside the vocabulary that get a vector, and finding them in texts."""
+"""Fold-ins: rare words and phrases that get a vector though they are not in the vocabulary."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ MOST_RARE_WORDS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
-class Spans:
-    """Words and phrases outside the vocabulary that get a vector.
+class FoldIns:
+    """Rare words and phrases outside the vocabulary. Their vectors are made from those of words near them.
 
     parts: The words of each, one or more.
-    counts: How often each occurs in the corpus, shape (n_spans,), int64.
+    counts: How often each occurs in the corpus, shape (n_fold_ins,), int64.
     """
 
     parts: list[tuple[str, ...]] = field(repr=False)
@@ -38,35 +38,36 @@ class Spans:
         return {part: n for part, n in zip(self.parts, self.counts.tolist()) if len(part) > 1}
 
 
-NO_SPANS = Spans([], np.zeros(0, dtype="i8"))
+NO_FOLD_INS = FoldIns([], np.zeros(0, dtype="i8"))
 
 
-def choose_spans(
+def choose_fold_ins(
     tokens: TokenizedCorpus,
     vocabulary: Vocabulary,
     fold_in_min_count: int | None,
     phrases: Mapping[tuple[str, ...], int],
     terms: Iterable[Term],
-) -> Spans:
+) -> FoldIns:
     """What is folded in beside the vocabulary, most frequent first.
 
     tokens: The corpus.
     vocabulary: The words that have vectors of their own.
-    fold_in_min_count: How often a rarer word must occur; None for never. No more than MOST_RARE_WORDS are taken.
+    fold_in_min_count: How often a rarer word must occur; None for never. No more than
+        MOST_RARE_WORDS are taken.
     phrases: Phrases of the domain and of the user's list, and how often each occurs.
     terms: The user's, each of which counts however rare it is.
     """
     n_words = len(vocabulary)
-    n_rare = int((tokens.counts >= fold_in_min_count).sum()) if fold_in_min_count is not None else 0
-    rare = slice(n_words, min(n_rare, n_words + MOST_RARE_WORDS))
-    found: dict[tuple[str, ...], int] = {
-        (word,): n for word, n in zip(tokens.words[rare], tokens.counts[rare].tolist())
-    }
+    n_frequent = 0 if fold_in_min_count is None else int((tokens.counts >= fold_in_min_count).sum())
+    rare = slice(n_words, min(n_frequent, n_words + MOST_RARE_WORDS))
+    rare_counts = tokens.counts[rare].tolist()
+    found: dict[tuple[str, ...], int] = {(word,): n for word, n in zip(tokens.words[rare], rare_counts)}
     in_vocabulary = set(vocabulary.words)
     wanted = {term.words[0] for term in terms if len(term.words) == 1} - in_vocabulary
-    for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()) if wanted else ():
-        if word in wanted:
-            found[word,] = n
+    if wanted:
+        for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()):
+            if word in wanted:
+                found[word,] = n
     # A token may hold a space: what is called like another can't have a row of its own.
     names = in_vocabulary | {" ".join(words) for words in found}
     for words, n in phrases.items():
@@ -74,4 +75,4 @@ def choose_spans(
             names.add(" ".join(words))
             found[words] = n
     parts = sorted(found, key=lambda words: (-found[words], " ".join(words)))
-    return Spans(parts, np.array([found[words] for words in parts], dtype="i8"))
+    return FoldIns(parts, np.array([found[words] for words in parts], dtype="i8"))
