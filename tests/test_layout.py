@@ -84,3 +84,9 @@ def test_the_wheel_holds_every_file(tmp_path):
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(PACKAGE.name)}
     files = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".cfg", ".typed")]
     assert packed >= {str(path.relative_to(PACKAGE.parent)) for path in files}
+
+
+def test_no_two_files_of_tests_have_one_name():
+    # Pytest knows a module of tests by this name alone.
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert len(set(names)) == len(names)

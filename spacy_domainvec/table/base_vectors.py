@@ -14,7 +14,7 @@ from thinc.api import to_numpy
 
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..util.arrays import scaled_to_unit
-from .neighbors import nearest
+from .nearest import nearest
 
 SAMPLED_ROWS = 64
 # Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.

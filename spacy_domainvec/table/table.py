@@ -15,7 +15,7 @@ from ..files.kinds import TABLE
 from ..files.outputs import check_output
 from ..files.replacing import replaced_directory
 from ..util.arrays import scaled_to_unit
-from .neighbors import nearest
+from .nearest import nearest
 from .rows import Rows, unfit
 from .subwords import Subwords
 from .table_files import TableParts, bytes_files, dump_table, folder_files, read_table, verify_table, write_table

@@ -154,7 +154,7 @@ def test_many_words_are_looked_up_a_few_at_a_time(vectors_of, monkeypatch):
         assert np.array_equal(scaled_to_unit(floret_rows(Watched(nlp.vocab.vectors), words)), whole)
         assert len(sizes) == 11 and max(sizes) == 64
     assert np.array_equal(general.unit_rows(words), whole)
-    monkeypatch.setattr("spacy_domainvec.table.neighbors.SEARCH_BATCH", 64)
+    monkeypatch.setattr("spacy_domainvec.table.nearest.SEARCH_BATCH", 64)
     words = words[:300]
     found = general.most_similar("bank3", words, 5)
     cosines = whole[:300] @ general.unit_rows(["bank3"])[0]

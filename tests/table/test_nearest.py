@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from spacy_domainvec.table import neighbors
-from spacy_domainvec.table.neighbors import nearest
+from spacy_domainvec.table.nearest import nearest
 
 WORDS = ["apr", "Fee", "fee", "card", "rate"]
 ROWS = np.array([[1, 0], [0.6, 0.8], [0.6, 0.8], [0, 1], [-1, 0]], dtype="f")
@@ -14,7 +13,7 @@ def found(n, without=None):
 
 @pytest.mark.parametrize("batch", [1, 2, 4096])
 def test_the_first_of_two_as_near_comes_first(monkeypatch, batch):
-    monkeypatch.setattr(neighbors, "SEARCH_BATCH", batch)
+    monkeypatch.setattr("spacy_domainvec.table.nearest.SEARCH_BATCH", batch)
     assert [word for word, _ in found(9)] == WORDS
     assert [cosine for _, cosine in found(9)] == pytest.approx([1, 0.6, 0.6, 0, -1])
 
