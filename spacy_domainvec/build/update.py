@@ -11,8 +11,7 @@ import srsly
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
 from ..files.kinds import TRAINED
-from ..files.outputs import check_output
-from ..files.replacing import replaced_directory
+from ..files.outputs import written_directory
 from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import GeneralVectors
 from ..table.table import VectorTable
@@ -63,8 +62,7 @@ def save_trained(table: VectorTable, state: State | None, path: str | Path, chan
 
     RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
     """
-    check_output(path, TRAINED)
-    with replaced_directory(path, lambda path: check_output(path, TRAINED)) as new:
+    with written_directory(path, TRAINED) as new:
         table.to_disk(new)
         if state is not None:
             state.to_disk(new / COUNTS)

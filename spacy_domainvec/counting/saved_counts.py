@@ -14,8 +14,7 @@ from ..files.checked_files import META, NOTED, CheckedFiles, checksums, list_jso
 from ..files.integrity import sealed
 from ..files.kinds import COUNTS
 from ..files.npy import write_array
-from ..files.outputs import check_output
-from ..files.replacing import replaced_directory
+from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
 from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
 from .cooccurrence import Cooccurrence
@@ -73,7 +72,6 @@ class State:
         Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
         RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
         """
-        check_output(path, COUNTS)
         tokens, counted = self.tokens, self.counted
         meta = {
             "format": FORMAT,
@@ -86,7 +84,7 @@ class State:
             "terms": [list(term) for term in self.terms],
         }
         arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.fold_ins.counts, self.rows)))
-        with replaced_directory(path, lambda path: check_output(path, COUNTS)) as new:
+        with written_directory(path, COUNTS) as new:
             (new / WORDS).write_bytes(list_json(tokens.words))
             (new / SPANS).write_bytes(list_json(counted.fold_ins.parts))
             for name, array in arrays.items():

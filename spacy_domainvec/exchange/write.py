@@ -10,8 +10,7 @@ from spacy.vectors import Vectors
 
 from ..about import __version__
 from ..files.kinds import DIGITS, FLORET, NPZ, PIPELINE, WORD2VEC
-from ..files.outputs import check_output
-from ..files.replacing import replaced_directory, replaced_file
+from ..files.outputs import check_output, written_directory, written_file
 from ..util.progress import Progress, no_progress
 from .flat_table import FlatTable, pruned
 from .formats import Format, is_binary, opened, shown
@@ -64,14 +63,13 @@ def write_spacy(flat: FlatTable, output: str | Path, lang: str, name: str) -> in
     RETURNS: How many words have a vector in it.
     RAISES: DomainVectorsError (DV024).
     """
-    output = check_output(output, PIPELINE)
     nlp = spacy.blank(lang)
     vectors = Vectors(strings=nlp.vocab.strings, data=flat.vectors, name=f"{lang}_{name}.vectors")
     for word, row in zip(flat.words, flat.rows.tolist()):
         vectors.add(nlp.vocab.strings.add(word), row=row)
     nlp.vocab.vectors = vectors
     nlp.meta["name"] = name
-    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
+    with written_directory(output, PIPELINE) as new:
         nlp.to_disk(new)
     return len(flat)
 
@@ -96,7 +94,7 @@ def write_word2vec(
                 row_of.setdefault(name, row)
     binary, words = is_binary(output), list(row_of)
     rows = np.array([row_of[word] for word in words], dtype="i8")
-    with replaced_file(output, lambda path: check_output(path, WORD2VEC)) as new, opened(new) as file:
+    with written_file(output, WORD2VEC) as new, opened(new) as file:
         file.write(f"{len(words):0{DIGITS}} {flat.vectors.shape[1]}\n".encode())
         starts = range(0, len(words), BATCH)
         for start in progress(starts, "Writing", len(starts)):
@@ -115,6 +113,6 @@ def write_npz(flat: FlatTable, output: str | Path) -> int:
     """
     made_by = np.array(f"spacy-domainvec {__version__}")
     arrays = {"words": np.array(flat.words), "rows": flat.rows, "vectors": flat.vectors, "made_by": made_by}
-    with replaced_file(output, lambda path: check_output(path, NPZ)) as new, new.open("wb") as file:
+    with written_file(output, NPZ) as new, new.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     return len(flat)

@@ -8,8 +8,7 @@ import numpy as np
 from spacy.vectors import Vectors
 
 from ..files.kinds import DIGITS, FLORET
-from ..files.outputs import check_output
-from ..files.replacing import replaced_file
+from ..files.outputs import written_file
 from ..learning.ngram_fit import Hasher, solve
 from ..table.base_vectors import floret_rows
 from ..table.subwords import NgramSettings, floret_vectors
@@ -85,7 +84,7 @@ def write_floret(
     made = floret_vectors(rows, NGRAMS)
     cosines = _cosines(made, flat, chosen)
     left_out = float(_cosines(made, flat, others).mean()) if others else None
-    with replaced_file(output, lambda path: check_output(path, FLORET)) as new, opened(new) as file:
+    with written_file(output, FLORET) as new, opened(new) as file:
         settings = [made.minn, made.maxn, made.hash_count, made.hash_seed, made.bow, made.eow]
         file.write((" ".join(map(str, [f"{n_rows:0{DIGITS}}", rows.shape[1], *settings])) + "\n").encode())
         for number, row in enumerate(progress(rows, "Writing", n_rows)):

@@ -2,14 +2,15 @@
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from spacy.util import get_package_path, is_package
 
 from ..errors import DomainVectorsError, Errors
 from .kinds import META, Kind
-from .replacing import sweep, system_errors
+from .replacing import replaced_directory, replaced_file, sweep, system_errors
 
 MOUNTS = Path("/proc/self/mountinfo")
 
@@ -39,6 +40,34 @@ def check_output(
             raise foreign(output, kind.name, why)
         _check_rights(path, output)
     return Path(output)
+
+
+@contextmanager
+def written_directory(
+    path: str | Path, kind: Kind, inputs: Iterable[str | Path | None] = (), beside: Path | None = None
+) -> Iterator[Path]:
+    """A directory to write to, in the place of an earlier output of its kind, see `replaced_directory`.
+
+    It is checked before the work, and once more before it is replaced: another run may have written there.
+
+    inputs: As for `check_output`.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053).
+    """
+    check_output(path, kind, inputs)
+    with replaced_directory(path, lambda path: check_output(path, kind), beside) as new:
+        yield new
+
+
+@contextmanager
+def written_file(path: str | Path, kind: Kind) -> Iterator[Path]:
+    """A file to write to, in the place of an earlier output of its kind, see `replaced_file`.
+
+    It is checked before it is replaced only: who writes one has called `check_output` before the work.
+
+    RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
+    """
+    with replaced_file(path, lambda path: check_output(path, kind)) as new:
+        yield new
 
 
 def is_same(path: str | Path, other: str | Path) -> bool:

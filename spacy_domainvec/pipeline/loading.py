@@ -11,8 +11,7 @@ from spacy.util import get_minor_version_range
 
 from ..errors import DomainVectorsError, Errors
 from ..files.kinds import PIPELINE
-from ..files.outputs import check_output
-from ..files.replacing import replaced_directory
+from ..files.outputs import written_directory
 from ..table.base_vectors import GeneralPart, GeneralVectors
 from ..table.table import VectorTable
 from .component import DomainVectors
@@ -85,15 +84,14 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from is an input,
         as a base is; to save to it, use nlp.to_disk.
     """
-    output = check_output(output, PIPELINE, [nlp.path] if nlp.path else [])
-    nlp.meta["name"] = choose_name(nlp, name)
-    # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
-    nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
-    with replaced_directory(output, lambda path: check_output(path, PIPELINE)) as new:
+    with written_directory(output, PIPELINE, [nlp.path]) as new:
+        nlp.meta["name"] = choose_name(nlp, name)
+        # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
+        nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
         nlp.to_disk(new)
         if shrink_base:
             srsly.write_json(new / "vocab" / "strings.json", needed_strings(nlp), indent=0)
-    return output
+    return Path(output)
 
 
 def needed_strings(nlp: Language) -> list[str]:

@@ -12,8 +12,7 @@ from spacy.strings import get_string_id
 from ..errors import DomainVectorsError, Errors
 from ..files.checked_files import META, CheckedFiles
 from ..files.kinds import TABLE
-from ..files.outputs import check_output
-from ..files.replacing import replaced_directory
+from ..files.outputs import written_directory
 from ..util.arrays import scaled_to_unit
 from .nearest import nearest
 from .rows import Rows, unfit
@@ -144,8 +143,7 @@ class VectorTable:
         RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053; DV023 for vectors that are
             not finite, counts below 0, or words that are no text).
         """
-        check_output(path, TABLE)
-        with replaced_directory(path, lambda path: check_output(path, TABLE), scratch) as new:
+        with written_directory(path, TABLE, beside=scratch) as new:
             write_table(self._parts, new)
 
     @classmethod

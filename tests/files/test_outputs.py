@@ -433,8 +433,9 @@ def test_every_command_refuses_before_its_work(tmp_path, base_path, nlp, table, 
     def work(*args, **kwargs):
         raise AssertionError("this comes later")
 
-    names = ["build.run.train_state", "build.run.open_table", "pipeline.loading.load_pipeline"]
-    for name in [*names, "evaluation.report.load_both"]:
+    # The report first: imported after the change of load_pipeline, it would keep that for all later tests.
+    names = ["evaluation.report.load_both", "build.run.train_state", "build.run.open_table"]
+    for name in [*names, "pipeline.loading.load_pipeline"]:
         monkeypatch.setattr(f"spacy_domainvec.{name}", work)
     before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
     result = CliRunner().invoke(domain_vectors_cli, [arg.format(d=tmp_path) for arg in args])
