@@ -15,6 +15,7 @@ from spacy_domainvec.build.update import save_trained
 from spacy_domainvec.corpus import shards
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
+from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
 from spacy_domainvec.table.base_vectors import GeneralVectors
@@ -32,6 +33,9 @@ WIDTH = 8
 TOPICS = {topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")}
 FREQUENT = ["the", "a", "of", "is"]
 ALL_WORDS = [*FREQUENT, *(word for words in TOPICS.values() for word in words)]
+
+
+NO_FOLD_INS = FoldIns([], np.zeros(0, dtype="i8"))
 
 
 def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True):

@@ -16,9 +16,6 @@ from ..reading.skipped import Skipped, warn_of
 from ..reading.sources import STDIN, Source, find_sources
 from ..reading.versions import unchanged
 
-# What a token can be counted by and looked up by.
-ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
-
 
 @dataclass(frozen=True)
 class Corpus:

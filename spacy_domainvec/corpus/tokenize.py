@@ -14,12 +14,13 @@ from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..reading.readers import field_name
 from ..reading.skipped import warn_of
 from ..reading.sources import Source
+from ..util.attrs import ATTRS
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import Progress, no_progress
 from .chunk_tokenizer import ChunkTokenizer, save_tokenizer
 from .shard_notes import ShardNotes
 from .shards import plan_shards
-from .texts import ATTRS, Corpus
+from .texts import Corpus
 from .tokenize_shard import NOTES, Tokenizing, tokenize_shard
 from .tokenized import TokenizedCorpus, TokenizedPart
 from .word_counts import add_words

@@ -38,9 +38,6 @@ class FoldIns:
         return {part: n for part, n in zip(self.parts, self.counts.tolist()) if len(part) > 1}
 
 
-NO_FOLD_INS = FoldIns([], np.zeros(0, dtype="i8"))
-
-
 def choose_fold_ins(
     tokens: TokenizedCorpus,
     vocabulary: Vocabulary,

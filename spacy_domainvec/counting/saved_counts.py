@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..corpus.texts import ATTRS
 from ..corpus.tokenized import TokenizedCorpus
 from ..errors import DomainVectorsError, Errors
 from ..files.checked_files import META, NOTED, CheckedFiles, checksums, list_json
@@ -17,6 +16,7 @@ from ..files.npy import write_array
 from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
 from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
+from ..util.attrs import ATTRS
 from .cooccurrence import Cooccurrence
 from .fold_ins import FoldIns
 from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix

@@ -22,7 +22,7 @@ from .given_rows import NO_NAME, ForeignVectors, LeftOut, of_array, without_odd_
 from .read_fasttext import read_fasttext
 from .read_text import read_binary, read_floret, read_text
 from .recognize import Kind, recognize, refuse_folder
-from .unpacked import MOST_TIMES, most_bytes, unpacked
+from .unpacked import MOST_TIMES, most_bytes, no_vectors, unpacked
 
 # What NumPy, gensim and zipfile raise for damaged files, and for those that announce more than there is.
 FAULTS: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError)
@@ -47,12 +47,12 @@ def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) 
     except DomainVectorsError:
         raise
     except FAULTS as e:
-        raise _no_vectors(path, e if str(e) else type(e).__name__) from None
+        raise no_vectors(path, e if str(e) else type(e).__name__) from None
     found = without_odd_lengths(without_senses(found, left_out), left_out)
     if not found.words:
-        raise _no_vectors(path, f"it has no vectors{f' ({left_out})' if left_out.found else ''}")
+        raise no_vectors(path, f"it has no vectors{f' ({left_out})' if left_out.found else ''}")
     if left_out.n_faults > len(found.words):
-        raise _no_vectors(path, f"most of its rows are none: {left_out}")
+        raise no_vectors(path, f"most of its rows are none: {left_out}")
     return found, left_out
 
 
@@ -79,7 +79,7 @@ def _loaded(file: Path, path: str) -> Language:
         refuse_folder(file)
     if file.exists() and not (file / "config.cfg").is_file() and not is_package(path):
         why = "it is a folder without a pipeline" if file.is_dir() else "it is neither file nor folder"
-        raise _no_vectors(path, why)
+        raise no_vectors(path, why)
     # What has the form of a file's name is the name of none that is there.
     if not file.exists() and not is_package(path) and not path.isidentifier():
         raise DomainVectorsError(Errors.DV030.format(path=path))
@@ -149,10 +149,6 @@ def _text(word: bytes | str) -> str:
 
 def _named(asked: Sequence[str]) -> list[str]:
     return [word for word in asked if word.strip()]
-
-
-def _no_vectors(path: str, why: object) -> DomainVectorsError:
-    return DomainVectorsError(Errors.DV071.format(path=path, why=why))
 
 
 @dataclass(frozen=True, eq=False)

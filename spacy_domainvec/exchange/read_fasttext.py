@@ -3,12 +3,12 @@
 import logging
 import shutil
 import struct
-import tempfile
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from ..files.replacing import temporary_directory
 from ..util.extras import import_extra
 from .given_rows import NOT_UTF8, ForeignVectors, LeftOut, name_of, of_array
 from .unpacked import Opened
@@ -32,9 +32,9 @@ def read_fasttext(opened: Opened, file: Path) -> tuple[ForeignVectors, LeftOut]:
     RAISES: ValueError, telling what is wrong; DomainVectorsError (DV066).
     """
     models = import_extra("gensim.models.fasttext", "reading fastText's .bin")
-    with tempfile.TemporaryDirectory(prefix="domainvec-") as folder:
+    with temporary_directory() as folder:
         # Gensim takes a name such as .gz for what is in the file.
-        path = Path(folder) / "vectors.bin"
+        path = folder / "vectors.bin"
         if opened.is_packed:
             with path.open("wb") as copy:
                 shutil.copyfileobj(opened.file, copy, 2**20)

@@ -7,7 +7,7 @@ import numpy as np
 from spacy.vectors import Vectors
 
 from .given_rows import NO_NUMBER, SPACED, ZEROS, Collector, LeftOut, faults
-from .recognize import Layout
+from .recognize import Layout, is_number
 from .unpacked import HEAD
 
 MOST_WORD = 2**12
@@ -119,7 +119,7 @@ def _take_line(rows: Collector, left_out: LeftOut, number: int, line: bytes) -> 
         left_out.add(NO_NUMBER, number, _shown(word))
         return
     if len(parts) > rows.width:
-        is_word = any(not _is_number(part) for part in parts[: -rows.width])
+        is_word = any(not is_number(part) for part in parts[: -rows.width])
         left_out.add(SPACED if is_word else OTHER_WIDTH, number, _shown(word))
         return
     rows.add(number, word, values)
@@ -145,14 +145,6 @@ def _is_text(word: bytes) -> bool:
         return word.decode("utf8").isprintable()
     except UnicodeDecodeError:
         return False
-
-
-def _is_number(part: bytes) -> bool:
-    try:
-        float(part)
-    except ValueError:
-        return False
-    return True
 
 
 def _shown(word: bytes) -> str:

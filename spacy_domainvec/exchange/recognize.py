@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import DomainVectorsError, Errors
-from .unpacked import HEAD, Opened
+from .unpacked import HEAD, Opened, no_vectors
 
 # Lines that are looked at to tell how wide a text is.
 LOOKED_AT = 50
@@ -79,24 +79,24 @@ def recognize(opened: Opened, path: Path) -> Layout:
     if opened.members:
         return _of_zip(opened, path)
     if not head.strip():
-        raise _no_vectors(path, "it is empty")
+        raise no_vectors(path, "it is empty")
     if head.startswith(FASTTEXT):
         return Layout(Kind.fasttext)
     _refuse_others(head, path)
     lines = [line.split() for line in head[:HEAD].split(b"\n", LOOKED_AT + 1)[:LOOKED_AT] if line.strip()]
     header = lines[0]
-    if len(header) == FLORET_HEADER and all(map(_is_count, header[:6])) and not any(map(_is_number, header[6:])):
+    if len(header) == FLORET_HEADER and all(map(_is_count, header[:6])) and not any(map(is_number, header[6:])):
         return Layout(Kind.floret, header=tuple(part.decode("utf8", "replace") for part in header))
     if len(header) == 2 and all(map(_is_count, header)):
         n_announced, width = int(header[0][:18]), int(header[1][:18])
         if not 0 < width <= HEAD // 4:
-            raise _no_vectors(path, f"its header announces rows of {width} values")
-        is_text = any(len(line) > width and _is_number(line[-1]) for line in lines[1:])
+            raise no_vectors(path, f"its header announces rows of {width} values")
+        is_text = any(len(line) > width and is_number(line[-1]) for line in lines[1:])
         kind = Kind.text if is_text or not _is_binary(head[len(head.split(b"\n", 1)[0]) :]) else Kind.binary
         return Layout(kind, width, n_announced)
     if found := _width(lines):
         return Layout(Kind.text, found)
-    raise _no_vectors(path, _what_else(head))
+    raise no_vectors(path, _what_else(head))
 
 
 def refuse_folder(path: Path) -> None:
@@ -105,10 +105,10 @@ def refuse_folder(path: Path) -> None:
         raise _unreadable(path, "a folder of sense2vec", SENSE2VEC_CALL)
     if _has(path, "model.safetensors", "tokenizer.json", "config.json"):
         if (path / "modules.json").is_file() and (path / "1_Pooling").is_dir():
-            raise _no_vectors(path, "it is a sentence encoder, which has no vectors of words")
+            raise no_vectors(path, "it is a sentence encoder, which has no vectors of words")
         raise _unreadable(path, "a folder of model2vec", MODEL2VEC_CALL)
     if _has(path, "meta.json", "vectors.npy"):
-        raise _no_vectors(path, "it is a table that is made already: give it to 'domain-vectors merge'")
+        raise no_vectors(path, "it is a table that is made already: give it to 'domain-vectors merge'")
 
 
 def is_table(path: Path) -> bool:
@@ -158,10 +158,11 @@ def _width(lines: Sequence[list[bytes]]) -> int:
 
 def _n_numbers(line: Sequence[bytes]) -> int:
     """How many of the last parts of a line are numbers."""
-    return next((n for n, part in enumerate(reversed(line)) if not _is_number(part)), len(line))
+    return next((n for n, part in enumerate(reversed(line)) if not is_number(part)), len(line))
 
 
-def _is_number(part: bytes) -> bool:
+def is_number(part: bytes) -> bool:
+    """Whether a part of a line is a number, also one such as nan."""
     try:
         float(part)
     except ValueError:
@@ -194,7 +195,3 @@ def _shown(names: Sequence[str], n: int = 5) -> str:
 def _unreadable(path: Path, what: str, call: str) -> DomainVectorsError:
     shown = call.replace("{path!r}", repr(str(path)))
     return DomainVectorsError(Errors.DV075.format(path=path, what=what, call=shown))
-
-
-def _no_vectors(path: Path, why: str) -> DomainVectorsError:
-    return DomainVectorsError(Errors.DV071.format(path=path, why=why))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import DomainVectorsError, Errors
-from ..reading.unpacking import MOST_BYTES, MOST_TIMES
+from ..reading.unpacking import MOST_TIMES, most_expanded
 from ..util.extras import import_extra
 
 # The longest line of a text, and what is looked at to tell what a file is.
@@ -60,7 +60,7 @@ def unpacked(path: Path) -> Iterator[Opened]:
             file, n_layers = _Stream(unpack(io.BufferedReader(file)), path, most), n_layers + 1
             head = file.head()
         if n_layers and (head.startswith(ZIP) or _unpacker(head)):
-            raise _unreadable(path, "it is packed several times over: unpack it first")
+            raise no_vectors(path, "it is packed several times over: unpack it first")
         if head.startswith(BOM):
             head = head[file.skip(len(BOM)) :]
         yield Opened(io.BufferedReader(file, HEAD), head, n_layers > 0)
@@ -68,7 +68,7 @@ def unpacked(path: Path) -> Iterator[Opened]:
 
 def most_bytes(path: Path) -> int:
     """How large a packed file may be when it is unpacked."""
-    return max(MOST_BYTES, MOST_TIMES * path.stat().st_size)
+    return most_expanded(path.stat().st_size)
 
 
 class _Stream(io.RawIOBase):
@@ -106,10 +106,10 @@ class _Stream(io.RawIOBase):
         except DomainVectorsError:
             raise
         except Exception as e:  # the file system and each of the packers have errors of their own
-            raise _unreadable(self._path, e or type(e).__name__) from None
+            raise no_vectors(self._path, e or type(e).__name__) from None
         self._n_read += len(chunk)
         if self._most is not None and self._n_read > self._most:
-            raise _unreadable(self._path, f"unpacked, it is more than {MOST_TIMES} times as large")
+            raise no_vectors(self._path, f"unpacked, it is more than {MOST_TIMES} times as large")
         return bytes(chunk)
 
 
@@ -118,7 +118,7 @@ def _members(stack: ExitStack, path: Path) -> tuple[zipfile.ZipFile, tuple[str, 
     try:
         archive = stack.enter_context(zipfile.ZipFile(path))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
-        raise _unreadable(path, f"the zip is damaged ({e})") from None
+        raise no_vectors(path, f"the zip is damaged ({e})") from None
     names = archive.namelist()
     return archive, tuple(name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/"))
 
@@ -127,7 +127,7 @@ def _member(stack: ExitStack, archive: zipfile.ZipFile, name: str, path: Path) -
     try:
         return stack.enter_context(archive.open(name))
     except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as e:
-        raise _unreadable(path, f"its member '{name}' can't be unpacked ({e})") from None
+        raise no_vectors(path, f"its member '{name}' can't be unpacked ({e})") from None
 
 
 def _unpacker(head: bytes) -> Callable[[Any], Any] | None:
@@ -144,5 +144,6 @@ def _unpacker(head: bytes) -> Callable[[Any], Any] | None:
     return None
 
 
-def _unreadable(path: Path, why: object) -> DomainVectorsError:
+def no_vectors(path: str | Path, why: object) -> DomainVectorsError:
+    """The error (DV071) for what can't be read as vectors."""
     return DomainVectorsError(Errors.DV071.format(path=path, why=why))

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import StrictBool, StrictStr
 
-from ..corpus.texts import ATTRS
 from ..counting.pairs import MAX_WINDOW
 from ..table.rows import DTYPES
+from ..util.attrs import ATTRS
 from ..util.checking import described, number, one_of, whole
 
 if TYPE_CHECKING:

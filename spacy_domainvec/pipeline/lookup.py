@@ -11,11 +11,11 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
-from ..corpus.texts import ATTRS
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..table.answers import DOMAIN, NONE, inside, outside
 from ..table.base_vectors import GeneralPart, GeneralVectors
 from ..table.table import VectorTable
+from ..util.attrs import ATTRS
 from .lookup_cache import LookupCache
 
 # The shares of texts with fewer tokens are kept, 2 MB in all.
@@ -116,10 +116,6 @@ class VectorLookup:
     def word_source(self, word: str, vocab: Vocab) -> str:
         """What answers for a word or phrase: "domain", "general", "subword" or "none"."""
         return self._of_word(word, vocab)[1]
-
-    def most_similar(self, query: np.ndarray, n: int) -> list[tuple[str, float]]:
-        """The words of the table whose vectors have the largest cosine with the query, shape (width,)."""
-        return self.table.most_similar(query, n)
 
     def _find(self, tokens: Any) -> tuple[LookupCache, list[int]]:
         """The numbers of tokens, and the cache whose numbers these are."""

@@ -42,9 +42,14 @@ class Unpacked(io.RawIOBase):
         return len(data)
 
 
+def most_expanded(size: int) -> int:
+    """How many bytes may come of a compressed file of a size."""
+    return max(MOST_BYTES, MOST_TIMES * size)
+
+
 def check_expansion(path: str, n_bytes: int, size: int) -> None:
     """RAISES: DomainVectorsError (DV054) where so many bytes came of a compressed file of a size."""
-    if n_bytes > max(MOST_BYTES, MOST_TIMES * size):
+    if n_bytes > most_expanded(size):
         raise DomainVectorsError(Errors.DV054.format(path=path, times=MOST_TIMES, limit=MOST_BYTES // 2**20))
 
 

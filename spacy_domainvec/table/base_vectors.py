@@ -126,7 +126,9 @@ class GeneralVectors:
         word: Looked up as it is or, where the table lacks it, in lower case. Several words with spaces between are
             looked up by their mean.
         """
-        query = self._mean([word]) if self._mean([word]).any() else self._mean(word.split())
+        query = self._mean([word])
+        if not query.any():
+            query = self._mean(word.split())
         if not query.any():
             return []
         return nearest(candidates, lambda batch: self.unit_rows(candidates[batch]), query, n, without=word)

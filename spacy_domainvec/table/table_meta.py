@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..corpus.texts import ATTRS
+from ..util.attrs import ATTRS
 from ..util.registered import check_functions
 from .rows import DTYPES, LARGEST
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from conftest import tokens_of
+from conftest import NO_FOLD_INS, tokens_of
 
 from spacy_domainvec.counting import pairs
 from spacy_domainvec.counting.cooccurrence import both_sides, count
-from spacy_domainvec.counting.fold_ins import NO_FOLD_INS, FoldIns
+from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.counting.pairs import distance_unit
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.counting.windows import neighbours

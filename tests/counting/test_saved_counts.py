@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import spacy
-from conftest import files_of, tokens_of
+from conftest import NO_FOLD_INS, files_of, tokens_of
 from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.counting.adding import add_counts, add_tokens, moved_rows
 from spacy_domainvec.counting.cooccurrence import both_sides, count
-from spacy_domainvec.counting.fold_ins import NO_FOLD_INS, FoldIns
+from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.counting.saved_counts import FILES as NAMES
 from spacy_domainvec.counting.saved_counts import State
 from spacy_domainvec.counting.vocabulary import Vocabulary, build_vocabulary

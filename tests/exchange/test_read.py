@@ -369,7 +369,7 @@ def test_what_is_no_file_of_vectors_is_told(kind, tmp_path):
 
 
 def test_a_bomb_is_no_file_of_vectors(tmp_path, monkeypatch):
-    monkeypatch.setattr("spacy_domainvec.exchange.unpacked.MOST_BYTES", 2**22)
+    monkeypatch.setattr("spacy_domainvec.reading.unpacking.MOST_BYTES", 2**22)
     file = io.BytesIO()
     np.savez_compressed(file, words=np.array(WORDS), vectors=np.ones((10, 2**17)))
     for bomb in (gzip.compress(text() + b"a" * 2**23), zipped(a=text() + b"a" * 2**23), file.getvalue()):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
-from conftest import ALL_WORDS, make_base, make_table, make_texts
+from conftest import ALL_WORDS, NO_FOLD_INS, make_base, make_table, make_texts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
@@ -24,7 +24,6 @@ from spacy_domainvec.build.update import save_trained
 from spacy_domainvec.cli import domain_vectors_cli
 from spacy_domainvec.corpus.tokenized import TokenizedCorpus
 from spacy_domainvec.counting.cooccurrence import Cooccurrence
-from spacy_domainvec.counting.fold_ins import NO_FOLD_INS
 from spacy_domainvec.counting.saved_counts import State
 from spacy_domainvec.counting.vocabulary import Vocabulary
 from spacy_domainvec.exchange.flat_table import FlatTable

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import spacy
 from confection import Config
-from conftest import TOPICS, WIDTH, make_base, make_texts, tokens_of
+from conftest import NO_FOLD_INS, TOPICS, WIDTH, make_base, make_texts, tokens_of
 from spacy.util import registry
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.settings import DEFAULT_CONFIG
 from spacy_domainvec.counting.cooccurrence import count
-from spacy_domainvec.counting.fold_ins import NO_FOLD_INS, choose_fold_ins
+from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.learning import ppmi_svd as trainers
 from spacy_domainvec.learning.trainer_data import TrainingData

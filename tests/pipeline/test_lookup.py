@@ -203,19 +203,6 @@ def test_floret_vectors_answer_for_every_other_word():
     assert np.allclose(vectors[1], general_row(nlp, "neverseen"), atol=1e-6)
 
 
-def test_the_nearest_words_are_found_without_changing_the_query(table):
-    found = VectorLookup(table, ["ORTH"])
-    query = table.vectors[:][2] * 5
-    before = query.copy()
-    words, cosines = zip(*found.most_similar(query, 3))
-    assert words[0] == "apr"
-    assert cosines[0] == pytest.approx(1, abs=1e-5)
-    assert list(cosines) == sorted(cosines, reverse=True)
-    assert np.array_equal(query, before)
-    query.flags.writeable = False
-    assert len(found.most_similar(query, 100)) == len(table)
-
-
 @pytest.mark.parametrize("attrs", [[], "ORTH", ["SHAPE"], ["ORTH", "POS"]])
 def test_unknown_attributes_are_refused(attrs):
     with pytest.raises(DomainVectorsError, match="DV004"):

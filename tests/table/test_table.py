@@ -55,3 +55,15 @@ def test_what_a_table_by_hand_does_not_tell_is_counted():
     for base in ({}, {"name": None}):
         with pytest.raises(DomainVectorsError, match="DV089.*--base"):
             make(base=base).base_name  # noqa: B018
+
+
+def test_the_nearest_words_are_found_without_changing_the_query(table):
+    query = table.vectors[:][2] * 5
+    before = query.copy()
+    words, cosines = zip(*table.most_similar(query, 3))
+    assert words[0] == "apr"
+    assert cosines[0] == pytest.approx(1, abs=1e-5)
+    assert list(cosines) == sorted(cosines, reverse=True)
+    assert np.array_equal(query, before)
+    query.flags.writeable = False
+    assert len(table.most_similar(query, 100)) == len(table)

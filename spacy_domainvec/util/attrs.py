@@ -1,0 +1,3 @@
+"""What a token can be counted by and looked up by."""
+
+ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")
