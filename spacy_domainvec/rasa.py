@@ -77,7 +77,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         super().__init__(name, config)
         self._storage, self._resource, self._factor = storage, resource, factor
         self._vocab = create_vocab(None, Language.Defaults)
-        # Without the base there is nothing that a general part could be read from.
+        # Without the base there is nothing that a base's part could be read from.
         own = None if table is None else replace(table, meta={**table.meta, "general": None})
         self._lookup = None if own is None else VectorLookup(own, ["ORTH", "LOWER"])
 

@@ -18,7 +18,7 @@ from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
-from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.util import jobs
@@ -53,7 +53,7 @@ def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True):
 
 def make_table(words, vectors, base=None, subwords=None, **meta):
     """A table as a build would make it for a base."""
-    fingerprint = GeneralVectors(base.vocab.vectors).fingerprint if base else None
+    fingerprint = BaseTable(base.vocab.vectors).fingerprint if base else None
     full = {
         "base": {"name": "tiny", "fingerprint": fingerprint},
         "general": {"weight": 1.0, "start": 0},

@@ -11,7 +11,7 @@ from spacy.language import Language
 from ..counting.terms import missing_terms
 from ..errors import DomainVectorsWarning, Warnings
 from ..learning.ngram_fit import SubwordFitter, choose_examples
-from ..table.base_vectors import GeneralVectors, embedded, warn_of_unnamed
+from ..table.base_vectors import BaseTable, embedded, warn_of_unnamed
 from ..table.pruning import SUBWORD_ROWS, Everything, Plan, check_rows, choose
 from ..table.rows import Rows
 from ..table.subwords import NgramSettings, Subwords
@@ -57,16 +57,16 @@ def finish(
     RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105, DV115).
     """
     a = weighting.a
-    general = GeneralVectors(nlp.vocab.vectors)
+    base = BaseTable(nlp.vocab.vectors)
     n_subwords = storage.subwords.n_rows if storage.subwords else 0
     subwords_of = subword_maker(storage.subwords, gathered, learned, nlp, a, progress)
     entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
     entries = with_acronyms(entries, gathered, a)
     weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
     rows = Rows(entries.vectors * weights * np.float32(full_length(entries.vectors.shape[1])))
-    warn_of_missing_terms(gathered, learned, general, entries.words)
+    warn_of_missing_terms(gathered, learned, base, entries.words)
     terms = {term.name for term in gathered.terms}.intersection(entries.words)
-    answers = embedded(general, learned.general, entries.words, rows.shape[1])
+    answers = embedded(base, learned.base, entries.words, rows.shape[1])
     table = VectorTable(entries.words, rows, entries.counts, meta=meta)
     everything = Everything(table, answers, terms, subwords_of)
     check_rows(everything, storage.max_rows)
@@ -92,15 +92,15 @@ def subword_maker(
 
     a: Of the weighting, for the length of the vectors.
     """
-    general = GeneralVectors(nlp.vocab.vectors)
+    base = BaseTable(nlp.vocab.vectors)
     # A floret base has a vector for every word already.
-    if wanted is None or (general.is_floret and learned.general is not None):
+    if wanted is None or (base.is_floret and learned.base is not None):
         return lambda n_rows: None
-    if learned.general is not None:
-        warn_of_unnamed(general, nlp.vocab.strings, "subwords learn from fewer of them")
+    if learned.base is not None:
+        warn_of_unnamed(base, nlp.vocab.strings, "subwords learn from fewer of them")
     reliable = learned.known | (gathered.counts >= BACK_OFF_COUNT)
-    strings, part = nlp.vocab.strings, learned.general
-    examples = choose_examples(gathered.words, learned.vectors, reliable, general, part, strings)
+    strings, part = nlp.vocab.strings, learned.base
+    examples = choose_examples(gathered.words, learned.vectors, reliable, base, part, strings)
     is_lower = gathered.tokens.attr != "ORTH"
     ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=is_lower)
     weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, a)[0])
@@ -162,11 +162,11 @@ def row_numbers(words: list[str]) -> dict[str, int]:
     return {word: row for row, word in enumerate(words)}
 
 
-def warn_of_missing_terms(gathered: Gathered, learned: Learned, general: GeneralVectors, words: list[str]) -> None:
+def warn_of_missing_terms(gathered: Gathered, learned: Learned, base: BaseTable, words: list[str]) -> None:
     """WARNS: DomainVectorsWarning (DV105), naming each of the user's terms that has no vector."""
     names = [term.name for term in gathered.terms]
-    general_rows = embedded(general, learned.general, names, learned.vectors.shape[1])
-    known = {*words, *(name for name, row in zip(names, general_rows) if row.any())}
+    base_rows = embedded(base, learned.base, names, learned.vectors.shape[1])
+    known = {*words, *(name for name, row in zip(names, base_rows) if row.any())}
     missing = missing_terms(gathered.terms, known, gathered.tokens)
     if missing:
         shown = {"missing": len(missing), "total": len(names), "details": "; ".join(missing)}

@@ -11,7 +11,7 @@ from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..learning.align import Alignment, align, choose_anchors
 from ..learning.combine import Combiner, Ingredients
-from ..table.base_vectors import GeneralPart, GeneralVectors
+from ..table.base_vectors import BasePart, BaseTable
 from ..util.arrays import centred_to_unit
 from .schema import PathSettings
 from .select import Gathered
@@ -34,14 +34,14 @@ class Learned:
     vectors: Of the words and fold-ins that were gathered, of unit length, shape (n_words, width), float32; zeros for
         fold-ins that have no word of the vocabulary near them and that the base lacks.
     known: Which of them the base knows too, shape (n_words,), bool.
-    general: How the base's vectors stand beside them; None where they don't.
+    base: How the base's vectors stand beside them; None where they don't.
     domains: The domain's part of them, as it was combined, by trainer.
     alignments: How well each of those fits, by trainer.
     """
 
     vectors: np.ndarray
     known: np.ndarray
-    general: GeneralPart | None
+    base: BasePart | None
     domains: dict[str, np.ndarray]
     alignments: dict[str, Alignment]
 
@@ -51,7 +51,7 @@ def learn(
     paths: PathSettings,
     gathered: Gathered,
     tables: dict[str, np.ndarray],
-    general: GeneralVectors,
+    base: BaseTable,
     earlier: State | None = None,
 ) -> Learned:
     """Turn the tables into one space where the combiner needs that, and combine them with the base's vectors.
@@ -64,32 +64,32 @@ def learn(
     """
     n_words = len(gathered.vocabulary)
     domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
-    known = general.unit_rows(gathered.words)
+    known = base.unit_rows(gathered.words)
     alignments: dict[str, Alignment] = {}
     if earlier is not None:
         alignments = {name: _onto(earlier, table, gathered) for name, table in domains.items()}
     elif combiner.needs_one_space:
-        alignments = _in_one_space(domains, general, known, gathered, paths)
+        alignments = _in_one_space(domains, base, known, gathered, paths)
     _warn_of_poor_fits(alignments, paths.vectors)
     domains |= {name: alignment.vectors for name, alignment in alignments.items()}
     combined = combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
-    part = combined.general if general.width else None
-    has_general = np.asarray(known.any(axis=1)) & (part is not None)
-    return Learned(combined.vectors, has_general, part, domains, alignments)
+    part = combined.base if base.width else None
+    has_base = np.asarray(known.any(axis=1)) & (part is not None)
+    return Learned(combined.vectors, has_base, part, domains, alignments)
 
 
 def _in_one_space(
     domains: dict[str, np.ndarray],
-    general: GeneralVectors,
+    base: BaseTable,
     known: np.ndarray,
     gathered: Gathered,
     paths: PathSettings,
 ) -> dict[str, Alignment]:
     """Turn the tables into the base's space; without one, into that of the first table."""
     n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
-    if general.width:
+    if base.width:
         target, turned = known, domains
-        rows[:n_words] = np.where(known.any(axis=1), general.find(gathered.words), -1)[:n_words]
+        rows[:n_words] = np.where(known.any(axis=1), base.find(gathered.words), -1)[:n_words]
     else:
         first, *others = domains
         target, turned = domains[first], {name: domains[name] for name in others}

@@ -13,7 +13,7 @@ from ..errors import DomainVectorsError, Errors
 from ..exchange.given_names import phrase_namer
 from ..exchange.given_rows import ForeignVectors, row_lengths
 from ..exchange.read import read_foreign, warn_of_left_out
-from ..table.base_vectors import GeneralVectors
+from ..table.base_vectors import BaseTable
 from .schema import CorpusSettings, PathSettings, VocabularySettings
 from .select import Gathered
 
@@ -51,7 +51,7 @@ def import_vectors(
     limit = wanted.max_vocab
     name = phrase_namer(nlp, attr)
     counts = read_counts(paths.counts) if paths.counts else {}
-    asked = sorted(counts, key=lambda word: -counts[word]) or GeneralVectors(nlp.vocab.vectors).words(nlp.vocab.strings)
+    asked = sorted(counts, key=lambda word: -counts[word]) or BaseTable(nlp.vocab.vectors).words(nlp.vocab.strings)
     # Without counts, the order of the file is that of their frequency.
     found, left_out = read_foreign(path, asked[:limit], SPARE * limit if limit and not counts else None)
     found = found.renamed(name, left_out)

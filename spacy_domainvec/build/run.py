@@ -20,7 +20,7 @@ from ..files.kinds import PIPELINE, Kind
 from ..files.outputs import check_output
 from ..files.replacing import temporary_directory
 from ..pipeline.loading import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
-from ..table.base_vectors import GeneralVectors
+from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
 from ..util.arrays import full_length
 from ..util.extras import import_extra
@@ -75,7 +75,7 @@ def train_state(
         with temporary_directory() as scratch:
             return train_state(settings, nlp, progress, Jobs(scratch), earlier)
     paths = settings.paths
-    general = GeneralVectors(nlp.vocab.vectors)
+    base = BaseTable(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # Scipy has a BLAS of its own, which must be there to be limited.
     import_extra("scipy.linalg", "training")
@@ -91,12 +91,12 @@ def train_state(
                 settings.system,
                 paths.base,
                 gathered,
-                general,
+                base,
                 jobs,
                 progress,
                 earlier,
             )
-        learned = learn(settings.combiner, paths, gathered, tables.rows, general, earlier)
+        learned = learn(settings.combiner, paths, gathered, tables.rows, base, earlier)
         meta = _meta(settings, gathered, learned, nlp)
         table = finish(settings.storage, settings.weighting, gathered, learned, nlp, meta, progress)
     if tables.counted is None:
@@ -200,18 +200,18 @@ def _caches_released() -> Iterator[None]:
 
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:
-    tokens, general = gathered.tokens, learned.general
-    if general is not None:
-        general = replace(general, weight=general.weight * full_length(learned.vectors.shape[1]))
+    tokens, base = gathered.tokens, learned.base
+    if base is not None:
+        base = replace(base, weight=base.weight * full_length(learned.vectors.shape[1]))
     return {
         "made_by": f"spacy-domainvec {__version__}",
         "lang": nlp.lang,
-        "base": {"name": settings.paths.base, "fingerprint": GeneralVectors(nlp.vocab.vectors).fingerprint},
+        "base": {"name": settings.paths.base, "fingerprint": BaseTable(nlp.vocab.vectors).fingerprint},
         "n_texts": tokens.n_texts,
         "n_tokens": tokens.n_tokens,
-        "unseen_share": round(_unseen_share(tokens, learned, GeneralVectors(nlp.vocab.vectors)), 6),
+        "unseen_share": round(_unseen_share(tokens, learned, BaseTable(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
-        "general": asdict(general) if general else None,
+        "general": asdict(base) if base else None,
         "alignment": {
             name: {"anchors": a.n_anchors, "held_out_cosine": round(a.held_out_cosine, 4)}
             for name, a in learned.alignments.items()
@@ -222,10 +222,10 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
     }
 
 
-def _unseen_share(tokens: TokenizedCorpus, learned: Learned, general: GeneralVectors) -> float:
+def _unseen_share(tokens: TokenizedCorpus, learned: Learned, base: BaseTable) -> float:
     """The share of tokens of further text that neither the domain nor the base knows.
 
     New words come about as often as this text has words that occur once (Good, 1953).
     """
-    known = general.knows(tokens.once).sum() if learned.general is not None else 0
+    known = base.knows(tokens.once).sum() if learned.base is not None else 0
     return float(len(tokens.once) - known) / tokens.n_tokens

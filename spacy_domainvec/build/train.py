@@ -9,7 +9,7 @@ from ..counting.adding import add_counts, moved_rows
 from ..counting.cooccurrence import Cooccurrence, count
 from ..counting.saved_counts import State
 from ..learning.trainer_data import Trainer, TrainingData
-from ..table.base_vectors import GeneralVectors
+from ..table.base_vectors import BaseTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress
 from .schema import SystemSettings
@@ -32,9 +32,9 @@ class Tables:
 def train(
     trainers: Mapping[str, Trainer],
     system: SystemSettings,
-    base: str,
+    base_name: str,
     gathered: Gathered,
-    general: GeneralVectors,
+    base: BaseTable,
     jobs: Jobs,
     progress: Progress,
     earlier: State | None = None,
@@ -42,8 +42,8 @@ def train(
     """Train the tables.
 
     trainers: By name.
-    base: The base's name, for messages.
-    general: Its vectors.
+    base_name: The base's name, for messages.
+    base: Its vectors.
     earlier: What an earlier training counted, to be added to; its vectors are what is started from.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
@@ -57,8 +57,8 @@ def train(
         tokens=gathered.tokens,
         vocabulary=gathered.vocabulary,
         fold_ins=gathered.fold_ins,
-        general=general,
         base=base,
+        base_name=base_name,
         count=counted,
         seed=system.seed,
         start=_start(earlier, gathered),

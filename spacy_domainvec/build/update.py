@@ -13,7 +13,7 @@ from ..errors import DomainVectorsError, Errors
 from ..files.kinds import TRAINED
 from ..files.outputs import written_directory
 from ..pipeline.loading import load_pipeline
-from ..table.base_vectors import GeneralVectors
+from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from ..util.jobs import Jobs
@@ -98,11 +98,11 @@ def update_table(
     name, made_for = base or old.base_name, old.meta.get("base", {})
     state, config = State.from_disk(Path(path) / COUNTS), old.meta.get("config", {})
     nlp = load_pipeline(name)
-    general = GeneralVectors(nlp.vocab.vectors)
-    if not general.is_table_of(made_for.get("fingerprint")):
+    base_table = BaseTable(nlp.vocab.vectors)
+    if not base_table.is_table_of(made_for.get("fingerprint")):
         shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
-        raise DomainVectorsError(Errors.DV008.format(**shown, found_id=general.fingerprint))
-    _check_counts(old, state, general.width, Path(path) / COUNTS)
+        raise DomainVectorsError(Errors.DV008.format(**shown, found_id=base_table.fingerprint))
+    _check_counts(old, state, base_table.width, Path(path) / COUNTS)
     settings = load_settings(config, {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": name})
     _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)

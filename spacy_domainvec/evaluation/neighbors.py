@@ -7,7 +7,7 @@ from spacy.language import Language
 
 from ..errors import DomainVectorsError, Errors
 from ..pipeline.component import DomainVectors
-from ..table.base_vectors import GeneralVectors
+from ..table.base_vectors import BaseTable
 
 # The source of several words that are no phrase of the table.
 MEAN = "mean"
@@ -43,14 +43,14 @@ def neighbors(component: DomainVectors, word: str, n: int) -> Neighbors:
     n: How many of each.
     RAISES: DomainVectorsError (DV001, DV005).
     """
-    general, table = GeneralVectors(component.vocab.vectors), component.table
+    base, table = BaseTable(component.vocab.vectors), component.table
     vector, source = _answer(component, word)
     if not vector.any():
         raise DomainVectorsError(Errors.DV005.format(word=word))
     long_form = next((table.acronyms[form] for form in (word, word.lower()) if form in table.acronyms), None)
-    base = general.most_similar(word, table.words, n)
+    by_base = base.most_similar(word, table.words, n)
     dvec = table.most_similar(vector, n, without=word)
-    return Neighbors(word, source, long_form, base, dvec)
+    return Neighbors(word, source, long_form, by_base, dvec)
 
 
 def _answer(component: DomainVectors, word: str) -> tuple[np.ndarray, str]:

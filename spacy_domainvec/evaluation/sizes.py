@@ -9,7 +9,7 @@ from spacy.language import Language
 from ..learning.ngram_fit import SubwordFitter, choose_examples
 from ..pipeline.component import DomainVectors
 from ..pipeline.loading import FACTORY, merge
-from ..table.base_vectors import GeneralPart, GeneralVectors, embedded
+from ..table.base_vectors import BasePart, BaseTable, embedded
 from ..table.pruning import Everything, Plan
 from ..table.rows import DTYPES
 from ..table.subwords import Subwords
@@ -97,14 +97,14 @@ def _plans(table: VectorTable) -> list[Plan]:
 
 
 def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everything:
-    general, part = GeneralVectors(nlp.vocab.vectors), GeneralPart.from_meta(table.meta.get("general"))
-    answers = embedded(general, part, table.words, table.width)
+    base, part = BaseTable(nlp.vocab.vectors), BasePart.from_meta(table.meta.get("general"))
+    answers = embedded(base, part, table.words, table.width)
     made, vectors = table.subwords, table.vectors[:]
     whole = VectorTable(table.words, table.astype("float32").vectors, table.counts, meta=table.meta)
     if made is None:
         return Everything(whole, answers, (), lambda n_rows: None)
     reliable = answers.any(axis=1) | (table.counts >= BACK_OFF_COUNT)
-    examples = choose_examples(table.words, scaled_to_unit(vectors), reliable, general, part, nlp.vocab.strings)
+    examples = choose_examples(table.words, scaled_to_unit(vectors), reliable, base, part, nlp.vocab.strings)
     fitter = SubwordFitter(examples, made.ngrams, made.weight, progress)
 
     def subwords(n_rows: int) -> Subwords | None:

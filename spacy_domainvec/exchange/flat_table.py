@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from spacy.language import Language
-from spacy.vectors import BaseVectors, Vectors
 from thinc.api import to_numpy
 
 from ..pipeline.component import DomainVectors
 from ..table.answers import outside
-from ..table.base_vectors import GeneralPart, GeneralVectors, warn_of_unnamed
+from ..table.base_vectors import BasePart, BaseTable, warn_of_unnamed
 from ..table.table import VectorTable
 
 # Words that are looked up together.
@@ -47,16 +46,15 @@ def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = 
     WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
     """
     lookup, table = component.lookup, component.table
-    base, part = nlp.vocab.vectors, lookup.general_part(nlp.vocab)
-    general = GeneralVectors(base)
+    base, part = BaseTable(nlp.vocab.vectors), lookup.base_part(nlp.vocab)
     words = _forms(table.words)
     if part is not None:
-        warn_of_unnamed(general, nlp.vocab.strings, "they are not in the export")
-        words += general.words(nlp.vocab.strings)
+        warn_of_unnamed(base, nlp.vocab.strings, "they are not in the export")
+        words += base.words(nlp.vocab.strings)
     words = list(dict.fromkeys([*words, *others]))
     places = lookup.word_rows(words)
     if part is not None:
-        _add_base_rows(places, general, words, len(table))
+        _add_base_rows(places, base, words, len(table))
     _add_single_words(places, len(table))
     distinct, first, rows = np.unique(places, return_index=True, return_inverse=True)
     of_table = distinct[distinct < len(table)]
@@ -77,13 +75,13 @@ def _forms(words: Sequence[str]) -> list[str]:
     return [form for word in words for form in (word, word[:1].upper() + word[1:], word.upper())]
 
 
-def _add_base_rows(places: np.ndarray, general: GeneralVectors, words: Sequence[str], n_table: int) -> None:
+def _add_base_rows(places: np.ndarray, base: BaseTable, words: Sequence[str], n_table: int) -> None:
     """Words without a row in the table get the place of their row in the base, counted on from the table's rows.
 
     places: A number for each word, the same for words with the same vector; -1 for none yet. It is changed.
     """
     without = np.flatnonzero(places < 0)
-    rows = _rows_that_answer(general, [words[i] for i in without.tolist()])
+    rows = _rows_that_answer(base, [words[i] for i in without.tolist()])
     places[without] = np.where(rows < 0, -1, n_table + rows)
 
 
@@ -93,25 +91,23 @@ def _add_single_words(places: np.ndarray, n_table: int) -> None:
     places[without] = places.max(initial=n_table) + 1 + np.arange(len(without))
 
 
-def _rows_that_answer(general: GeneralVectors, words: list[str]) -> np.ndarray:
+def _rows_that_answer(base: BaseTable, words: list[str]) -> np.ndarray:
     """The base's row that answers for each word, -1 where none does, shape (n_words,), int64.
 
     That is its own row or, where it has none or one of zeros, that of the lower-cased word. Only tables whose rows
     words can share have any: other kinds of vectors answer for each word by itself.
     """
     rows = np.full(len(words), -1, dtype="i8")
-    if not isinstance(general.vectors, Vectors) or general.is_floret or not general.width:
+    if not base.has_rows or not base.width:
         return rows
-    has_values = to_numpy(general.vectors.data).any(axis=1)
+    has_values = to_numpy(base.vectors.data).any(axis=1)
     for forms in (words, [word.lower() for word in words]):
-        found = general.find(forms)
+        found = base.find(forms)
         rows = np.where((rows < 0) & (found >= 0) & has_values[found], found, rows)
     return rows
 
 
-def _looked_up(
-    table: VectorTable, base: BaseVectors, part: GeneralPart | None, words: Sequence[str]
-) -> list[np.ndarray]:
+def _looked_up(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> list[np.ndarray]:
     """The vectors of words that the table lacks, in batches."""
     batches = [words[start : start + BATCH] for start in range(0, len(words), BATCH)]
     return [outside(table, base, part, batch).vectors for batch in batches]

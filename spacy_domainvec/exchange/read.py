@@ -16,7 +16,7 @@ from thinc.api import to_numpy
 
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..pipeline.loading import load_pipeline
-from ..table.base_vectors import GeneralVectors, floret_rows
+from ..table.base_vectors import BaseTable, floret_rows
 from .given_names import without_senses
 from .given_rows import NO_NAME, ForeignVectors, LeftOut, of_array, without_odd_lengths
 from .read_fasttext import read_fasttext
@@ -87,16 +87,16 @@ def _loaded(file: Path, path: str) -> Language:
 
 
 def _of_pipeline(nlp: Language, asked: Sequence[str]) -> tuple[ForeignVectors, LeftOut]:
-    general, left_out = GeneralVectors(nlp.vocab.vectors), LeftOut()
-    words = general.words(nlp.vocab.strings)
-    if not general.width:
+    base, left_out = BaseTable(nlp.vocab.vectors), LeftOut()
+    words = base.words(nlp.vocab.strings)
+    if not base.width:
         raise ValueError("it has no vectors")
-    if general.is_floret or not words:
-        known = [word for word in _named(asked) if (general.find([word]) >= 0).all()]
-        return _of_asked(general.rows(known), known)
-    if n_unnamed := general.n_unnamed(nlp.vocab.strings):
+    if base.is_floret or not words:
+        known = [word for word in _named(asked) if (base.find([word]) >= 0).all()]
+        return _of_asked(base.rows(known), known)
+    if n_unnamed := base.n_unnamed(nlp.vocab.strings):
         left_out.add(NO_NAME, len(words) + 1, times=n_unnamed)
-    return of_array(words, general.find(words), to_numpy(general.vectors.data), left_out), left_out
+    return of_array(words, base.find(words), to_numpy(base.vectors.data), left_out), left_out
 
 
 def _of_asked(vectors: np.ndarray, words: list[str]) -> tuple[ForeignVectors, LeftOut]:

@@ -7,7 +7,7 @@ import numpy as np
 from spacy.util import registry
 
 from ..errors import DomainVectorsError, Errors
-from ..table.base_vectors import GeneralPart
+from ..table.base_vectors import BasePart
 from ..util.arrays import scaled_to_unit
 from ..util.checking import checked
 from .ranges import Natural, Share, Shares
@@ -17,13 +17,13 @@ from .ranges import Natural, Share, Shares
 class Ingredients:
     """What is combined; all rows are of unit length or zeros, float32, the most frequent word first.
 
-    general: The base's rows, shape (n_words, base_width), zeros for words that it lacks; of a base without vectors
+    base: The base's rows, shape (n_words, base_width), zeros for words that it lacks; of a base without vectors
         (n_words, 0).
     domains: The domain tables, shape (n_words, width) each.
     counts: How often each word occurs in the corpus, shape (n_words,), int64.
     """
 
-    general: np.ndarray
+    base: np.ndarray
     domains: Sequence[np.ndarray]
     counts: np.ndarray
 
@@ -33,11 +33,11 @@ class Combination:
     """The combined rows, of unit length, and how a word that only the base knows is put beside them.
 
     vectors: Shape (n_words, width), float32.
-    general: Where and with what length the base's row of another word stands; None where it has no place.
+    base: Where and with what length the base's row of another word stands; None where it has no place.
     """
 
     vectors: np.ndarray
-    general: GeneralPart | None
+    base: BasePart | None
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares:
         by_table = _normalized(shares, len(parts.domains))
         domain = sum(share * rows for share, rows in zip(by_table, parts.domains))
         weight = (domain_weight * parts.counts / (parts.counts + half_weight_count))[:, None]
-        general = parts.general if parts.general.shape[1] else np.zeros_like(domain)
-        weight = np.where(general.any(axis=1, keepdims=True), weight, float(domain_weight > 0))
-        vectors = np.asarray((1 - weight) * general + weight * domain, dtype="f")
-        return Combination(scaled_to_unit(vectors), GeneralPart(1.0))
+        base = parts.base if parts.base.shape[1] else np.zeros_like(domain)
+        weight = np.where(base.any(axis=1, keepdims=True), weight, float(domain_weight > 0))
+        vectors = np.asarray((1 - weight) * base + weight * domain, dtype="f")
+        return Combination(scaled_to_unit(vectors), BasePart(1.0))
 
     return Combiner(combine, needs_one_space=True)
 
@@ -93,8 +93,8 @@ def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner
     def combine(parts: Ingredients) -> Combination:
         by_table = domain_weight * _normalized(shares, len(parts.domains))
         blocks = [np.sqrt(share) * rows for share, rows in zip(by_table, parts.domains)]
-        vectors = np.hstack([np.sqrt(1 - domain_weight) * parts.general, *blocks])
-        return Combination(scaled_to_unit(vectors.astype("f")), GeneralPart(1.0))
+        vectors = np.hstack([np.sqrt(1 - domain_weight) * parts.base, *blocks])
+        return Combination(scaled_to_unit(vectors.astype("f")), BasePart(1.0))
 
     return Combiner(combine, needs_one_space=False)
 

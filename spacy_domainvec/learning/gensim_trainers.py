@@ -150,13 +150,13 @@ def _run_epochs(model: Any, data: TrainingData, epochs: int, name: str) -> None:
 
 
 def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
-    width = data.general.width
+    width = data.base.width
     if not width:
-        raise DomainVectorsError(Errors.DV044.format(base=data.base))
+        raise DomainVectorsError(Errors.DV044.format(base=data.base_name))
     if width != model.vector_size:
         shown = {"width": width, "value": model.vector_size, "section": "trainer"}
         raise DomainVectorsError(Errors.DV046.format(**shown))
-    rows = data.general.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
+    rows = data.base.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
     started = order[known]
     # In FastText a word's vector is the mean of its own row and its n-grams' rows.

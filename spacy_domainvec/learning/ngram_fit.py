@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from spacy.strings import StringStore
 
-from ..table.base_vectors import GeneralPart, GeneralVectors
+from ..table.base_vectors import BasePart, BaseTable
 from ..table.rows import Rows
 from ..table.subwords import NgramSettings, Subwords, floret_vectors
 from ..util.arrays import product, scaled_to_unit
@@ -82,8 +82,8 @@ def choose_examples(
     words: Sequence[str],
     vectors: np.ndarray,
     reliable: np.ndarray,
-    general: GeneralVectors,
-    part: GeneralPart | None,
+    base: BaseTable,
+    part: BasePart | None,
     strings: StringStore,
 ) -> Examples:
     """The domain's reliable words, and a sample of the base's other words.
@@ -91,17 +91,17 @@ def choose_examples(
     words: The domain's words and phrases, the vocabulary first, then others, each most frequent first.
     vectors: Their combined vectors, of unit length, shape (n_words, width), float32.
     reliable: Which of them to learn from, shape (n_words,), bool.
-    general: The base's vectors.
+    base: The base's vectors.
     part: How they stand in the combined space; None where they don't.
     strings: The base's strings.
     """
     chosen = [i for i in np.flatnonzero(reliable & vectors.any(axis=1)).tolist() if " " not in words[i]][:N_WORDS]
     known = set(words)
-    sample = general.sample(strings, N_SAMPLE) if part is not None else []
+    sample = base.sample(strings, N_SAMPLE) if part is not None else []
     # The same word in lower case has the better vector.
     lowered = {word.lower(): word for word in sample} | {word: word for word in sample if word.islower()}
     others = [(form, word) for form, word in lowered.items() if form not in known and word not in known]
-    rows = general.unit_rows([word for _, word in others])
+    rows = base.unit_rows([word for _, word in others])
     embedded = part.embed(rows, vectors.shape[1]) if part is not None else np.zeros((0, vectors.shape[1]), dtype="f")
     both = np.vstack([vectors[chosen], scaled_to_unit(embedded)])
     return Examples([words[i] for i in chosen] + [form for form, _ in others], both)

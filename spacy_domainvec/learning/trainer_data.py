@@ -9,7 +9,7 @@ from ..corpus.tokenized import TokenizedCorpus
 from ..counting.cooccurrence import Cooccurrence
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
-from ..table.base_vectors import GeneralVectors
+from ..table.base_vectors import BaseTable
 from ..util.progress import Progress, no_progress
 
 
@@ -20,8 +20,8 @@ class TrainingData:
     tokens: The corpus.
     vocabulary: The words to learn from.
     fold_ins: Rare words and phrases, which get a vector too.
-    general: The base's vectors, for a warm start.
-    base: The base's name, for messages.
+    base: The base's vectors, for a warm start.
+    base_name: The base's name, for messages.
     count: Counts the vocabulary's words near each other and near the fold-ins. It takes a window and a
         threshold of subsampling.
     seed: For all that is random.
@@ -32,8 +32,8 @@ class TrainingData:
     tokens: TokenizedCorpus
     vocabulary: Vocabulary
     fold_ins: FoldIns
-    general: GeneralVectors
-    base: str
+    base: BaseTable
+    base_name: str
     count: Callable[[int, float], Cooccurrence]
     seed: int
     start: np.ndarray | None = None

@@ -46,7 +46,7 @@ class DomainVectors:
     """Serves the combined vectors of a table as `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`.
 
     Nothing is computed until an attribute is read, and nothing is stored on the Doc. A token is looked up in the
-    table by its attributes; a word that the table lacks gets the general vector of `vocab.vectors`, in the same space.
+    table by its attributes; a word that the table lacks gets the base's vector of `vocab.vectors`, in the same space.
 
     vocab: The pipeline's vocab. Its vectors are only read.
     name: The component's name in the pipeline.

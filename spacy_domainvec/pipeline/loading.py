@@ -12,7 +12,7 @@ from spacy.util import get_minor_version_range
 from ..errors import DomainVectorsError, Errors
 from ..files.kinds import PIPELINE
 from ..files.outputs import written_directory
-from ..table.base_vectors import GeneralPart, GeneralVectors
+from ..table.base_vectors import BasePart, BaseTable
 from ..table.table import VectorTable
 from .component import DomainVectors
 
@@ -60,8 +60,8 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vect
     RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 where it has a component of that name).
     """
     check_name_is_free(nlp, name)
-    made_for, found = table.meta.get("base", {}), GeneralVectors(nlp.vocab.vectors)
-    expected, part = made_for.get("fingerprint"), GeneralPart.from_meta(table.meta.get("general"))
+    made_for, found = table.meta.get("base", {}), BaseTable(nlp.vocab.vectors)
+    expected, part = made_for.get("fingerprint"), BasePart.from_meta(table.meta.get("general"))
     if not found.is_table_of(expected) or (part is not None and not part.has_room(found.width, table.width)):
         shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
         raise DomainVectorsError(Errors.DV008.format(**shown))

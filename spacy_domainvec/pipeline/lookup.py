@@ -1,4 +1,4 @@
-"""From the tokens of a Doc to rows: the domain's table first, then the general vectors, then subwords."""
+"""From the tokens of a Doc to rows: the domain's table first, then the base's vectors, then subwords."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..table.answers import DOMAIN, NONE, inside, outside
-from ..table.base_vectors import GeneralPart, GeneralVectors
+from ..table.base_vectors import BasePart, BaseTable
 from ..table.table import VectorTable
 from ..util.attrs import ATTRS
 from .lookup_cache import LookupCache
@@ -160,18 +160,18 @@ class VectorLookup:
 
     def _new_cache(self, vocab: Vocab) -> LookupCache:
         cache, vectors = self._cache, vocab.vectors
-        general = cache.general if cache and cache.vectors is vectors else self._general_part(vocab)
-        self._cache = made = LookupCache(vectors, general, self.width)
+        base = cache.base if cache and cache.vectors is vectors else self._base_part(vocab)
+        self._cache = made = LookupCache(vectors, base, self.width)
         return made
 
-    def general_part(self, vocab: Vocab) -> GeneralPart | None:
+    def base_part(self, vocab: Vocab) -> BasePart | None:
         """How the vocab's own vectors answer for words that the table lacks; None where they don't."""
-        return self._cache_of(vocab).general
+        return self._cache_of(vocab).base
 
-    def _general_part(self, vocab: Vocab) -> GeneralPart | None:
+    def _base_part(self, vocab: Vocab) -> BasePart | None:
         """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
-        part = GeneralPart.from_meta(self.table.meta.get("general"))
-        found = GeneralVectors(vocab.vectors)
+        part = BasePart.from_meta(self.table.meta.get("general"))
+        found = BaseTable(vocab.vectors)
         if part and not (found.is_table_of(self._base_id) and part.has_room(found.width, self.width)):
             spelled = "a vector by their spelling only" if self.table.subwords else "no vector"
             shown = {"found_id": found.fingerprint, "expected_id": self._base_id}
@@ -191,7 +191,7 @@ class VectorLookup:
         row = self._word_row(word)
         if row is not None:
             return self.table.vectors[row], DOMAIN
-        found = outside(self.table, vocab.vectors, self.general_part(vocab), [word])
+        found = outside(self.table, BaseTable(vocab.vectors), self.base_part(vocab), [word])
         return found.vectors[0], found.sources[0]
 
     def _meet(self, cache: LookupCache, vocab: Vocab, keys: Sequence[Any]) -> None:
@@ -201,7 +201,7 @@ class VectorLookup:
         others = [key for key, row in zip(keys, rows) if row is None]
         cache.add(list(of_table), inside(self.table, list(of_table.values())))
         words = [vocab.strings[key if self._by_orth else key[0]] for key in others]
-        cache.add(others, outside(self.table, cache.vectors, cache.general, words))
+        cache.add(others, outside(self.table, BaseTable(cache.vectors), cache.base, words))
 
     def _attributes(self, key: Any, vocab: Vocab) -> list[int]:
         """What to look a token up by, in this order."""

@@ -9,7 +9,7 @@ import numpy as np
 from spacy.vectors import BaseVectors
 
 from ..table.answers import NONE, Answers
-from ..table.base_vectors import GeneralPart
+from ..table.base_vectors import BasePart
 
 # How much memory a cache may need before a new one takes its place: some 59,000 words of width 300, 6,600 of 3000.
 CACHE_BYTES = 80 * 10**6
@@ -24,7 +24,7 @@ class LookupCache:
     Threads may read while one adds: a word is there only once all that its number leads to is.
 
     vectors: The vocab's own vectors.
-    general: How these are used; None where they are not.
+    base: How these are used; None where they are not.
     width: Width of the rows.
     rows: Shape (at least the number of words, width), float32.
     sources: What each row is from.
@@ -33,8 +33,8 @@ class LookupCache:
     n_bytes: About how much memory the words need.
     """
 
-    def __init__(self, vectors: BaseVectors, general: GeneralPart | None, width: int) -> None:
-        self.vectors, self.general = vectors, general
+    def __init__(self, vectors: BaseVectors, base: BasePart | None, width: int) -> None:
+        self.vectors, self.base = vectors, base
         self.rows = np.zeros((FIRST_ROWS, width), dtype="f")
         self.sources = [NONE]
         self.table_rows = [-1]

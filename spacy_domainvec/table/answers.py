@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from spacy.vectors import BaseVectors, Vectors
 
-from .base_vectors import GeneralPart, GeneralVectors
+from .base_vectors import BasePart, BaseTable
 from .table import VectorTable
 
 DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
@@ -38,7 +37,7 @@ def inside(table: VectorTable, rows: Sequence[int]) -> Answers:
     return Answers(table.vectors[table_rows], [DOMAIN] * len(rows), table_rows, base_rows)
 
 
-def outside(table: VectorTable, base: BaseVectors, part: GeneralPart | None, words: Sequence[str]) -> Answers:
+def outside(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> Answers:
     """The answers for words that the table lacks.
 
     base: The vocab's own vectors.
@@ -58,11 +57,10 @@ def outside(table: VectorTable, base: BaseVectors, part: GeneralPart | None, wor
             sources[left[i]] = source
 
     if part is not None:
-        general = GeneralVectors(base)
         for number, forms in enumerate((words, [word.lower() for word in words])):
-            if isinstance(base, Vectors) and not general.is_floret:
-                base_rows[:, number] = general.find(forms)
-            fill(GENERAL, forms, lambda left: part.embed(general.unit_rows(left), table.width))
+            if base.has_rows:
+                base_rows[:, number] = base.find(forms)
+            fill(GENERAL, forms, lambda left: part.embed(base.unit_rows(left), table.width))
     if table.subwords is not None:
         fill(SUBWORD, words, table.subwords.vectors)
     return Answers(vectors, sources, np.full(len(words), -1), base_rows)

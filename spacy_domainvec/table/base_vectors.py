@@ -1,4 +1,4 @@
-"""The general vectors: a read-only view of the vectors of a spaCy vocab, whatever kind of table holds them."""
+"""The base's vectors: a read-only view of the vectors of a spaCy vocab, whatever kind of table holds them."""
 
 import warnings
 import zlib
@@ -22,7 +22,7 @@ FLORET_BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralVectors:
+class BaseTable:
     """Unit-length rows of a vocab's vectors: default and floret mode, and any `BaseVectors` of a user.
 
     vectors: What `vocab.vectors` holds. It is only read.
@@ -45,6 +45,11 @@ class GeneralVectors:
         """Whether the table holds rows of character n-grams."""
         return getattr(self.vectors, "mode", None) == "floret"
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether each word has a row of its own or shares one, as in a default table of spaCy."""
+        return isinstance(self.vectors, Vectors) and not self.is_floret
+
     def find(self, words: Sequence[str]) -> np.ndarray:
         """Rows of the words in the base's table, -1 where it has none; words that share a row share a vector.
 
@@ -53,7 +58,7 @@ class GeneralVectors:
         """
         if not self.width:
             return np.full(len(words), -1, dtype="i8")
-        if isinstance(self.vectors, Vectors) and not self.is_floret:
+        if self.has_rows:
             by_lower = self.vectors.attr == LOWER
             keys = [get_string_id(word.lower() if by_lower else word) for word in words]
             return np.array([self.vectors.key2row.get(key, -1) for key in keys], dtype="i8").reshape(len(words))
@@ -79,7 +84,7 @@ class GeneralVectors:
         vectors = np.zeros((len(words), self.width), dtype="f")
         known = np.flatnonzero(rows >= 0).tolist()
         if len(known):
-            if isinstance(self.vectors, Vectors) and not self.is_floret:
+            if self.has_rows:
                 found = self.vectors.data[rows[known]]
             elif self.is_floret:
                 found = floret_rows(self.vectors, [words[i] for i in known])
@@ -91,7 +96,7 @@ class GeneralVectors:
     @property
     def n_words(self) -> int:
         """How many words the table has by name; 0 where rows are not those of words."""
-        return int(self.vectors.n_keys) if isinstance(self.vectors, Vectors) and not self.is_floret else 0
+        return int(self.vectors.n_keys) if self.has_rows else 0
 
     def n_unnamed(self, strings: StringStore) -> int:
         """How many words of the table have no name among the strings, so that only a text can ask for them."""
@@ -113,7 +118,7 @@ class GeneralVectors:
         n: How many rows.
         RETURNS: Words; none for a floret table and for a user's own kind.
         """
-        if not isinstance(self.vectors, Vectors) or self.is_floret:
+        if not self.has_rows:
             return []
         first: dict[int, int] = {}
         for key, row in self.vectors.key2row.items():
@@ -164,19 +169,19 @@ class GeneralVectors:
 
 
 @dataclass(frozen=True)
-class GeneralPart:
-    """How a general vector stands in the combined table's space.
+class BasePart:
+    """How a vector of the base stands in the combined table's space.
 
     weight: Length of the row: the weight in a mean of a word that the domain never saw.
-    start: The first column that the general vectors take up.
+    start: The first column that the base's vectors take up.
     """
 
     weight: float
     start: int = 0
 
     @classmethod
-    def from_meta(cls, meta: dict[str, Any] | None) -> "GeneralPart | None":
-        """What the meta of a table says; None where the general vectors have no place in it."""
+    def from_meta(cls, meta: dict[str, Any] | None) -> "BasePart | None":
+        """What the meta of a table says; None where the base's vectors have no place in it."""
         return None if meta is None else cls(**meta)
 
     def has_room(self, base_width: int, width: int) -> bool:
@@ -184,23 +189,23 @@ class GeneralPart:
         return self.start + base_width <= width
 
     def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
-        """Unit-length general rows, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        """Unit-length rows of the base, shape (n, base_width), as rows of the table, shape (n, width), float32."""
         rows = np.zeros((len(unit_rows), width), dtype="f")
         rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
         return rows
 
 
-def embedded(general: GeneralVectors, part: GeneralPart | None, words: Sequence[str], width: int) -> np.ndarray:
-    """The general vectors of words as rows of a table, shape (n_words, width), float32; zeros for unknown words."""
-    if part is None or not general.width:
+def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width: int) -> np.ndarray:
+    """The base's vectors of words as rows of a table, shape (n_words, width), float32; zeros for unknown words."""
+    if part is None or not base.width:
         return np.zeros((len(words), width), dtype="f")
-    return part.embed(general.unit_rows(words), width)
+    return part.embed(base.unit_rows(words), width)
 
 
-def warn_of_unnamed(general: GeneralVectors, strings: StringStore, what: str) -> None:
+def warn_of_unnamed(base: BaseTable, strings: StringStore, what: str) -> None:
     """WARNS: DomainVectorsWarning (DV115) where words of the table have no name; `what` follows from that."""
-    if missing := general.n_unnamed(strings):
-        shown = {"missing": missing, "total": general.n_words, "what": what}
+    if missing := base.n_unnamed(strings):
+        shown = {"missing": missing, "total": base.n_words, "what": what}
         warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
 
 

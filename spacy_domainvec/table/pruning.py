@@ -44,13 +44,13 @@ class Everything:
     """A table with all its rows, and what answers for a word once its row is left out.
 
     table: As float32, without subwords.
-    general: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
+    base: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
     terms: Words that keep their rows whatever is left out.
     subwords: Gives subwords with a number of rows; None for no rows.
     """
 
     table: VectorTable
-    general: np.ndarray
+    base: np.ndarray
     terms: Collection[str]
     subwords: Callable[[int], Subwords | None]
 
@@ -73,12 +73,12 @@ class Everything:
         """What leaving out costs: the mean of 1 - cosine with the vector that the whole table gives.
 
         It is the mean over the tokens of a text of this kind, weighted as they are in a mean vector. A word without a
-        row has its general vector, else its subword vector, else none. A word that is new to the domain and to the
+        row has its base's vector, else its subword vector, else none. A word that is new to the domain and to the
         base loses what subwords fail to tell of words that were held out.
         """
         vectors, order = self.table.vectors[:], self.order
         unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
-        answers = scaled_to_unit(self.general)
+        answers = scaled_to_unit(self.base)
         unknown = ~answers.any(axis=1)
         if subwords is not None:
             spelled = [self.table.words[i] for i in np.flatnonzero(unknown).tolist()]

@@ -51,7 +51,7 @@ def is_mapping(value: Any) -> bool:
 
 
 def is_fingerprint(value: Any) -> bool:
-    """Whether it is what `base_vectors.GeneralVectors.fingerprint` gives."""
+    """Whether it is what `base_vectors.BaseTable.fingerprint` gives."""
     return value is None or (isinstance(value, str) and FINGERPRINT.fullmatch(value) is not None)
 
 

@@ -24,7 +24,7 @@ from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.learning.ppmi_svd import ppmi_svd
 from spacy_domainvec.learning.trainer_data import TrainingData
-from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.util.jobs import Jobs
 
 DEMO = Path(__file__).resolve().parent.parent.parent / "assets" / "complaints.txt.xz"
@@ -58,8 +58,8 @@ def main() -> None:
                 def counted(window: int, subsample: float) -> Cooccurrence:
                     return count(tokens, vocabulary, fold_ins, jobs, window, subsample)
 
-                general = GeneralVectors(nlp.vocab.vectors)
-                ppmi_svd()(TrainingData(tokens, vocabulary, fold_ins, general, args.base, counted, seed=0))
+                base = BaseTable(nlp.vocab.vectors)
+                ppmi_svd()(TrainingData(tokens, vocabulary, fold_ins, base, args.base, counted, seed=0))
 
         words = set(vocabulary.words)
         # gensim reads from memory here, as its training would wait for the conversion otherwise.

@@ -17,7 +17,7 @@ from spacy_domainvec.exchange.read import read_vectors
 from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2vec
 from spacy_domainvec.exchange.write_floret import write_floret
 from spacy_domainvec.pipeline.loading import merge
-from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.base_vectors import BaseTable
 
 WORDS = [*ALL_WORDS, "unheard", "overdraft"]
 
@@ -28,7 +28,7 @@ def plain():
     base = make_base()
     rng = np.random.default_rng(3)
     rotation = np.linalg.qr(rng.normal(size=(WIDTH, WIDTH)))[0].astype("f")
-    vectors = np.vstack([GeneralVectors(base.vocab.vectors).unit_rows(ALL_WORDS), rng.normal(size=(2, WIDTH))])
+    vectors = np.vstack([BaseTable(base.vocab.vectors).unit_rows(ALL_WORDS), rng.normal(size=(2, WIDTH))])
     return FlatTable(WORDS, np.arange(len(WORDS)), (vectors @ rotation).astype("f"))
 
 

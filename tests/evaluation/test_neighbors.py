@@ -7,7 +7,7 @@ from conftest import WIDTH, make_base, make_table
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.evaluation.neighbors import MEAN, neighbors, tokenized
 from spacy_domainvec.pipeline.loading import merge
-from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.base_vectors import BaseTable
 
 
 def test_neighbours_stand_side_by_side(nlp):
@@ -52,7 +52,7 @@ def test_words_that_are_no_phrase_are_their_mean(with_phrase):
         (word, pytest.approx(cosine, abs=1e-6)) for word, cosine in component.most_similar(span._.dvec, 7)
     ]
     vector = with_phrase.make_doc("bank3's music1").vector
-    rows = GeneralVectors(with_phrase.vocab.vectors).unit_rows(component.table.words)
+    rows = BaseTable(with_phrase.vocab.vectors).unit_rows(component.table.words)
     expected = dict(zip(component.table.words, rows @ vector / np.linalg.norm(vector)))
     assert [word for word, _ in found.base][:2] == sorted(expected, key=expected.get, reverse=True)[:2]
     assert all(cosine == pytest.approx(expected[word], abs=1e-5) for word, cosine in found.base)

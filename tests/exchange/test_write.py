@@ -15,7 +15,7 @@ from spacy_domainvec.exchange.read import read_vectors
 from spacy_domainvec.exchange.write import write, write_npz, write_spacy, write_word2vec
 from spacy_domainvec.exchange.write_floret import FloretFit, write_floret
 from spacy_domainvec.pipeline.loading import merge, save
-from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 
@@ -138,7 +138,7 @@ def test_what_a_shrunk_base_lacks_is_told(tmp_path):
     nlp = merge(base, make_table(["the", "apr"], np.ones((2, WIDTH)), base))
     save(nlp, tmp_path / "small", shrink_base=True)
     small = spacy.load(tmp_path / "small")
-    n_words, words = base.vocab.vectors.n_keys, GeneralVectors(small.vocab.vectors).words(small.vocab.strings)
+    n_words, words = base.vocab.vectors.n_keys, BaseTable(small.vocab.vectors).words(small.vocab.strings)
     with pytest.warns(UserWarning, match=rf"DV115. {n_words - len(words)} of {n_words} words .*not in the export"):
         found = flat_table(small, small.get_pipe("domain_vectors"))
     assert {"the", "apr"} <= set(found.words) and "bank1" not in found.words

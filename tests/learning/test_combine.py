@@ -3,7 +3,7 @@ import pytest
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.learning.combine import Ingredients, average, concat, domain_only
-from spacy_domainvec.table.base_vectors import GeneralPart
+from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.weights import sif_weights
 from spacy_domainvec.util.arrays import scaled_to_unit
 
@@ -13,28 +13,28 @@ COUNTS = np.array([1000, 100, 20, 1])
 @pytest.fixture
 def parts():
     rng = np.random.default_rng(0)
-    general, one, two = (scaled_to_unit(rng.normal(size=(4, 5)).astype("f")) for _ in range(3))
-    general[1] = 0
-    return Ingredients(general, [one, two], COUNTS)
+    base, one, two = (scaled_to_unit(rng.normal(size=(4, 5)).astype("f")) for _ in range(3))
+    base[1] = 0
+    return Ingredients(base, [one, two], COUNTS)
 
 
 def only_first(parts):
-    return Ingredients(parts.general, parts.domains[:1], parts.counts)
+    return Ingredients(parts.base, parts.domains[:1], parts.counts)
 
 
 def test_the_average_is_that_of_the_formula(parts):
     found = average(0.6, 20).combine(only_first(parts))
     weights = 0.6 * COUNTS / (COUNTS + 20)
     weights[1] = 1
-    expected = (1 - weights)[:, None] * parts.general + weights[:, None] * parts.domains[0]
+    expected = (1 - weights)[:, None] * parts.base + weights[:, None] * parts.domains[0]
     assert np.allclose(found.vectors, scaled_to_unit(expected), atol=1e-6)
-    assert found.general == GeneralPart(1.0, 0)
+    assert found.base == BasePart(1.0, 0)
     assert found.vectors.dtype == np.float32
 
 
 def test_the_more_often_a_word_occurs_the_more_the_domain_decides(parts):
-    general, domain = (np.tile(rows[:1], (4, 1)) for rows in (parts.general, parts.domains[0]))
-    likeness = average().combine(Ingredients(general, [domain], COUNTS)).vectors @ domain[0]
+    base, domain = (np.tile(rows[:1], (4, 1)) for rows in (parts.base, parts.domains[0]))
+    likeness = average().combine(Ingredients(base, [domain], COUNTS)).vectors @ domain[0]
     assert (np.diff(likeness) < 0).all()
 
 
@@ -61,15 +61,15 @@ def test_concat_puts_them_side_by_side(parts):
     assert np.allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-6)
     lengths = [np.linalg.norm(found.vectors[0, i : i + 5]) ** 2 for i in (0, 5, 10)]
     assert np.allclose(lengths, [0.64, 0.18, 0.18], atol=1e-6)
-    # The cosine with a word that only the base knows is the general one, scaled by the general part.
-    other = found.general.embed(parts.general[3:4], 15)[0]
-    assert found.vectors[0] @ other == pytest.approx(0.8 * parts.general[0] @ parts.general[3], abs=1e-6)
+    # The cosine with a word that only the base knows is the base's, scaled by its part.
+    other = found.base.embed(parts.base[3:4], 15)[0]
+    assert found.vectors[0] @ other == pytest.approx(0.8 * parts.base[0] @ parts.base[3], abs=1e-6)
 
 
 def test_domain_only_has_no_place_for_other_words(parts):
     found = domain_only().combine(parts)
     assert found.vectors.shape == (4, 10)
-    assert found.general is None
+    assert found.base is None
 
 
 def test_sif_weights_are_those_of_the_formula():
@@ -99,4 +99,4 @@ def test_a_negative_count_is_refused():
 
 def test_a_domain_without_a_part_leaves_the_base_alone(parts):
     found = average(domain_weight=0).combine(only_first(parts))
-    assert np.allclose(found.vectors, parts.general, atol=1e-6)
+    assert np.allclose(found.vectors, parts.base, atol=1e-6)

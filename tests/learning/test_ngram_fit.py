@@ -4,7 +4,7 @@ import spacy
 from spacy.vectors import Vectors
 
 from spacy_domainvec.learning.ngram_fit import Examples, Hasher, SubwordFitter, choose_examples, fit
-from spacy_domainvec.table.base_vectors import GeneralPart, GeneralVectors
+from spacy_domainvec.table.base_vectors import BasePart, BaseTable
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.util.arrays import scaled_to_unit
@@ -76,14 +76,14 @@ def test_examples_are_reliable_words_and_the_bases_others():
     nlp.vocab.vectors.add("x", row=4)
     for word in [*keys, "x"]:
         nlp.vocab.strings.add(word)
-    general = GeneralVectors(nlp.vocab.vectors)
+    base = BaseTable(nlp.vocab.vectors)
     words, vectors = ["the", "overdraft fee", "rare", "nothing"], np.eye(4, 8, dtype="f")
     vectors[3] = 0
     reliable = np.array([True, True, False, True])
-    found = choose_examples(words, vectors, reliable, general, GeneralPart(1.0), nlp.vocab.strings)
+    found = choose_examples(words, vectors, reliable, base, BasePart(1.0), nlp.vocab.strings)
     # "apr" and "x" share a row, which was made for the first of them.
     assert found.words == ["the", "fee", "bank1", "apr"]
     assert np.allclose(found.vectors[0], vectors[0])
-    assert np.allclose(found.vectors[1:], general.unit_rows(["fee", "Bank1", "apr"]), atol=1e-6)
-    alone = choose_examples(words, vectors, reliable, general, None, nlp.vocab.strings)
+    assert np.allclose(found.vectors[1:], base.unit_rows(["fee", "Bank1", "apr"]), atol=1e-6)
+    alone = choose_examples(words, vectors, reliable, base, None, nlp.vocab.strings)
     assert alone.words == ["the"]

@@ -15,7 +15,7 @@ from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.learning import ppmi_svd as trainers
 from spacy_domainvec.learning.trainer_data import TrainingData
-from spacy_domainvec.table.base_vectors import GeneralVectors
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.util.arrays import scaled_to_unit
 from spacy_domainvec.util.jobs import Jobs
 
@@ -34,8 +34,8 @@ def data_of(folder, nlp, n_texts, progress=lambda steps, description, total=None
     fold_ins = choose_fold_ins(tokens, vocabulary, 1, {tuple(PHRASE.split()): 10}, [])
     jobs = Jobs(folder / "jobs")
     counted = lambda window, subsample: count(tokens, vocabulary, fold_ins, jobs, window, subsample)  # noqa: E731
-    general = GeneralVectors(nlp.vocab.vectors)
-    return TrainingData(tokens, vocabulary, fold_ins, general, "tiny", counted, 0, None, progress)
+    base = BaseTable(nlp.vocab.vectors)
+    return TrainingData(tokens, vocabulary, fold_ins, base, "tiny", counted, 0, None, progress)
 
 
 def trainer(name, **settings):
@@ -92,7 +92,7 @@ def test_only_a_trainer_that_reads_no_texts_returns_its_counts(data, name):
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_begins_at_the_base(data, name):
     words = [*data.vocabulary.words, *data.fold_ins.names]
-    start = data.general.unit_rows(words)
+    start = data.base.unit_rows(words)
     warm = trainer(name, vector_size=WIDTH, epochs=1, init="base")(data).rows
     fresh = trainer(name, vector_size=WIDTH, epochs=1)(data).rows
     known = start.any(axis=1)
@@ -104,7 +104,7 @@ def test_a_warm_start_begins_at_the_base(data, name):
 @pytest.mark.parametrize("name", ["Word2Vec", "FastText"])
 def test_a_warm_start_moves(data, name):
     few, many = (trainer(name, vector_size=WIDTH, epochs=n, init="base")(data).rows for n in (1, 30))
-    start = data.general.unit_rows([*data.vocabulary.words, *data.fold_ins.names])
+    start = data.base.unit_rows([*data.vocabulary.words, *data.fold_ins.names])
     nearness = [(scaled_to_unit(rows) * start).sum(axis=1).mean() for rows in (few, many)]
     assert nearness[1] < nearness[0] - 0.01
 
@@ -139,7 +139,7 @@ def test_a_text_a_word_is_told_and_not_trained_on(tmp_path, name):
     tokens = tokens_of(tmp_path, *(f"w{i % 40} rare{i}" for i in range(400)))
     vocabulary = build_vocabulary(tokens)
     counted = lambda window, subsample: count(tokens, vocabulary, NO_FOLD_INS, Jobs(tmp_path / "j"), window, subsample)  # noqa: E731
-    data = TrainingData(tokens, vocabulary, NO_FOLD_INS, GeneralVectors(make_base().vocab.vectors), "tiny", counted, 0)
+    data = TrainingData(tokens, vocabulary, NO_FOLD_INS, BaseTable(make_base().vocab.vectors), "tiny", counted, 0)
     with pytest.raises(DomainVectorsError, match="DV059.*800 tokens in 400 texts"):
         trainer(name)(data)
 

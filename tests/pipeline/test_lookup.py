@@ -27,14 +27,14 @@ def bytes_of(n_words):
     return n_words * (lookup_cache.WORD_BYTES + lookup_cache.CHECKSUM_BYTES + 4 * WIDTH)
 
 
-def general_row(base, word):
+def base_row(base, word):
     return scaled_to_unit(base.vocab[word].vector[None])[0]
 
 
-def test_the_tables_row_comes_first_then_the_general_one_then_zeros(base, table, found):
+def test_the_tables_row_comes_first_then_that_of_the_base_then_zeros(base, table, found):
     vectors = found.vectors(doc_of(base, "bank1", "BANK1", "apr", "fruit3", "Fruit3", "nowhere"))
     assert vectors.dtype == np.float32
-    expected = [*table.vectors[:][[1, 1, 2]], general_row(base, "fruit3"), general_row(base, "fruit3"), np.zeros(WIDTH)]
+    expected = [*table.vectors[:][[1, 1, 2]], base_row(base, "fruit3"), base_row(base, "fruit3"), np.zeros(WIDTH)]
     assert np.allclose(vectors, expected, atol=0.02)
 
 
@@ -79,7 +79,7 @@ def test_many_words_outside_the_table_keep_their_rows(base, table):
     words = [f"{topic}{i}" for topic in ("fruit", "train", "music") for i in range(30)]
     found = VectorLookup(table, ["ORTH", "LOWER"])
     vectors = found.vectors(doc_of(base, *words))
-    assert np.allclose(vectors, [general_row(base, word) for word in words], atol=1e-6)
+    assert np.allclose(vectors, [base_row(base, word) for word in words], atol=1e-6)
     assert np.allclose(found.vectors(doc_of(base, *words[::-1])), vectors[::-1])
 
 
@@ -88,7 +88,7 @@ def test_the_cache_is_emptied_when_it_is_full(base, table, monkeypatch):
     found = VectorLookup(table, ["ORTH", "LOWER"])
     for _ in range(3):
         for i in range(30):
-            assert np.allclose(found.vectors(doc_of(base, f"fruit{i}"))[0], general_row(base, f"fruit{i}"), atol=1e-6)
+            assert np.allclose(found.vectors(doc_of(base, f"fruit{i}"))[0], base_row(base, f"fruit{i}"), atol=1e-6)
             assert len(found._cache.row_of) <= 6
 
 
@@ -153,16 +153,16 @@ def test_a_table_of_both_cases_answers_with_the_nearer_one(base):
     assert found.vectors(doc_of(base, "US", "us", "Us")).argmax(axis=1).tolist() == [1, 0, 0]
 
 
-def test_a_table_without_a_general_part_leaves_other_words_without_a_vector(base):
+def test_a_table_without_a_part_of_the_base_leaves_other_words_without_a_vector(base):
     found = VectorLookup(make_table(["apr"], np.ones((1, 3)), base, general=None), ["ORTH", "LOWER"])
     assert found.vectors(doc_of(base, "fruit3", "apr")).any(axis=1).tolist() == [False, True]
 
 
-def test_a_general_part_stands_in_its_columns(base):
+def test_the_part_of_the_base_stands_in_its_columns(base):
     wide = make_table(["apr"], np.ones((1, 2 * WIDTH)), base, general={"weight": 0.5, "start": WIDTH})
     vector = VectorLookup(wide, ["ORTH", "LOWER"]).vectors(doc_of(base, "fruit3"))[0]
     assert not vector[:WIDTH].any()
-    assert np.allclose(vector[WIDTH:], 0.5 * general_row(base, "fruit3"), atol=1e-6)
+    assert np.allclose(vector[WIDTH:], 0.5 * base_row(base, "fruit3"), atol=1e-6)
 
 
 def test_other_vectors_than_the_bases_are_not_mixed_in(base, table):
@@ -200,7 +200,7 @@ def test_floret_vectors_answer_for_every_other_word():
     found = VectorLookup(make_table(["apr"], np.ones((1, WIDTH)), nlp), ["ORTH", "LOWER"])
     vectors = found.vectors(doc_of(nlp, "apr", "neverseen"))
     assert np.allclose(vectors[0], 1)
-    assert np.allclose(vectors[1], general_row(nlp, "neverseen"), atol=1e-6)
+    assert np.allclose(vectors[1], base_row(nlp, "neverseen"), atol=1e-6)
 
 
 @pytest.mark.parametrize("attrs", [[], "ORTH", ["SHAPE"], ["ORTH", "POS"]])

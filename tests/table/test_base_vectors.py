@@ -5,7 +5,7 @@ from conftest import make_base
 from spacy.vectors import BaseVectors, Vectors
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.table.base_vectors import GeneralPart, GeneralVectors, floret_rows, warn_of_unnamed
+from spacy_domainvec.table.base_vectors import BasePart, BaseTable, floret_rows, warn_of_unnamed
 from spacy_domainvec.util.arrays import scaled_to_unit
 
 
@@ -40,7 +40,7 @@ class OwnVectors(BaseVectors):
 
 def test_known_words_have_unit_rows_and_others_zeros():
     base = make_base()
-    rows = GeneralVectors(base.vocab.vectors).unit_rows(["bank1", "nowhere", "the"])
+    rows = BaseTable(base.vocab.vectors).unit_rows(["bank1", "nowhere", "the"])
     assert rows.shape == (3, 8)
     assert rows.dtype == np.float32
     assert np.allclose(np.linalg.norm(rows, axis=1), [1, 0, 1])
@@ -50,37 +50,37 @@ def test_known_words_have_unit_rows_and_others_zeros():
 
 def test_an_unknown_word_is_not_the_last_row():
     # Vectors.get_batch answers with the last row.
-    general = GeneralVectors(make_base().vocab.vectors)
-    assert general.find(["nowhere"]).tolist() == [-1]
-    assert not general.unit_rows(["nowhere"]).any()
+    base = BaseTable(make_base().vocab.vectors)
+    assert base.find(["nowhere"]).tolist() == [-1]
+    assert not base.unit_rows(["nowhere"]).any()
 
 
 def test_words_of_one_row_are_found_as_one():
-    rows = GeneralVectors(make_base().vocab.vectors).find(["music28", "music29", "music27"])
+    rows = BaseTable(make_base().vocab.vectors).find(["music28", "music29", "music27"])
     assert rows[0] == rows[1] != rows[2]
 
 
 def test_a_word_that_is_a_symbol_is_found():
     strings = spacy.blank("en").vocab.strings
     vectors = Vectors(strings=strings, data=np.eye(2, dtype="f"), keys=["number", "agent"])
-    assert GeneralVectors(vectors).unit_rows(["number", "agent"]).any(axis=1).all()
+    assert BaseTable(vectors).unit_rows(["number", "agent"]).any(axis=1).all()
 
 
 def test_a_base_without_vectors_knows_nothing():
-    general = GeneralVectors(spacy.blank("en").vocab.vectors)
-    assert general.width == 0
-    assert general.unit_rows(["a", "b"]).shape == (2, 0)
-    assert general.find(["a"]).tolist() == [-1]
-    assert general.fingerprint == "none"
+    base = BaseTable(spacy.blank("en").vocab.vectors)
+    assert base.width == 0
+    assert base.unit_rows(["a", "b"]).shape == (2, 0)
+    assert base.find(["a"]).tolist() == [-1]
+    assert base.fingerprint == "none"
 
 
 def test_floret_knows_every_word():
     nlp = spacy.blank("en")
     nlp.vocab.vectors = floret_vectors(nlp)
-    general = GeneralVectors(nlp.vocab.vectors)
-    assert general.find(["never", "seen", ""]).tolist() == [0, 1, -1]
+    base = BaseTable(nlp.vocab.vectors)
+    assert base.find(["never", "seen", ""]).tolist() == [0, 1, -1]
     expected = nlp.vocab["never"].vector
-    assert np.allclose(general.unit_rows(["never"])[0], expected / np.linalg.norm(expected), atol=1e-6)
+    assert np.allclose(base.unit_rows(["never"])[0], expected / np.linalg.norm(expected), atol=1e-6)
 
 
 def test_a_users_own_kind_of_vectors_works():
@@ -88,28 +88,28 @@ def test_a_users_own_kind_of_vectors_works():
     for word in ("apple", "pear", "plum"):
         nlp.vocab.strings.add(word)
     nlp.vocab.vectors = OwnVectors(nlp.vocab.strings)
-    general = GeneralVectors(nlp.vocab.vectors)
-    assert general.find(["apple", "plum", "pear"]).tolist() == [0, -1, 2]
-    assert np.allclose(np.linalg.norm(general.unit_rows(["apple", "plum"]), axis=1), [1, 0])
-    assert general.fingerprint is None
+    base = BaseTable(nlp.vocab.vectors)
+    assert base.find(["apple", "plum", "pear"]).tolist() == [0, -1, 2]
+    assert np.allclose(np.linalg.norm(base.unit_rows(["apple", "plum"]), axis=1), [1, 0])
+    assert base.fingerprint is None
 
 
 def test_vectors_of_lower_case_are_looked_up_in_lower_case():
     nlp = spacy.blank("en")
     data = np.eye(2, dtype="f")
     vectors = Vectors(strings=nlp.vocab.strings, data=data, keys=["apple", "pear"], attr="LOWER")
-    assert GeneralVectors(vectors).unit_rows(["APPLE"])[0].tolist() == [1, 0]
+    assert BaseTable(vectors).unit_rows(["APPLE"])[0].tolist() == [1, 0]
 
 
 def test_vectors_by_another_attribute_are_refused():
     vectors = Vectors(data=np.eye(2, dtype="f"), keys=["a", "b"], attr="LEMMA")
     with pytest.raises(DomainVectorsError, match="DV007"):
-        GeneralVectors(vectors)
+        BaseTable(vectors)
 
 
 def test_fingerprints_tell_tables_apart():
     def fingerprint(**how):
-        return GeneralVectors(make_base(**how).vocab.vectors).fingerprint
+        return BaseTable(make_base(**how).vocab.vectors).fingerprint
 
     assert fingerprint() == fingerprint()
     assert len({fingerprint(), fingerprint(seed=1), fingerprint(width=9)}) == 3
@@ -118,15 +118,15 @@ def test_fingerprints_tell_tables_apart():
 def test_nothing_is_changed_by_a_search():
     base = make_base()
     before = base.vocab.vectors.data.copy()
-    found = GeneralVectors(base.vocab.vectors).most_similar("bank1", ["bank2", "the", "bank1", "nowhere"], 5)
+    found = BaseTable(base.vocab.vectors).most_similar("bank1", ["bank2", "the", "bank1", "nowhere"], 5)
     assert next(word for word, _ in found) == "bank2"
     assert "bank1" not in dict(found)
     assert np.array_equal(base.vocab.vectors.data, before)
-    assert GeneralVectors(base.vocab.vectors).most_similar("nowhere", ["the"], 5) == []
+    assert BaseTable(base.vocab.vectors).most_similar("nowhere", ["the"], 5) == []
 
 
-def test_a_general_row_has_its_place_in_the_table():
-    rows = GeneralPart(weight=0.5, start=2).embed(np.ones((1, 3), dtype="f"), 6)
+def test_a_row_of_the_base_has_its_place_in_the_table():
+    rows = BasePart(weight=0.5, start=2).embed(np.ones((1, 3), dtype="f"), 6)
     assert rows.tolist() == [[0, 0, 0.5, 0.5, 0.5, 0]]
 
 
@@ -134,9 +134,9 @@ def test_a_general_row_has_its_place_in_the_table():
 def test_many_words_are_looked_up_a_few_at_a_time(vectors_of, monkeypatch):
     nlp = spacy.blank("en")
     nlp.vocab.vectors = vectors_of(nlp)
-    general = GeneralVectors(nlp.vocab.vectors)
+    base = BaseTable(nlp.vocab.vectors)
     words = [f"bank{i % 300}" for i in range(700)]
-    whole = general.unit_rows(words)
+    whole = base.unit_rows(words)
     sizes = []
 
     class Watched:
@@ -150,25 +150,25 @@ def test_many_words_are_looked_up_a_few_at_a_time(vectors_of, monkeypatch):
         shape = nlp.vocab.vectors.shape
 
     monkeypatch.setattr("spacy_domainvec.table.base_vectors.FLORET_BATCH", 64)
-    if general.is_floret:
+    if base.is_floret:
         assert np.array_equal(scaled_to_unit(floret_rows(Watched(nlp.vocab.vectors), words)), whole)
         assert len(sizes) == 11 and max(sizes) == 64
-    assert np.array_equal(general.unit_rows(words), whole)
+    assert np.array_equal(base.unit_rows(words), whole)
     monkeypatch.setattr("spacy_domainvec.table.nearest.SEARCH_BATCH", 64)
     words = words[:300]
-    found = general.most_similar("bank3", words, 5)
-    cosines = whole[:300] @ general.unit_rows(["bank3"])[0]
+    found = base.most_similar("bank3", words, 5)
+    cosines = whole[:300] @ base.unit_rows(["bank3"])[0]
     assert [cosine for _, cosine in found] == pytest.approx(
         sorted((c for c, word in zip(cosines, words) if word != "bank3"), reverse=True)[:5], abs=1e-6
     )
 
 
 def test_words_without_a_name_are_counted():
-    base = make_base([f"bank{i}" for i in range(30)], strings=False)
-    general, strings = GeneralVectors(base.vocab.vectors), base.vocab.strings
-    assert (general.n_words, general.n_unnamed(strings)) == (30, 30)
+    nlp = make_base([f"bank{i}" for i in range(30)], strings=False)
+    base, strings = BaseTable(nlp.vocab.vectors), nlp.vocab.strings
+    assert (base.n_words, base.n_unnamed(strings)) == (30, 30)
     strings.add("bank3")
     with pytest.warns(UserWarning, match="DV115. 29 of 30 words .* so they are left out. If it was merged"):
-        warn_of_unnamed(general, strings, "they are left out")
-    assert GeneralVectors(spacy.blank("en").vocab.vectors).n_unnamed(strings) == 0
-    assert GeneralVectors(floret_vectors(spacy.blank("en"))).n_unnamed(strings) == 0
+        warn_of_unnamed(base, strings, "they are left out")
+    assert BaseTable(spacy.blank("en").vocab.vectors).n_unnamed(strings) == 0
+    assert BaseTable(floret_vectors(spacy.blank("en"))).n_unnamed(strings) == 0

@@ -28,8 +28,8 @@ def everything():
     counts = (10_000 // np.arange(1, N + 1)).astype("i8")
     meta = {"n_tokens": int(counts.sum()), "unseen_share": 0.01}
     table = VectorTable([f"wörd{i}" for i in range(N)], Rows(vectors), counts, meta=meta)
-    general = np.where(np.arange(N)[:, None] % 2 == 0, vectors + rng.normal(size=vectors.shape), 0).astype("f")
-    return Everything(table, general, {"wörd399", "wörd398"}, make_subwords)
+    base = np.where(np.arange(N)[:, None] % 2 == 0, vectors + rng.normal(size=vectors.shape), 0).astype("f")
+    return Everything(table, base, {"wörd399", "wörd398"}, make_subwords)
 
 
 def size_on_disk(table, folder):
@@ -83,7 +83,7 @@ def test_the_loss_is_the_mean_over_the_text(everything):
     whole = everything.table.vectors[:]
     unit = whole / np.linalg.norm(whole, axis=1, keepdims=True)
     left = unit.copy()
-    left[10:398] = scaled_to_unit(everything.general[10:398])
+    left[10:398] = scaled_to_unit(everything.base[10:398])
     shares = everything.table.counts * np.linalg.norm(whole, axis=1) / everything.table.meta["n_tokens"]
     unseen = 0.01 * np.sqrt(everything.table.width)
     expected = ((1 - (unit * left).sum(axis=1)) @ shares + unseen) / (shares.sum() + unseen)

@@ -94,7 +94,7 @@ def test_names_that_the_file_needs_are_refused(name):
         check_meta({name: 1}, 300)
 
 
-def test_general_vectors_need_room():
+def test_the_vectors_of_the_base_need_room():
     with pytest.raises(ValueError, match="no room"):
         check_meta({"general": {"weight": 1, "start": 8}}, 8)
     check_meta({"general": {"weight": 1, "start": 7}}, 8)
