@@ -34,6 +34,7 @@ def pipeline(tmp_path_factory, base_path, corpus_path):
     return path
 
 
+@pytest.mark.slow
 def test_the_commands_are_spacys():
     done = subprocess.run(
         [sys.executable, "-m", "spacy", "domain-vectors", "--help"], capture_output=True, text=True, check=True
@@ -67,6 +68,7 @@ def test_train_and_merge_make_what_build_makes(run, base_path, corpus_path, pipe
         assert (tmp_path / "out" / file).read_bytes() == (pipeline / file).read_bytes(), file
 
 
+@pytest.mark.slow
 def test_standard_input_is_a_corpus(base_path, tmp_path):
     command = [sys.executable, "-m", "spacy", "domain-vectors", "build", "-", "--base", str(base_path)]
     done = subprocess.run(
@@ -94,6 +96,7 @@ def test_evaluate_prints_a_table_and_writes_numbers(run, base_path, pipeline, tm
     assert numbers["few_shot"]["3"]["dvec"] == 1.0
 
 
+@pytest.mark.slow
 def test_evaluate_covers_a_text(run, base_path, pipeline, corpus_path):
     result = run("evaluate", pipeline, "--base", base_path, "--text", corpus_path)
     assert "words with a vector       100.00%" in result.output
@@ -103,6 +106,7 @@ def test_evaluate_needs_both_or_neither(run, base_path, pipeline, tmp_path):
     assert "--test" in run("evaluate", pipeline, "--base", base_path, "--labelled", tmp_path / "a.csv", code=2).output
 
 
+@pytest.mark.slow
 def test_sizes_mark_the_knee(run, base_path, pipeline, tmp_path):
     table = pipeline / "domain_vectors" / "table"
     result = run("sizes", table, "--base", base_path, "--json", tmp_path / "sizes.json")
@@ -246,6 +250,7 @@ def test_one_argument_too_many_is_refused(run, tmp_path):
         assert "'extra'" in run("train", "no.cfg", tmp_path / "o", *more, code=2).output
 
 
+@pytest.mark.slow
 def test_a_column_that_looks_like_a_number_is_read(run, base_path, tmp_path):
     for name in ("0", "2024", "null"):
         (tmp_path / "a.csv").write_text("\n".join([f"id,{name}", *(f"1,{text}" for text in make_texts(200))]))

@@ -90,6 +90,7 @@ def test_a_pickle_of_a_path_is_small_and_works(nlp, saved):
     assert np.allclose(pickle.loads(data).transform(TEXTS), DvecVectorizer(nlp).transform(TEXTS))
 
 
+@pytest.mark.slow
 def test_other_processes(saved):
     code = """
 import sys

@@ -147,6 +147,7 @@ def test_a_corpus_beside_vectors_is_refused(plain, tmp_path, corpus_path):
         train_table(settings, make_base())
 
 
+@pytest.mark.slow
 def test_overlong_and_tiny_rows_do_not_spoil_the_fit(plain, tmp_path):
     def fitted(factor, word):
         rows = plain.vectors.astype("f8").copy()

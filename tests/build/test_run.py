@@ -341,6 +341,7 @@ def test_the_bases_strings_can_be_left_out(base_path, tmp_path):
     assert np.array_equal(docs[0].vector, docs[1].vector)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_texts_is_kept_after_a_build(settings, base_path, monkeypatch):
     kept, numbers, count = [], ChunkTokenizer.numbers, PairCounter.count
 

@@ -254,6 +254,7 @@ def test_an_update_goes_on_keeping_the_rows_of_terms(train, folder, tmp_path):
     assert found.state.terms == trained.state.terms
 
 
+@pytest.mark.slow
 def test_further_terms_are_added_to_them(train, folder, tmp_path):
     with_terms(train, folder, tmp_path, "old0", "of the later texts")
     text = write(tmp_path / "new.txt", [*SECOND, "bank1 of the later texts bank2"])
@@ -407,6 +408,7 @@ def test_few_new_texts_are_enough(table, tmp_path, text):
     assert found.changes.mean_cosine > 0.98
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_does_not_matter(table, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "SMALLEST", 2**14)
     monkeypatch.setattr(jobs, "FEWEST_TOKENS", 2**11)

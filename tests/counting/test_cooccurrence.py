@@ -110,6 +110,7 @@ def test_rare_words_do_not_count_as_distance(counted):
     assert found.contexts.shape == (2, 2)
 
 
+@pytest.mark.slow
 def test_a_wider_window_takes_fewer_tokens_at_a_time(counted, monkeypatch):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(200)]

@@ -444,6 +444,7 @@ def test_every_command_refuses_before_its_work(tmp_path, base_path, nlp, table, 
     assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_a_table_can_be_updated_in_its_place(tmp_path, base_path):
     for name, seed in (("a.txt", 0), ("b.txt", 1)):
         (tmp_path / name).write_text("\n".join(make_texts(300, seed)))

@@ -268,6 +268,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path):
     assert names(tmp_path) == ["inner"]
 
 
+@pytest.mark.slow
 def test_many_may_replace_one_directory(tmp_path):
     code = (
         "import sys\nfrom spacy_domainvec.files.replacing import replaced_directory\n"

@@ -68,6 +68,7 @@ def test_an_error_arrives_as_it_is_and_what_was_finished_is_kept(tmp_path, n_job
     assert run(Jobs(tmp_path, n_jobs), square, tasks_of(1, 2, 3)) == [1, 4, 9]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_told(tmp_path):
     run(Jobs(tmp_path, 2), square, tasks_of(1, 2))
     with pytest.raises(DomainVectorsError, match=r"DV048.*memory"):
