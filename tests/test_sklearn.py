@@ -167,6 +167,7 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch):
         importlib.import_module("spacy_domainvec.sklearn")
 
 
+@pytest.mark.slow
 def test_pipelines_that_were_loaded_are_let_go(saved):
     loaded = weakref.ref(DvecVectorizer(saved)._checked()[0])
     gc.collect()

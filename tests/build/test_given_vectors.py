@@ -307,6 +307,7 @@ def floret_path(plain, tmp_path):
     return tmp_path / "floret"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pipeline", "file"])
 def test_a_floret_table_with_counts_is_combined(floret_path, kind, tmp_path):
     counts = tmp_path / "counts.txt"

@@ -149,6 +149,7 @@ def test_what_a_shrunk_base_lacks_is_told(tmp_path):
 # The formats, each with the tool that it is for
 
 
+@pytest.mark.slow
 def test_spacy_opens_it_and_trains_with_it(flat, tmp_path):
     assert write_spacy(flat, tmp_path / "vectors", "en", "tiny_vectors") == len(flat)
     nlp = spacy.load(tmp_path / "vectors")

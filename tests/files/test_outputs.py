@@ -186,6 +186,7 @@ HELD = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held=HELD, kind=st.sampled_from([*FOLDERS, *FILES]))
 def test_whatever_a_folder_holds_it_is_refused_or_ours(tmp_path, held, kind):
@@ -355,6 +356,7 @@ def test_the_next_start_puts_back_what_a_dead_one_moved(tmp_path, nlp):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.slow
 def test_a_component_leaves_no_scratch_in_a_pipeline(tmp_path, nlp):
     code = """
 import os, signal, sys

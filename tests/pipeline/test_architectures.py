@@ -55,6 +55,7 @@ def accuracy(nlp, examples):
 # TextCatDvec
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [{}, {"hidden_width": None}, {"use_reduce_max": True}, {"tune": True}],

@@ -209,6 +209,7 @@ def test_a_line_of_50_mb_comes_in_pieces(write):
     assert skipped == ""
 
 
+@pytest.mark.slow
 def test_a_record_of_50_mb_comes_in_pieces(write):
     line = f"{'word' * 12}, " * 1_000_000
     texts, skipped = read(write("a.jsonl", json.dumps({"text": line}) + '\n{"text": "last"}\n'))

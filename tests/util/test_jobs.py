@@ -43,6 +43,7 @@ def names_in(folder):
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
 def test_results_are_in_the_order_of_the_tasks(tmp_path, n_jobs):
     tasks = [*tasks_of(4, more=[0.2]), *tasks_of(2, 3, 1)]
@@ -140,6 +141,7 @@ def refuse(new, error):
     raise error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize(
     ("error", "said"),
