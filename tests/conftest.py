@@ -7,6 +7,8 @@ import warnings
 import numpy as np
 import pytest
 import spacy
+from spacy.lang.en import English
+from spacy.lang.tokenizer_exceptions import BASE_EXCEPTIONS
 from spacy.vectors import Vectors
 
 from spacy_domainvec.build.run import train_state
@@ -35,15 +37,23 @@ FREQUENT = ["the", "a", "of", "is"]
 ALL_WORDS = [*FREQUENT, *(word for words in TOPICS.values() for word in words)]
 
 
+# Adding all exceptions of English takes longer than most tests do. These are enough for a base.
+ALL_EXCEPTIONS = English.Defaults.tokenizer_exceptions
+FEW_EXCEPTIONS = {
+    **BASE_EXCEPTIONS,
+    **{text: tokens for text, tokens in ALL_EXCEPTIONS.items() if text.endswith("n't")},
+}
 NO_FOLD_INS = FoldIns([], np.zeros(0, dtype="i8"))
 
 
-def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True):
+def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True, exceptions=FEW_EXCEPTIONS):
     """A pipeline whose vectors know the topics; the last two words share a row."""
     rng = np.random.default_rng(seed)
     centres = {word[:4]: rng.normal(size=width) for word in ALL_WORDS}
     data = np.array([centres[word[:4]] + rng.normal(size=width) * 0.6 for word in words], dtype="f")
-    nlp = spacy.blank("en")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(English.Defaults, "tokenizer_exceptions", exceptions)
+        nlp = spacy.blank("en")
     nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=data[:-1], keys=words[:-1], name="tiny")
     nlp.vocab.vectors.add(words[-1], row=len(words) - 2)
     for word in words if strings else ():
@@ -115,7 +125,7 @@ def nlp(base, table):
 @pytest.fixture(scope="session")
 def base_path(tmp_path_factory):
     path = tmp_path_factory.mktemp("base") / "en_tiny"
-    nlp = make_base()
+    nlp = make_base(exceptions=ALL_EXCEPTIONS)
     nlp.meta["name"] = "tiny"
     nlp.to_disk(path)
     return path

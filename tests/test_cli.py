@@ -34,6 +34,7 @@ def pipeline(tmp_path_factory, base_path, corpus_path):
     return path
 
 
+@pytest.mark.slow
 def test_the_commands_are_spacys():
     done = subprocess.run(
         [sys.executable, "-m", "spacy", "domain-vectors", "--help"], capture_output=True, text=True, check=True
@@ -56,6 +57,7 @@ def test_build_says_what_it_made_and_where(run, base_path, corpus_path, tmp_path
     assert spacy.load(tmp_path / "out").get_pipe("domain_vectors").width == WIDTH
 
 
+@pytest.mark.slow
 def test_train_and_merge_make_what_build_makes(run, base_path, corpus_path, pipeline, tmp_path):
     (tmp_path / "config.cfg").write_text(f'[paths]\ncorpus = "{corpus_path}"\n[trainer]\nsubsample = 0.01\n')
     given = ["--paths.base", base_path, "--trainer.vector_size", WIDTH]
@@ -67,6 +69,7 @@ def test_train_and_merge_make_what_build_makes(run, base_path, corpus_path, pipe
         assert (tmp_path / "out" / file).read_bytes() == (pipeline / file).read_bytes(), file
 
 
+@pytest.mark.slow
 def test_standard_input_is_a_corpus(base_path, tmp_path):
     command = [sys.executable, "-m", "spacy", "domain-vectors", "build", "-", "--base", str(base_path)]
     done = subprocess.run(
@@ -78,11 +81,13 @@ def test_standard_input_is_a_corpus(base_path, tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_silent_is_silent(run, base_path, corpus_path, tmp_path):
     given = [corpus_path, "--base", base_path, "--output", tmp_path / "out", "--silent", *SMALL]
     assert run("build", *given).output == ""
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_table_and_writes_numbers(run, base_path, pipeline, tmp_path):
     rows = ["text,label", *(f"{topic}{i} {topic}{i + 1},{topic}" for topic in ("bank", "music") for i in range(20))]
     (tmp_path / "a.csv").write_text("\n".join(rows))
@@ -94,6 +99,7 @@ def test_evaluate_prints_a_table_and_writes_numbers(run, base_path, pipeline, tm
     assert numbers["few_shot"]["3"]["dvec"] == 1.0
 
 
+@pytest.mark.slow
 def test_evaluate_covers_a_text(run, base_path, pipeline, corpus_path):
     result = run("evaluate", pipeline, "--base", base_path, "--text", corpus_path)
     assert "words with a vector       100.00%" in result.output
@@ -103,6 +109,7 @@ def test_evaluate_needs_both_or_neither(run, base_path, pipeline, tmp_path):
     assert "--test" in run("evaluate", pipeline, "--base", base_path, "--labelled", tmp_path / "a.csv", code=2).output
 
 
+@pytest.mark.slow
 def test_sizes_mark_the_knee(run, base_path, pipeline, tmp_path):
     table = pipeline / "domain_vectors" / "table"
     result = run("sizes", table, "--base", base_path, "--json", tmp_path / "sizes.json")
@@ -139,6 +146,7 @@ def test_words_of_texts_are_exported_too(run, pipeline, tmp_path):
     assert {"bankk1", "BANKING", "bank1", "BANK1"} <= words
 
 
+@pytest.mark.slow
 def test_vectors_of_others_are_merged_like_a_table(run, base_path, pipeline, tmp_path):
     run("export", pipeline, tmp_path / "v.bin", "--format", "word2vec")
     result = run("merge", base_path, tmp_path / "v.bin", tmp_path / "out", "--name", "given")
@@ -148,6 +156,7 @@ def test_vectors_of_others_are_merged_like_a_table(run, base_path, pipeline, tmp
     assert nlp("bank1")[0]._.dvec_similarity(nlp("bank2")) > nlp("bank1")[0]._.dvec_similarity(nlp("music2"))
 
 
+@pytest.mark.slow
 def test_a_missing_term_is_named(run, base_path, corpus_path, tmp_path):
     (tmp_path / "terms.txt").write_text("bank1\nnowhere\n")
     given = [corpus_path, "--base", base_path, "--output", tmp_path / "out", "--paths.terms", tmp_path / "terms.txt"]
@@ -246,6 +255,7 @@ def test_one_argument_too_many_is_refused(run, tmp_path):
         assert "'extra'" in run("train", "no.cfg", tmp_path / "o", *more, code=2).output
 
 
+@pytest.mark.slow
 def test_a_column_that_looks_like_a_number_is_read(run, base_path, tmp_path):
     for name in ("0", "2024", "null"):
         (tmp_path / "a.csv").write_text("\n".join([f"id,{name}", *(f"1,{text}" for text in make_texts(200))]))
@@ -253,6 +263,7 @@ def test_a_column_that_looks_like_a_number_is_read(run, base_path, tmp_path):
         assert "of 200 texts" in run(*given, *SMALL).output
 
 
+@pytest.mark.slow
 def test_a_text_a_word_is_told(run, base_path, tmp_path):
     (tmp_path / "a.txt").write_text("\n".join(f"bank{i % 30}" for i in range(600)))
     for trainer in ([], ["--trainer.@misc", "spacy_domainvec.Word2Vec.v1"]):
@@ -331,6 +342,7 @@ def test_overrides_stand_among_files():
     )
 
 
+@pytest.mark.slow
 def test_skipped_lines_are_told_on_standard_error(run, base_path, tmp_path):
     (tmp_path / "a.txt").write_bytes("\n".join(make_texts(200)).encode() + b"\n\xff\n")
     given = ["build", tmp_path / "a.txt", "--base", base_path, "--output", tmp_path / "out", *SMALL]

@@ -30,6 +30,7 @@ def cluster():
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2**11, 2**15])
 def test_any_number_of_workers_and_shards_gives_the_same_bytes(tmp_path, config, corpus, small, monkeypatch, size):
     trained(config, corpus, tmp_path / "one")
@@ -38,6 +39,7 @@ def test_any_number_of_workers_and_shards_gives_the_same_bytes(tmp_path, config,
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, config, corpus, small, cluster):
     trained(config, corpus, tmp_path / "here")

@@ -38,6 +38,7 @@ def test_debug_config_passes(name, overrides, capsys):
     assert "validation error" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["textcat", "ner"])
 def test_spacy_trains_it(name, overrides, tmp_path):
     short = {"training.max_steps": 4, "training.eval_frequency": 2}

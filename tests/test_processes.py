@@ -56,6 +56,7 @@ def run(code, tmp_path, *args):
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_workers_have_the_table(nlp, tmp_path, method):
@@ -63,6 +64,7 @@ def test_workers_have_the_table(nlp, tmp_path, method):
     assert "good 20" in run(PIPE, tmp_path, tmp_path / "pipeline", method)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["pipeline.component", "pipeline.architectures", "pipeline.layers", "cli", "exchange.write"]
 )
@@ -70,6 +72,7 @@ def test_an_import_is_light(tmp_path, module):
     assert "good" in run(IMPORTS.format(module=f"spacy_domainvec.{module}"), tmp_path)
 
 
+@pytest.mark.slow
 def test_a_loaded_pipeline_is_light(nlp, tmp_path):
     nlp.to_disk(tmp_path / "pipeline")
     assert "good" in run(RUN, tmp_path, tmp_path / "pipeline")

@@ -44,6 +44,7 @@ def overrides(base_path, corpus_path):
     }
 
 
+@pytest.mark.slow
 def test_each_step_makes_what_it_says_and_is_then_skipped(project, overrides, capfd):
     steps = ["train", "merge", "evaluate"]
     for step in steps:

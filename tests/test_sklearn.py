@@ -90,6 +90,7 @@ def test_a_pickle_of_a_path_is_small_and_works(nlp, saved):
     assert np.allclose(pickle.loads(data).transform(TEXTS), DvecVectorizer(nlp).transform(TEXTS))
 
 
+@pytest.mark.slow
 def test_other_processes(saved):
     code = """
 import sys
@@ -166,6 +167,7 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch):
         importlib.import_module("spacy_domainvec.sklearn")
 
 
+@pytest.mark.slow
 def test_pipelines_that_were_loaded_are_let_go(saved):
     loaded = weakref.ref(DvecVectorizer(saved)._checked()[0])
     gc.collect()

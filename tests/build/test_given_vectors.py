@@ -147,6 +147,7 @@ def test_a_corpus_beside_vectors_is_refused(plain, tmp_path, corpus_path):
         train_table(settings, make_base())
 
 
+@pytest.mark.slow
 def test_overlong_and_tiny_rows_do_not_spoil_the_fit(plain, tmp_path):
     def fitted(factor, word):
         rows = plain.vectors.astype("f8").copy()
@@ -306,6 +307,7 @@ def floret_path(plain, tmp_path):
     return tmp_path / "floret"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pipeline", "file"])
 def test_a_floret_table_with_counts_is_combined(floret_path, kind, tmp_path):
     counts = tmp_path / "counts.txt"

@@ -49,6 +49,7 @@ def test_from_texts_to_a_pipeline(settings, tmp_path):
     assert nlp.get_pipe("domain_vectors").table.vectors.dtype == "int8"
 
 
+@pytest.mark.slow
 def test_the_same_settings_make_the_same_bytes(settings, tmp_path):
     for name in ("one", "two"):
         build_pipeline(settings(), tmp_path / name)
@@ -58,6 +59,7 @@ def test_the_same_settings_make_the_same_bytes(settings, tmp_path):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 
 
+@pytest.mark.slow
 def test_another_seed_makes_another_table(settings, base_path):
     tables = [train_table(settings(**{"system.seed": seed}), spacy.load(base_path)) for seed in (0, 1)]
     assert not np.array_equal(tables[0].vectors[:], tables[1].vectors[:])
@@ -90,6 +92,7 @@ def test_a_table_by_hand_tells_what_it_knows(meta, said):
     assert describe(table) == [said]
 
 
+@pytest.mark.slow
 def test_rows_are_as_long_as_their_weight(settings, base_path):
     nlp = spacy.load(base_path)
     plain = train_table(settings(**{"weighting.a": None, "storage.dtype": "float32"}), nlp)
@@ -100,6 +103,7 @@ def test_rows_are_as_long_as_their_weight(settings, base_path):
     assert np.allclose(np.linalg.norm(weighted.vectors[:], axis=1), expected * np.sqrt(weighted.width), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["none", "floret"])
 def test_bases_of_other_kinds_are_extended(settings, tmp_path, kind):
     base = spacy.blank("en")
@@ -116,6 +120,7 @@ def test_bases_of_other_kinds_are_extended(settings, tmp_path, kind):
     assert (nlp.get_pipe("domain_vectors").table.subwords is None) == (kind == "floret")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("combiner", "width"), [("Concat", 2 * WIDTH), ("DomainOnly", WIDTH)])
 def test_other_combiners(settings, base_path, combiner, width):
     given = settings(**{"combine": {"@misc": f"spacy_domainvec.{combiner}.v1"}})
@@ -144,6 +149,7 @@ def test_concat_keeps_words_that_only_the_base_knows(settings, base_path, tmp_pa
     assert doc[1]._.dvec[WIDTH:].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_vectors", [True, False])
 def test_several_tables_are_combined(settings, base_path, tmp_path, with_vectors):
     block = {"@misc": "spacy_domainvec.Word2Vec.v1", "vector_size": WIDTH, "epochs": 5, "sample": 0.01}
@@ -282,6 +288,7 @@ def test_rare_words_phrases_and_acronyms_have_rows(settings, base_path, texts_pa
     assert [token._.dvec_source for token in doc[3:]] == ["subword", "subword"]
 
 
+@pytest.mark.slow
 def test_what_is_turned_off_is_not_there(settings, base_path, texts_path):
     given = {"paths.corpus": str(texts_path)}
     off = {"vocabulary.phrases": None, "vocabulary.fold_in_min_count": None, "storage.subwords": None}
@@ -306,6 +313,7 @@ def test_terms_are_kept_and_the_missing_named(settings, base_path, texts_path, t
     assert "Kept 10 of" in describe(table)[2]
 
 
+@pytest.mark.slow
 def test_a_budget_is_kept(settings, base_path, texts_path, tmp_path):
     given = settings(**{"paths.corpus": str(texts_path), "storage.max_mb": 0.007})
     build_pipeline(given, tmp_path / "out")
@@ -322,6 +330,7 @@ def test_no_string_of_the_corpus_gets_into_the_pipeline(settings, texts_path, tm
     assert "lonely" not in (tmp_path / "out" / "vocab" / "strings.json").read_text()
 
 
+@pytest.mark.slow
 def test_the_bases_strings_can_be_left_out(base_path, tmp_path):
     nlp = spacy.load(base_path)
     ruler = nlp.add_pipe("entity_ruler")
@@ -341,6 +350,7 @@ def test_the_bases_strings_can_be_left_out(base_path, tmp_path):
     assert np.array_equal(docs[0].vector, docs[1].vector)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_texts_is_kept_after_a_build(settings, base_path, monkeypatch):
     kept, numbers, count = [], ChunkTokenizer.numbers, PairCounter.count
 

@@ -172,6 +172,7 @@ def test_an_update_can_be_updated(updated, tmp_path):
     assert VectorTable.from_disk(tmp_path / "out").meta["n_texts"] == 800
 
 
+@pytest.mark.slow
 def test_the_base_can_be_much_wider_than_the_domains_vectors(train, folder, tmp_path):
     make_base(width=32).to_disk(tmp_path / "base")
     trained = train("first.txt", base=tmp_path / "base", size=16)
@@ -180,6 +181,7 @@ def test_the_base_can_be_much_wider_than_the_domains_vectors(train, folder, tmp_
     assert found.table.width == trained.table.width == 32
 
 
+@pytest.mark.slow
 def test_a_rare_word_keeps_what_was_counted(train, tmp_path):
     write(tmp_path / "rare.txt", [*FIRST, "bank1 bank2 seldom bank3", "bank4 seldom bank5"])
     trained = train(str(tmp_path / "rare.txt"))
@@ -199,6 +201,7 @@ def test_a_rare_word_keeps_what_was_counted(train, tmp_path):
     assert all(now[word] == n for word, n in old.items() if word.startswith("bank"))
 
 
+@pytest.mark.slow
 def test_texts_that_share_no_words_with_the_table_are_told(train, folder, tmp_path):
     made = train("first.txt")
     save_trained(made.table, made.state, tmp_path / "table")
@@ -208,6 +211,7 @@ def test_texts_that_share_no_words_with_the_table_are_told(train, folder, tmp_pa
         update_table(tmp_path / "table", [str(folder / "others.txt")], overrides=overrides)
 
 
+@pytest.mark.slow
 def test_counts_without_any_vector_are_told(train, folder, tmp_path):
     made = train("first.txt")
     emptied = replace(made.state, rows=np.zeros_like(made.state.rows))
@@ -241,6 +245,7 @@ def with_terms(train, folder, tmp_path, *terms):
     return trained
 
 
+@pytest.mark.slow
 def test_an_update_goes_on_keeping_the_rows_of_terms(train, folder, tmp_path):
     trained = with_terms(train, folder, tmp_path, "old0", "old3", "nowhere yet")
     assert {"old0", "old3"} <= set(trained.table.words)
@@ -254,6 +259,7 @@ def test_an_update_goes_on_keeping_the_rows_of_terms(train, folder, tmp_path):
     assert found.state.terms == trained.state.terms
 
 
+@pytest.mark.slow
 def test_further_terms_are_added_to_them(train, folder, tmp_path):
     with_terms(train, folder, tmp_path, "old0", "of the later texts")
     text = write(tmp_path / "new.txt", [*SECOND, "bank1 of the later texts bank2"])
@@ -281,6 +287,7 @@ def table(first, tmp_path):
     return tmp_path / "table"
 
 
+@pytest.mark.slow
 def test_the_command_writes_beside_the_table(table, folder, updated):
     before = files_of(table)
     said = run("update", table, folder / "second.txt", "--n-jobs", 1)
@@ -327,6 +334,7 @@ def test_damaged_counts_are_told(table, folder):
         update_table(table, [str(folder / "second.txt")])
 
 
+@pytest.mark.slow
 def test_counts_of_another_table_are_told(table, train, folder, tmp_path):
     other = train("first.txt", "second.txt")
     save_trained(other.table, other.state, tmp_path / "other")
@@ -407,6 +415,7 @@ def test_few_new_texts_are_enough(table, tmp_path, text):
     assert found.changes.mean_cosine > 0.98
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_does_not_matter(table, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "SMALLEST", 2**14)
     monkeypatch.setattr(jobs, "FEWEST_TOKENS", 2**11)

@@ -48,7 +48,7 @@ def refuse(text):
 
 
 @pytest.mark.parametrize("attr", ATTRS)
-@pytest.mark.parametrize("lang", ["en", "de", "fr", "es"])
+@pytest.mark.parametrize("lang", ["en", "de", pytest.param("fr", marks=pytest.mark.slow), "es"])
 def test_tokens_are_those_of_the_tokenizer(lang, attr):
     nlp = spacy.blank(lang)
     made = ChunkTokenizer(nlp, attr)

@@ -39,7 +39,7 @@ def one_by_one(tokenizer, texts, columns):
 
 
 @pytest.mark.parametrize("columns", [[ORTH], [ORTH, NORM, LOWER]])
-@pytest.mark.parametrize("lang", ["en", "de", "fr", "xx"])
+@pytest.mark.parametrize("lang", ["en", "de", pytest.param("fr", marks=pytest.mark.slow), "xx"])
 def test_tokens_are_those_of_each_text_by_itself(lang, columns):
     tokenizer, texts = spacy.blank(lang).tokenizer, list(TEXTS)
     for seed in range(5):

@@ -69,6 +69,7 @@ def test_texts_stay_in_their_order(tmp_path, blank, n_jobs):
     assert len(found.tokens.parts) >= len(list((tmp_path / "jobs").glob("tokens-*"))) > 3
 
 
+@pytest.mark.slow
 def test_one_process_reads_what_can_not_be_split(tmp_path, blank):
     (tmp_path / "big.txt.gz").write_bytes(gzip.compress("\n".join(TEXTS).encode()))
     (tmp_path / "small.txt.gz").write_bytes(gzip.compress(b"a b"))

@@ -110,6 +110,7 @@ def test_an_unknown_attribute_is_refused(tmp_path, blank):
         tokenize(write(tmp_path, "one\n"), blank, tmp_path, "SHAPE")
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_corpus(tmp_path, blank, monkeypatch):
     monkeypatch.setattr("spacy_domainvec.corpus.tokenize_shard.BATCH_CHARACTERS", 2**12)
     monkeypatch.setattr("spacy_domainvec.util.jobs.MOST_TOKENS", 2**11)

@@ -64,6 +64,7 @@ def test_windows_do_not_cross_texts(counted):
     assert pairs_of(counted(["a", "b", "a", "b"], 5)) == {}
 
 
+@pytest.mark.slow
 def test_frequent_words_are_subsampled(counted):
     texts = [f"the the the the w{i % 7} w{i % 5}" for i in range(300)]
     full, some = (counted(texts, 2, subsample) for subsample in (0, 0.05))
@@ -74,15 +75,18 @@ def test_frequent_words_are_subsampled(counted):
     assert some.vocabulary.counts.tolist() == full.vocabulary.counts.tolist()
 
 
+@pytest.mark.slow
 def test_the_seed_chooses_what_is_dropped(counted):
     one, same, other = (pairs_of(counted(TEXTS * 20, 3, 0.05, seed)) for seed in (1, 1, 2))
     assert one == same != other
 
 
+@pytest.mark.slow
 def test_what_is_dropped_depends_on_the_text_not_on_its_place(counted):
     assert pairs_of(counted(TEXTS * 20, 3, 0.05)) == pairs_of(counted(sorted(TEXTS * 20), 3, 0.05))
 
 
+@pytest.mark.slow
 def test_contexts_of_a_word_are_those_of_the_counts(counted):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(20)]
@@ -110,6 +114,7 @@ def test_rare_words_do_not_count_as_distance(counted):
     assert found.contexts.shape == (2, 2)
 
 
+@pytest.mark.slow
 def test_a_wider_window_takes_fewer_tokens_at_a_time(counted, monkeypatch):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdefgh"), 30)) for _ in range(200)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import spacy
-from conftest import TOPICS, WIDTH, labelled, make_base, make_table
+from conftest import ALL_EXCEPTIONS, TOPICS, WIDTH, labelled, make_base, make_table
 
 from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.evaluation.labelled import Labelled
@@ -11,12 +11,14 @@ from spacy_domainvec.table.rows import Rows
 
 
 @pytest.fixture
-def paths(nlp, tmp_path):
-    make_base().to_disk(tmp_path / "base")
-    nlp.to_disk(tmp_path / "extended")
+def paths(table, tmp_path):
+    base = make_base(exceptions=ALL_EXCEPTIONS)
+    base.to_disk(tmp_path / "base")
+    merge(base, table).to_disk(tmp_path / "extended")
     return str(tmp_path / "extended"), str(tmp_path / "base")
 
 
+@pytest.mark.slow
 def test_a_report_stands_on_both_pipelines(paths):
     nlp, base, seconds = load_both(*paths)
     # Of letters alone, as words of a topic are not: one that both know, one of the table, one that neither knows.
@@ -32,6 +34,7 @@ def test_a_report_stands_on_both_pipelines(paths):
     assert report.megabytes["dvec"] >= report.megabytes["base"] > 0
 
 
+@pytest.mark.slow
 def test_coverage_is_that_of_a_text(paths):
     nlp, base, seconds = load_both(*paths)
     report = evaluate(nlp, base, seconds, texts=["the of nowhere apr", "!"])

@@ -7,11 +7,21 @@ from spacy_domainvec import VectorTable
 from spacy_domainvec.build.run import train_table
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.console import sizes_table
+from spacy_domainvec.evaluation import similarity_sets
 from spacy_domainvec.evaluation.sizes import find_knee, measure_sizes
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.subsample": 0.01, "storage.subwords.n_rows": 256}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pairs():
+    """Nothing here asks for similarities, and all pairs of words take most of the time."""
+    read = similarity_sets.read_similarity_set
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(similarity_sets, "read_similarity_set", lambda file: read(file)[:20])
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +30,18 @@ def made(base_path, corpus_path):
     return train_table(load_settings(None, given), spacy.load(base_path))
 
 
-def test_sizes_are_measured_from_all_to_nothing(made, base_path):
-    sizes = measure_sizes(made, spacy.load(base_path), labelled(), labelled(seed=1), shots=2)
+@pytest.fixture(scope="module")
+def sizes(made, base_path):
+    return measure_sizes(made, spacy.load(base_path))
+
+
+@pytest.fixture(scope="module")
+def labelled_sizes(made, base_path):
+    return measure_sizes(made, spacy.load(base_path), labelled(), labelled(seed=1), shots=2)
+
+
+def test_sizes_are_measured_from_all_to_nothing(labelled_sizes):
+    sizes = labelled_sizes
     whole, nothing = sizes[0], sizes[-1]
     assert (whole.plan.n_rows, whole.plan.dtype, whole.plan.n_subwords) == (124, "float16", 256)
     assert whole.coverage == 1
@@ -34,8 +54,7 @@ def test_sizes_are_measured_from_all_to_nothing(made, base_path):
     assert any(size.plan.n_rows == 124 and not size.plan.n_subwords for size in sizes)
 
 
-def test_without_labels_there_is_no_accuracy(made, base_path):
-    sizes = measure_sizes(made, spacy.load(base_path))
+def test_without_labels_there_is_no_accuracy(sizes):
     assert {size.accuracy for size in sizes} == {None}
     shown = sizes_table(sizes, shots=10)
     assert "texts a label" not in shown
@@ -50,17 +69,15 @@ def test_the_knee_is_where_the_curve_bends(sizes, gains, knee):
     assert find_knee(sizes, gains) == knee
 
 
-def test_the_table_is_for_people(made, base_path):
-    sizes = measure_sizes(made, spacy.load(base_path), labelled(), labelled(seed=1), shots=2)
-    lines = sizes_table(sizes, shots=2).splitlines()
+def test_the_table_is_for_people(labelled_sizes):
+    lines = sizes_table(labelled_sizes, shots=2).splitlines()
     assert lines[1].split()[:3] == ["MB", "rows", "stored"]
     assert "2 texts a label" in lines[1]
     assert lines[3].split()[1:4] == ["124", "float16", "256"]
-    assert len(lines) >= 3 + len(sizes)
+    assert len(lines) >= 3 + len(labelled_sizes)
 
 
-def test_less_of_a_table_gives_less(made, base_path):
-    sizes = measure_sizes(made, spacy.load(base_path))
+def test_less_of_a_table_gives_less(made, sizes):
     by_rows = sorted((size for size in sizes if size.plan.n_rows == 124), key=lambda size: size.plan.n_subwords)
     # A word that has a row of its own does not ask what the others have.
     assert [size.coverage for size in by_rows] == [1, 1, 1]

@@ -186,6 +186,7 @@ HELD = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held=HELD, kind=st.sampled_from([*FOLDERS, *FILES]))
 def test_whatever_a_folder_holds_it_is_refused_or_ours(tmp_path, held, kind):
@@ -355,6 +356,7 @@ def test_the_next_start_puts_back_what_a_dead_one_moved(tmp_path, nlp):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.slow
 def test_a_component_leaves_no_scratch_in_a_pipeline(tmp_path, nlp):
     code = """
 import os, signal, sys
@@ -444,6 +446,7 @@ def test_every_command_refuses_before_its_work(tmp_path, base_path, nlp, table, 
     assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_a_table_can_be_updated_in_its_place(tmp_path, base_path):
     for name, seed in (("a.txt", 0), ("b.txt", 1)):
         (tmp_path / name).write_text("\n".join(make_texts(300, seed)))

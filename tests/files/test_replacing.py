@@ -134,6 +134,7 @@ with files.replaced_directory(sys.argv[1]) as new:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "at", "left"), [
     ("exchange", 1, "old"), ("exchange", 2, "new"), ("two renames", 1, "old"), ("two renames", 2, "old"),
 ])  # fmt: skip
@@ -268,6 +269,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path):
     assert names(tmp_path) == ["inner"]
 
 
+@pytest.mark.slow
 def test_many_may_replace_one_directory(tmp_path):
     code = (
         "import sys\nfrom spacy_domainvec.files.replacing import replaced_directory\n"
@@ -351,6 +353,7 @@ def test_a_long_name_can_be_written(tmp_path):
     assert len(names(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_a_lock_is_let_go_by_who_dies(tmp_path):
     code = "import sys, time\nfrom pathlib import Path\nfrom spacy_domainvec.files.locks import claim\n"
     code += "claim(Path(sys.argv[1])).write(more=1)\nprint('held', flush=True)\ntime.sleep(60)"

@@ -55,6 +55,7 @@ def accuracy(nlp, examples):
 # TextCatDvec
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [{}, {"hidden_width": None}, {"use_reduce_max": True}, {"tune": True}],
@@ -187,6 +188,7 @@ def test_attributes_need_their_rows():
         multi_hash_embed(8, ["NORM", "SHAPE"], [10], include_static_vectors=False)
 
 
+@pytest.mark.slow
 def test_an_entity_recognizer_learns(nlp):
     tok2vec = {
         "@architectures": "spacy.Tok2Vec.v2",
@@ -212,6 +214,7 @@ def test_an_entity_recognizer_learns(nlp):
 # In training with spaCy's own command
 
 
+@pytest.mark.slow
 def test_spacy_train_finds_the_architectures_and_the_table(nlp, tmp_path):
     nlp.meta["name"] = "tiny"
     nlp.to_disk(tmp_path / "pipeline")

@@ -311,16 +311,20 @@ def test_without_a_table_nothing_is_pooled():
 WORDS = st.sampled_from(["the", "bank1", "Fruit3", "apr", "number", "nowhere", "norhere", " "])
 
 
+@pytest.fixture(scope="module")
+def kept_base():
+    return make_base()
+
+
 @pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LEMMA"]])
 @settings(deadline=None, max_examples=60)
 @given(texts=st.lists(st.lists(WORDS, max_size=5), max_size=6))
-def test_what_is_pooled_is_what_each_doc_has(attrs, texts):
+def test_what_is_pooled_is_what_each_doc_has(kept_base, attrs, texts):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lookup_cache, "CACHE_BYTES", 3 * lookup_cache.WORD_BYTES)
-        base = make_base()
-        made = DomainVectors(base.vocab, attrs=attrs)
-        made.set_table(make_table(["the", "bank1", "apr", "number"], np.eye(4, WIDTH), base))
-        docs = [Doc(base.vocab, words=words, lemmas=words) for words in texts]
+        made = DomainVectors(kept_base.vocab, attrs=attrs)
+        made.set_table(make_table(["the", "bank1", "apr", "number"], np.eye(4, WIDTH), kept_base))
+        docs = [Doc(kept_base.vocab, words=words, lemmas=words) for words in texts]
         pooled = made.pool(docs)
         assert pooled.shape == (len(docs), WIDTH)
         one_by_one = np.reshape([doc._.dvec for doc in docs], pooled.shape)

@@ -29,6 +29,9 @@ def packed(**changes):
     return zlib.compress(srsly.msgpack_dumps({**message, **changes}))
 
 
+PACKED = zlib.decompress(packed())
+
+
 def test_docs_keep_their_tokens(tmp_path):
     nlp = spacy.blank("en")
     docs = [nlp("New York is big"), nlp("")]
@@ -69,7 +72,7 @@ def test_a_hash_without_its_string_is_an_error_that_names_the_file(tmp_path):
 @settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_any_bytes_are_docs_or_an_error(tmp_path_factory, data):
-    folder, message = tmp_path_factory.getbasetemp(), bytearray(zlib.decompress(packed()))
+    folder, message = tmp_path_factory.getbasetemp(), bytearray(PACKED)
     for _ in range(data.draw(st.integers(1, 4))):
         message[data.draw(st.integers(0, len(message) - 1))] = data.draw(st.integers(0, 255))
     source = saved(folder, zlib.compress(bytes(message)))

@@ -54,6 +54,7 @@ os.kill(os.getpid(), getattr(signal, sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_kept_is_removed_by_the_next(tmp_path):
     for signal in ("SIGKILL", "SIGKILL", "SIGURG"):
         given = {

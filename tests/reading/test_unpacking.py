@@ -27,8 +27,9 @@ def small(monkeypatch):
 def test_a_bomb_is_told_and_not_read_on(tmp_path, monkeypatch, name, suffix, open_file):
     path = tmp_path / f"{name}{suffix}"
     with open_file(path, "wb") as file:
+        file.write(b"text\n")
         for _ in range(6):
-            file.write(b"text\n" * 100_000)
+            file.write((b"text " * 99 + b"text\n") * 1000)
     monkeypatch.setattr(unpacking, "MOST_TIMES", 20)
     source = Source(str(path), format_of(path.name))
     reading = read_docs(source, None) if name == "a.spacy" else read_texts(source, "text", Skipped())

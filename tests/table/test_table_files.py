@@ -63,6 +63,7 @@ def test_a_flipped_bit_of_bytes_is_found():
             VectorTable.from_bytes(flipped(data, place, rng.randrange(8)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_any_mutation_is_told_or_changes_nothing(saved, tmp_path_factory, data):

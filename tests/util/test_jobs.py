@@ -43,6 +43,7 @@ def names_in(folder):
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
 def test_results_are_in_the_order_of_the_tasks(tmp_path, n_jobs):
     tasks = [*tasks_of(4, more=[0.2]), *tasks_of(2, 3, 1)]
@@ -68,6 +69,7 @@ def test_an_error_arrives_as_it_is_and_what_was_finished_is_kept(tmp_path, n_job
     assert run(Jobs(tmp_path, n_jobs), square, tasks_of(1, 2, 3)) == [1, 4, 9]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_told(tmp_path):
     run(Jobs(tmp_path, 2), square, tasks_of(1, 2))
     with pytest.raises(DomainVectorsError, match=r"DV048.*memory"):
@@ -139,6 +141,7 @@ def refuse(new, error):
     raise error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize(
     ("error", "said"),

@@ -53,6 +53,7 @@ def corpus(tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_what_was_killed_goes_on_from_what_it_had_finished(tmp_path, config, corpus, small, monkeypatch, n_jobs):
     trained(config, [corpus], tmp_path / "whole")
@@ -93,6 +94,7 @@ def wait_until_gone(group):
     raise AssertionError("processes are left")
 
 
+@pytest.mark.slow
 def test_an_interruption_leaves_no_process_and_says_how_to_go_on(tmp_path, config, corpus):
     process = subprocess.Popen(
         command(config, corpus, tmp_path / "out"), start_new_session=True, stderr=subprocess.PIPE, text=True
@@ -107,6 +109,7 @@ def test_an_interruption_leaves_no_process_and_says_how_to_go_on(tmp_path, confi
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_breaks_off_costs_one_line_and_nothing_else(tmp_path, config, corpus, small, monkeypatch):
     whole = gzip.compress(corpus.read_bytes())
     others = [tmp_path / "b.txt", tmp_path / "c.txt.gz", tmp_path / "d.txt"]
@@ -124,6 +127,7 @@ def test_a_file_that_breaks_off_costs_one_line_and_nothing_else(tmp_path, config
     assert (tmp_path / "out" / "meta.json").is_file()
 
 
+@pytest.mark.slow
 def test_what_the_disk_refuses_costs_one_line(tmp_path, config, corpus):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
@@ -246,6 +250,7 @@ def test_of_many_that_start_at_once_one_runs(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_neither_the_output_nor_its_work_is_read_as_text(tmp_path, config):
     (tmp_path / "data" / "more").mkdir(parents=True)
     for name in ("a.txt", "more/b.txt"):

@@ -86,6 +86,7 @@ def seen(process, n):
 
 
 # The tracker of resources is the first; the others start one after the other, and take a second to be there.
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "more"), [(1, 0), (3, 0), (3, 0.5), (3, 1.5)])
 def test_workers_end_with_their_parent_also_while_they_start(started, n, more):
     process = started(60)
@@ -98,6 +99,7 @@ def test_workers_end_with_their_parent_also_while_they_start(started, n, more):
     assert gone(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [0, 0.8, 1.5])
 def test_no_worker_speaks_of_an_interruption(started, more):
     process = started(0.5)
@@ -111,6 +113,7 @@ def test_no_worker_speaks_of_an_interruption(started, more):
     assert gone(found)
 
 
+@pytest.mark.slow
 def test_an_executor_of_the_user_works_on_after_a_build(tmp_path):
     with joblib.Parallel(2) as parallel:
         busy = set(parallel(joblib.delayed(os.getpid)() for _ in range(8)))
@@ -124,6 +127,7 @@ def test_an_executor_of_the_user_works_on_after_a_build(tmp_path):
         assert set(parallel(joblib.delayed(os.getpid)() for _ in range(8))) <= before
 
 
+@pytest.mark.slow
 def test_workers_of_the_user_are_not_stopped(tmp_path):
     pids = set(joblib.Parallel(2)(joblib.delayed(os.getpid)() for _ in range(8)))
     with running(tmp_path / "out", 1):
