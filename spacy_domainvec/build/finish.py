@@ -1,4 +1,4 @@
-"""Last stage of a build: back rare words off, weight all words, and prune the table to its size."""
+"""Last stage of a build: back off rare words, weight all words, and prune the table to its size."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -89,8 +89,9 @@ def subword_maker(
 ) -> Callable[[int], Subwords | None]:
     """A function that fits subwords with a given number of rows, and keeps each result.
 
-    It returns None for 0 rows, and always if no subwords are wanted or needed. Subwords are learned from the
-    corpus's words that are frequent or known to the base, and from a sample of the base's other words.
+    It returns None for 0 rows, and always if no subwords are wanted or needed. Subwords are learned
+    from the corpus's words that are frequent or known to the base, and from a sample of the base's
+    other words.
 
     a: The setting of the weighting, for the length of the vectors.
     """
@@ -115,7 +116,7 @@ def settle_rare_words(
     subwords: Subwords | None,
     a: float | None,
 ) -> Entries:
-    """Back rare words that the base lacks off to their subword vectors, and phrases to the mean of their words."""
+    """Back off rare words that the base lacks to their subword vectors, and phrases to their words' mean."""
     words, counts, vectors = gathered.words, gathered.counts, learned.vectors
     phrases = {row: parts for row, parts in gathered.phrases.items() if not learned.known[row]}
     if subwords is not None:
@@ -132,7 +133,7 @@ def settle_rare_words(
 
 
 def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entries:
-    """Back rare acronyms off to the vectors of their long forms, and add acronyms without a row."""
+    """Back off rare acronyms to the vectors of their long forms, and add acronyms without a row."""
     entries = in_order(entries)
     row_of = row_numbers(entries.words)
     acronyms = gathered.acronyms

@@ -31,8 +31,8 @@ MIN_ANCHORS = 10
 class Learned:
     """The combined vectors.
 
-    vectors: The vectors of the gathered words and fold-ins, of unit length, shape (n_words, width), float32.
-        A fold-in that the base lacks has zeros if no word of the vocabulary is near it.
+    vectors: The vectors of the gathered words and fold-ins, of unit length, shape (n_words, width),
+        float32. A fold-in that the base lacks has zeros if no word of the vocabulary is near it.
     known: Whether the base has a vector for each of them too, shape (n_words,), bool.
     base: The place of the base's vectors in the same space; None where they have none.
     domains: The domain tables that were combined, by trainer.
@@ -54,7 +54,7 @@ def learn(
     base: BaseTable,
     earlier: State | None = None,
 ) -> Learned:
-    """Rotate the tables into one space if the combiner needs that, and combine them with the base's vectors.
+    """Rotate the tables into one space if the combiner needs it, and combine them with the base's.
 
     paths: The base's name and the path of given vectors, for messages.
     tables: The rows of each table, as `train` returns them.
@@ -85,7 +85,7 @@ def _in_one_space(
     gathered: Gathered,
     paths: PathSettings,
 ) -> dict[str, Alignment]:
-    """Rotate the tables into the base's space; if the base has no vectors, into that of the first table."""
+    """Rotate the tables into the base's space; for a base without vectors, into the first table's."""
     n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
     if base.width:
         target, rotated = known, domains
@@ -100,7 +100,7 @@ def _in_one_space(
 
 
 def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
-    """Rotate a table onto its words' earlier vectors. RAISES: DomainVectorsError (DV077) if few words had one."""
+    """Rotate a table onto its words' earlier vectors. RAISES: DomainVectorsError (DV077) for too few."""
     words = gathered.vocabulary.words
     target = moved_rows(earlier.rows, earlier.counted.vocabulary.words, words)
     rows = np.where(target.any(axis=1), np.arange(len(words)), -1)

@@ -19,11 +19,11 @@ from .select import Gathered
 
 # The count of a table's last word if no counts are given: the min_count of most trainers.
 LAST_COUNT = 5
-# A row this many times longer or shorter than the median is scaled to unit length before rows are centred.
+# A row this many times longer or shorter than the median is an outlier, see `levelled`.
 MOST_TIMES = 10
 # With fewer words, an alignment is arbitrary.
 MIN_WORDS = 10
-# So many times the wanted words are read, since some are duplicates after renaming or have rows of zeros.
+# Words read for each wanted one, as some are duplicates after renaming or have rows of zeros.
 SPARE = 2
 # Above the count of any word in any corpus; and a limit that keeps the sum of all counts within int64.
 MOST_COUNT, MOST_COUNTS = 10**12, 2**62
@@ -39,8 +39,8 @@ def import_vectors(
     paths: The paths of the vectors, the counts and the terms.
     reading: Its attr tells words apart.
     wanted: Its max_vocab limits the words and phrases.
-    nlp: The base. A floret table has no list of words, so the words of the counts, else those of the base,
-        are looked up in it.
+    nlp: The base. A floret table has no list of words, so the words of the counts, else those of
+        the base, are looked up in it.
     RETURNS: The words and phrases, most frequent first, and the table by the name "vectors".
     RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071 to DV073, DV075, DV076).
     WARNS: DomainVectorsWarning (DV112, DV113) about rows left out.

@@ -36,7 +36,7 @@ from .train import Tables, train
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A table, and its counts, to which an update can add; None unless the table was made from counts alone."""
+    """A table, and its state for updates; None unless the table was made from counts alone."""
 
     table: VectorTable
     state: State | None
@@ -64,8 +64,8 @@ def train_state(
     settings: All settings, see `settings.load_settings`. Here, paths.base is only a name.
     nlp: The pipeline to extend; its tokenizer and its vectors are used.
     progress: Wraps long iterations.
-    jobs: The processes, and a folder; results found in the folder are used again. None for one process and
-        a temporary folder.
+    jobs: The processes, and a folder; results found in the folder are used again. None for one
+        process and a temporary folder.
     earlier: The state of an earlier training, to which the corpus is added.
     RETURNS: The table, with its settings and base in the meta, and its counts.
     RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV077).
@@ -135,7 +135,7 @@ def build_pipeline(
 
 
 def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Path | None = None) -> None:
-    """Check that an output does not overwrite anything that the settings name, see `outputs.check_output`.
+    """Check that an output overwrites nothing that the settings name, see `outputs.check_output`.
 
     config: The file of the settings.
     RAISES: DomainVectorsError (DV010 to DV012, DV024).
@@ -198,7 +198,7 @@ def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State
 
 @contextmanager
 def _caches_released() -> Iterator[None]:
-    """Drop what this process has cached of the texts after the block. A worker keeps its cache until it ends."""
+    """Drop this process's caches of the texts after the block. A worker keeps its own until it ends."""
     try:
         yield
     finally:

@@ -70,8 +70,8 @@ def gather(
     wanted: The settings of the choice.
     nlp: A pipeline, for its tokenizer.
     jobs: The processes, and a folder that must outlive the result.
-    earlier: The state of an earlier training. Words are chosen by their counts in all texts. Its phrases are
-        kept beside those of the new texts, and so are its terms.
+    earlier: The state of an earlier training. Words are chosen by their counts in all texts. Its
+        phrases are kept beside those of the new texts, and so are its terms.
     RAISES: DomainVectorsError (DV030 to DV040, DV045, DV047, DV048, DV063, DV066, DV069).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
     """

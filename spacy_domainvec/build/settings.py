@@ -126,7 +126,7 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
 
 
 def _length(config: Config) -> int:
-    """The approximate number of characters with variables filled in: a few variables can expand to billions."""
+    """The approximate number of characters with variables filled in: a few can expand to billions."""
     values = dict(_leaves(config))
     own = {name: len(VARIABLE.sub("", text)) for name, text in values.items()}
     used = {name: _used(name, text, values) for name, text in values.items()}

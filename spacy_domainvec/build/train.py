@@ -70,7 +70,7 @@ def train(
 
 
 def _start(earlier: State | None, gathered: Gathered) -> np.ndarray | None:
-    """The earlier rows of the vocabulary's words, zeros for new words; None without an earlier training."""
+    """The vocabulary's rows in an earlier training, zeros for new words; None without one."""
     if earlier is None:
         return None
     return moved_rows(earlier.rows, earlier.counted.vocabulary.words, gathered.vocabulary.words)

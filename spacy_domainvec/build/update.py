@@ -33,8 +33,8 @@ class Changes:
     """The changes of a table by further text.
 
     new_words: Words and phrases with a new row, most frequent first.
-    moved: Words and phrases with at least 20 occurrences, and the cosine between their old and new vectors,
-        lowest first.
+    moved: Words and phrases with at least 20 occurrences, and the cosine between their old and new
+        vectors, lowest first.
     mean_cosine: The mean of this cosine over all words and phrases with a row in both tables.
     unchanged_cosine: Its mean over those that do not occur in the new texts.
     """
@@ -81,18 +81,19 @@ def update_table(
 ) -> Updated:
     """Add texts to the counts of a table, and train again on all counts, starting from the last vectors.
 
-    The vocabulary is the same as if all texts were read anew, as far as the first training kept counts (of
-    the million most frequent words). A word new to the vocabulary has its pairs in the new texts, and those
-    counted for it as a rare word. A word that leaves the vocabulary is folded in as a rare word. New texts
-    are subsampled by the frequencies in all texts. The new vectors are rotated onto the last ones.
+    The vocabulary is the same as if all texts were read anew, as far as the first training kept
+    counts (of the million most frequent words). A word new to the vocabulary has its pairs in the
+    new texts, and those counted for it as a rare word. A word that leaves the vocabulary is folded
+    in as a rare word. New texts are subsampled by the frequencies in all texts. The new vectors are
+    rotated onto the last ones.
 
     path: A table with counts, as 'domain-vectors train' writes it.
     corpus: The new texts.
     base: The pipeline that the table was made for; None for the name in the table's meta.
-    overrides: Settings by dotted name that differ from those of the table. Its terms are kept, and new ones
-        are added.
-    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and the errors of
-        `run.train_state`).
+    overrides: Settings by dotted name that differ from those of the table. Its terms are kept, and
+        new ones are added.
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and the
+        errors of `run.train_state`).
     """
     old = VectorTable.from_disk(path)
     if not (Path(path) / COUNTS).is_dir():

@@ -33,7 +33,7 @@ class Alignment:
 
 
 def choose_anchors(target_rows: np.ndarray) -> np.ndarray:
-    """Choose one anchor for each distinct row of the target: the most frequent of the words that share it.
+    """Choose an anchor for each distinct row of the target: the most frequent of its words.
 
     target_rows: Row of each word in the target table, -1 for none, the most frequent word first; shape
         (n_words,), int64.
@@ -67,7 +67,7 @@ def align(vectors: np.ndarray, target: np.ndarray, anchors: np.ndarray, counts: 
 
 
 def procrustes(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The orthogonal matrix R that minimizes the weighted squared distance between source @ R and target.
+    """The orthogonal matrix R with the least weighted squared distance between source @ R and target.
 
     Orthogonal Procrustes (Schoenemann, 1966): R = U V', where source' W target = U S V'. With unequal
     widths, R has orthonormal rows or orthonormal columns.

@@ -15,7 +15,7 @@ from .ranges import Natural, Share, Shares
 
 @dataclass(frozen=True, eq=False)
 class Ingredients:
-    """The tables to combine. All rows are of unit length or zeros, float32, the most frequent word first.
+    """The tables to combine: rows of unit length or zeros, float32, the most frequent word first.
 
     base: The base's rows, shape (n_words, base_width), zeros for words that the base lacks. A base
         without vectors has the shape (n_words, 0).
@@ -33,7 +33,8 @@ class Combination:
     """The combined rows, and the place of the base's rows for all other words.
 
     vectors: Shape (n_words, width), float32, of unit length.
-    base: How a row of the base becomes one of this table; None where the table takes no rows of the base.
+    base: How a row of the base becomes one of this table; None where the table takes no rows of the
+        base.
     """
 
     vectors: np.ndarray
@@ -55,14 +56,16 @@ class Combiner:
 @registry.misc("spacy_domainvec.Average.v1")
 @checked
 def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares: Shares | None = None) -> Combiner:
-    """A weighted mean of the base's row and the domain's, as wide as the base (Coates and Bollegala, 2018).
+    """The weighted mean of the base's and the domain's rows (Coates and Bollegala, 2018).
+
+    Both have the width of the base.
 
     For a word with n occurrences in the corpus, the domain's row has the weight
-    domain_weight * n / (n + half_weight_count), and the base's row has the rest. A word that the base lacks
-    has the domain's row alone, or zeros if domain_weight is 0.
+    domain_weight * n / (n + half_weight_count), and the base's row has the rest. A word that the
+    base lacks has the domain's row alone, or zeros if domain_weight is 0.
 
-    domain_weight: The domain's weight for a very frequent word. With 0, the result is the base's vectors,
-        of unit length: a table to compare with.
+    domain_weight: The domain's weight for a very frequent word. With 0, the result is the base's
+        vectors, of unit length: a table to compare with.
     half_weight_count: The number of occurrences at which the domain has half of that weight.
     shares: How several domain tables share the domain's weight; equally by default.
     RAISES: DomainVectorsError (DV045); when run, DV051 unless there is one share for each table.

@@ -54,7 +54,7 @@ class Fit:
 
 @dataclass
 class Hasher:
-    """The rows that a word's n-grams hash to, as in the floret mode of spaCy's vectors. Hashes are cached."""
+    """The rows that a word's n-grams hash to, as in spaCy's floret mode; hashes are cached."""
 
     ngrams: NgramSettings
     _known: dict[str, list[int]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Hasher:
         self._floret = floret_vectors(np.zeros((1, 1), dtype="f"), self.ngrams)
 
     def hashes(self, word: str) -> list[int]:
-        """The hashes of all n-grams of a word. A hash modulo the number of rows is the number of a row."""
+        """The hashes of all n-grams of a word; modulo the number of rows, they are row numbers."""
         found = []
         for ngram in ngrams_of(self._floret, word):
             if ngram not in self._known:
@@ -72,7 +72,7 @@ class Hasher:
         return found
 
     def matrix(self, words: Sequence[str], n_rows: int) -> Any:
-        """The share of each row in each word's vector, as a sparse CSR matrix (n_words, n_rows), float32.
+        """The share of each row in each word's vector: sparse CSR (n_words, n_rows), float32.
 
         Its product with a table of n-grams is the words' vectors.
         """
@@ -177,14 +177,15 @@ def solve(
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
     scales: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Solve the ridge regression for all columns at once, by conjugate gradients on the normal equations.
+    """Ridge regression of all columns at once, by conjugate gradients on the normal equations.
 
     matrix: Sparse CSR (n_examples, n_rows), float32.
     targets: Shape (n_examples, width), float32.
     ridge: The weight of the penalty.
     n_iter: The largest number of iterations.
     progress: Wraps them.
-    scales: The units of the unknowns, where these differ much in size, shape (n_rows,), float32; None for 1.
+    scales: The units of the unknowns, where these differ much in size, shape (n_rows,), float32;
+        None for 1.
     RETURNS: Shape (n_rows, width), float32.
     """
     linalg = import_extra("scipy.sparse.linalg", "fitting subwords")

@@ -22,7 +22,7 @@ from .trainer_data import TrainedRows, Trainer, TrainingData
 # Singular values below this share of the largest one are zeros with rounding errors.
 NOISE = 1e-5
 
-# PMI is computed for so many rows at a time: in between, it takes several times the memory of the counts.
+# Rows of PMI computed at a time, as the steps between take several times the memory of the counts.
 BLOCK_ROWS = 1024
 
 # Columns of the random projection beyond those wanted.
@@ -133,7 +133,7 @@ def truncated_svd(
     rng = np.random.default_rng(seed)
     basis = rng.standard_normal((matrix.shape[1], size), dtype="f")
     if start is not None:
-        # The rows may have been rotated into a wider space; they still span no more dimensions than before.
+        # Rows that were rotated into a wider space span no more dimensions than before.
         narrow = start
         if start.shape[1] > size:
             narrow = start @ rng.standard_normal((start.shape[1], size), dtype="f")
@@ -179,7 +179,8 @@ def _orthogonal(basis: np.ndarray) -> np.ndarray:
 def fold_in(matrix: Any, s: np.ndarray, v: np.ndarray) -> np.ndarray:
     """The rows of further words in U, from their rows P of positive PMI: P V / S.
 
-    New documents are folded into latent semantic indexing in the same way (Berry, Dumais and O'Brien, 1995).
+    New documents are folded into latent semantic indexing in the same way (Berry, Dumais and
+    O'Brien, 1995).
 
     matrix: Sparse CSR matrix (n_rows, n_contexts), float32.
     s, v: The singular values and V of `truncated_svd`.

@@ -1,4 +1,4 @@
-"""The type and range of each setting, for arguments of registered functions and for sections of a config."""
+"""The type and range of each setting, in arguments of registered functions and in a config."""
 
 from typing import TYPE_CHECKING
 

@@ -43,7 +43,7 @@ def multi_hash_embed(
     include_domain_vectors: bool = True,
     tune: bool = False,
 ) -> Model[list[Doc], list[Floats2d]]:
-    """SpaCy's MultiHashEmbed with domain vectors beside the static vectors, as `embed` of spacy.Tok2Vec.v2.
+    """SpaCy's MultiHashEmbed with domain vectors too, as `embed` of spacy.Tok2Vec.v2.
 
     Without domain vectors, it has the same layers as `spacy.MultiHashEmbed.v2`.
 

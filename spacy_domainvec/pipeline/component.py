@@ -1,4 +1,4 @@
-"""DomainVectors: the pipeline component with the domain's table, which leaves `vocab.vectors` as they are."""
+"""DomainVectors: the pipeline component with the domain's table; `vocab.vectors` stay as they are."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,14 +45,14 @@ def make_domain_vectors(
 class DomainVectors:
     """Serves the combined vectors of a table as `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`.
 
-    Vectors are computed when an attribute is read, and are not stored on the Doc. A token is looked up in
-    the table by its attributes. A word that the table lacks gets the base's vector from `vocab.vectors`, in
-    the same space, else its subword vector.
+    Vectors are computed when an attribute is read, and are not stored on the Doc. A token is looked
+    up in the table by its attributes. A word that the table lacks gets the base's vector from
+    `vocab.vectors`, in the same space, else its subword vector.
 
     vocab: The pipeline's vocab. Its vectors are only read.
     name: The component's name in the pipeline.
-    attrs: Token attributes to look up in the table, in this order, until one has a row: any of ORTH, LOWER,
-        NORM and LEMMA.
+    attrs: Token attributes to look up in the table, in this order, until one has a row: any of
+        ORTH, LOWER, NORM and LEMMA.
     attr_name: Name of the extension attributes. Two components in one vocab need two names.
     overwrite_vectors: Whether user hooks make `vector`, `has_vector`, `vector_norm` and `similarity` of
         docs, spans and tokens return these vectors too. A vocab without vectors then gets an empty table
@@ -168,7 +168,8 @@ class DomainVectors:
     def pool(self, docs: Iterable[Doc | Span]) -> np.ndarray:
         """The vectors of many docs: the same as `doc._.dvec` for each, but far faster.
 
-        docs: Docs of one vocab, or spans of such docs. A span is the mean of its tokens, even if it is a phrase.
+        docs: Docs of one vocab, or spans of such docs. A span is the mean of its tokens, even if it
+            is a phrase.
         RETURNS: Shape (n_docs, width), float32.
         RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
         """
@@ -197,7 +198,8 @@ class DomainVectors:
         query: A word, which is itself left out, or an array of shape (width,), which is not changed.
         n: The number of words to return.
         RETURNS: Words and cosines.
-        RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
+        RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another
+            width).
         """
         if isinstance(query, str):
             vector = self.vector(query)

@@ -1,4 +1,4 @@
-"""The extension attributes. Their getters find the table by the Doc's vocab, so each pipeline has its own."""
+"""The extension attributes. Getters find the table by the Doc's vocab, so each pipeline has its own."""
 
 import warnings
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ VOCAB_KEY = "spacy_domainvec"
 
 @dataclass(frozen=True)
 class Binding:
-    """The component that serves an attribute in a vocab: its name, and its look-up; None without a table."""
+    """The component that serves an attribute in a vocab: its name, and its look-up if it has a table."""
 
     name: str
     lookup: VectorLookup | None
@@ -47,8 +47,8 @@ def install_extensions(attr_name: str) -> None:
 def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
     """The combined vector, shape (width,), float32.
 
-    A token has its own row. A Span that is a phrase of the table has the phrase's row. Any other Span, and
-    a Doc, have the mean of their tokens' rows.
+    A token has its own row. A Span that is a phrase of the table has the phrase's row. Any other
+    Span, and a Doc, have the mean of their tokens' rows.
     """
     lookup = lookup_of(attr_name, of)
     if isinstance(of, Token):

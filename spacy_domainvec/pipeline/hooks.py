@@ -50,5 +50,5 @@ def _hooks(attr_name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         "vector_norm": partial(norm, attr_name),
         "similarity": partial(similarity, attr_name),
     }
-    # For a span with a vector_norm hook, spaCy calls the vector hook by mistake; without one, it computes the norm.
+    # Not for spans: with a vector_norm hook, spaCy calls their vector hook in its place.
     return hooks, {name: hook for name, hook in hooks.items() if name != "vector_norm"}

@@ -50,8 +50,8 @@ def static_domain_vectors(
     tuned_rows, tune_l2: The number of rows with an offset, and the weight of the penalty on offsets.
     attr_name: The component's setting of the same name.
     RETURNS: A model from docs to Ragged, with data of shape (n_tokens, nO), float32.
-    RAISES: DomainVectorsError when initialized or run (DV080 without a table, DV081 with a table of another
-        width, DV082 with a table of other words).
+    RAISES: DomainVectorsError when initialized or run (DV080 without a table, DV081 with a table of
+        another width, DV082 with a table of other words).
     """
     rows = domain_rows(
         nM,
@@ -83,8 +83,8 @@ def domain_rows(
     length: Length that the rows are scaled to; None to leave them as they are.
     tune: Whether to learn offsets.
     tuned_rows: The number of the table's most frequent rows that have an offset.
-    tune_l2: Weight of the penalty: tune_l2 / 2 times the sum of the squared offsets is added to the loss.
-        Without `length`, the unit of the offsets is `arrays.full_length`.
+    tune_l2: Weight of the penalty: tune_l2 / 2 times the sum of the squared offsets is added to the
+        loss. Without `length`, the unit of the offsets is `arrays.full_length`.
     attr_name: The component's setting of the same name.
     RETURNS: A model from docs to Ragged, with data of shape (n_tokens, nO), float32.
     RAISES: DomainVectorsError (DV045); see also `static_domain_vectors`.

@@ -81,12 +81,12 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
     name: See `choose_name`.
     shrink_base: Whether to leave out strings that only name vectors, see `needed_strings`.
     RETURNS: The directory.
-    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from
-        counts as an input, like a base, and is refused; use nlp.to_disk to save to it.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was
+        loaded from counts as an input, like a base, and is refused; use nlp.to_disk to save to it.
     """
     with written_directory(output, PIPELINE, [nlp.path]) as new:
         nlp.meta["name"] = choose_name(nlp, name)
-        # This version of spaCy writes the pipeline; the base's range would cause a warning (W095) at each load.
+        # This spaCy writes the pipeline; the base's range of versions would warn (W095) at each load.
         nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
         nlp.to_disk(new)
         if shrink_base:
@@ -97,8 +97,8 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
 def needed_strings(nlp: Language) -> list[str]:
     """The strings that a pipeline needs: all except those that only name its vectors.
 
-    Vectors are found by the hash of a word, so each word keeps its vector, and trained components work as
-    before. Only the words of a row of `nlp.vocab.vectors` can no longer be found.
+    Vectors are found by the hash of a word, so each word keeps its vector, and trained components
+    work as before. Only the words of a row of `nlp.vocab.vectors` can no longer be found.
     """
     key2row = getattr(nlp.vocab.vectors, "key2row", {})
     labels = {label for labels in nlp.pipe_labels.values() for label in labels}

@@ -75,7 +75,8 @@ class VectorLookup:
 
         values: The attributes `columns` of each token of all texts, shape (n_tokens, n_columns), uint64.
         vocab: The vocab of all texts.
-        RETURNS: Rows, shape (n_rows, width), float32; and the row of each token, shape (n_tokens,), int64.
+        RETURNS: Rows, shape (n_rows, width), float32; and the row of each token, shape (n_tokens,),
+            int64.
         """
         if not self._by_orth:
             cache, found = self._find_keys(list(map(tuple, values.tolist())), vocab)
@@ -175,7 +176,7 @@ class VectorLookup:
         return self._cache_of(vocab).base
 
     def _base_part(self, vocab: Vocab) -> BasePart | None:
-        """WARNS: DomainVectorsWarning (DV103) for a vocab with other vectors than the base's; None is returned."""
+        """The same. WARNS: DomainVectorsWarning (DV103) for a vocab with other vectors than the base's."""
         part = BasePart.from_meta(self.table.meta.get("general"))
         found = BaseTable(vocab.vectors)
         if part and not (found.is_table_of(self._base_id) and part.has_room(found.width, self.width)):

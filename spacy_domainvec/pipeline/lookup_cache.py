@@ -1,7 +1,7 @@
 """A cache of words' vectors, which notices changes of the base's rows.
 
-It is our own code because the caches of the standard library and of cachetools keep objects by key; this one
-keeps the rows of all words in one array, for one operation over all tokens of a text.
+It is our own code because the caches of the standard library and of cachetools keep objects by key.
+This one keeps the rows of all words in one array, for one operation over all tokens of a text.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""Vectors for any word: from the domain's table, else from the base in the same space, else from subwords."""
+"""Vectors for any word: from the domain's table, else from the base, else from subwords."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Answers:
     vectors: Shape (n_words, width), float32; zeros for unknown words.
     sources: "domain", "general", "subword" or "none" for each word.
     table_rows: Row of each word in the table, -1 for none, shape (n_words,), int64.
-    base_rows: Rows of each word and of its lower-case form in the base, -1 for none or if the base was not
-        asked, shape (n_words, 2), int64.
+    base_rows: Rows of each word and of its lower-case form in the base, -1 for none or if the base
+        was not asked, shape (n_words, 2), int64.
     """
 
     vectors: np.ndarray

@@ -54,8 +54,8 @@ class BaseTable:
     def find(self, words: Sequence[str]) -> np.ndarray:
         """Row of each word in the base's table, -1 for unknown words.
 
-        A floret table and a user's own kind map no keys to rows: there, a known word's position in `words`
-        stands for its row.
+        A floret table and a user's own kind map no keys to rows: there, a known word's position in
+        `words` stands for its row.
         RETURNS: Array of shape (n_words,), int64.
         """
         if not self.width:
@@ -68,7 +68,7 @@ class BaseTable:
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
 
     def knows(self, keys: np.ndarray) -> np.ndarray:
-        """Whether it has a vector for each of some words, given as hashes, uint64; shape (n_words,), bool."""
+        """Whether it has a vector for each word, given as hashes, uint64; shape (n_words,), bool."""
         if not self.width:
             return np.zeros(len(keys), dtype=bool)
         return np.array([key in self.vectors for key in keys.tolist()], dtype=bool)
@@ -101,11 +101,11 @@ class BaseTable:
         return int(self.vectors.n_keys) if self.has_rows else 0
 
     def n_unnamed(self, strings: StringStore) -> int:
-        """The number of the table's words whose hashes are not among the strings, and so can't be spelled."""
+        """The number of the table's words that can't be spelled: their hashes are not among the strings."""
         return sum(key not in strings for key in self.vectors.key2row) if self.n_words else 0
 
     def words(self, strings: StringStore) -> list[str]:
-        """The table's words that are among the strings, in the order of their rows; none for a user's own kind."""
+        """The table's words among the strings, in the order of their rows; none for a user's own kind."""
         if not isinstance(self.vectors, Vectors):
             return []
         found = sorted((row, key) for key, row in self.vectors.key2row.items() if key in strings)
@@ -150,7 +150,7 @@ class BaseTable:
 
     @property
     def fingerprint(self) -> str | None:
-        """The shape and a checksum of a sample of rows, to tell tables apart; None for a table without an array."""
+        """The shape, and a checksum of some rows, to tell tables apart; None for a table without an array."""
         data = self._data
         if not self.width:
             return "none"
@@ -159,7 +159,8 @@ class BaseTable:
     def is_table_of(self, fingerprint: str | None) -> bool:
         """Whether the table has a fingerprint, or had it before rows were added; True if either is None.
 
-        Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its retokenizer merges.
+        Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its
+        retokenizer merges.
         """
         found = self.fingerprint
         if fingerprint is None or found is None or found == fingerprint:
@@ -193,21 +194,29 @@ class BasePart:
         return self.start + base_width <= width
 
     def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
-        """Unit-length rows of the base, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        """The rows of the table for unit-length rows of the base.
+
+        unit_rows: Shape (n, base_width).
+        width: The width of the table.
+        RETURNS: Shape (n, width), float32.
+        """
         rows = np.zeros((len(unit_rows), width), dtype="f")
         rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
         return rows
 
 
 def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width: int) -> np.ndarray:
-    """The base's vectors of words as rows of a table, shape (n_words, width), float32; zeros for unknown words."""
+    """The base's vectors of words in the space of a table; zeros for unknown words.
+
+    RETURNS: Shape (n_words, width), float32.
+    """
     if part is None or not base.width:
         return np.zeros((len(words), width), dtype="f")
     return part.embed(base.unit_rows(words), width)
 
 
 def warn_of_unnamed(base: BaseTable, strings: StringStore, what: str) -> None:
-    """WARNS: DomainVectorsWarning (DV115) if some of the table's words can't be spelled; `what` is the effect."""
+    """WARNS: DomainVectorsWarning (DV115) if words of the table can't be spelled; `what` is the effect."""
     if missing := base.n_unnamed(strings):
         shown = {"missing": missing, "total": base.n_words, "what": what}
         warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)

@@ -18,7 +18,7 @@ def nearest(
     n: int,
     without: str | None = None,
 ) -> list[tuple[str, float]]:
-    """The words with the largest cosine to a direction, nearest first; ties stay in the order of the words.
+    """The words with the largest cosine to a direction, nearest first; ties in the order of the words.
 
     words: Words without duplicates.
     unit_rows: Gives the unit-length rows of a slice of the words, shape (n_words, width).

@@ -73,11 +73,11 @@ class Everything:
         return replace(table, subwords=self.subwords(plan.n_subwords)).astype(plan.dtype)
 
     def loss(self, plan: Plan) -> float:
-        """The cost of a plan: the mean of 1 - cosine between a word's new vector and that of the whole table.
+        """The cost of a plan: the mean of 1 - cosine between the vectors before and after it.
 
-        The mean is over the tokens of a text of this kind, weighted as in a mean vector. A word without a
-        row gets the base's vector, else its subword vector, else none. For words unknown to the domain and
-        the base, the cosine is that of held-out words with their subword vectors.
+        The mean is over the tokens of a text of this kind, weighted as in a mean vector. A word
+        without a row gets the base's vector, else its subword vector, else none. For words unknown
+        to the domain and the base, the cosine is that of held-out words with their subword vectors.
         """
         vectors, order = self.table.vectors[:], self.order
         unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)

@@ -1,4 +1,4 @@
-"""VectorTable: words, their vectors and their counts; memory-mapped from disk, or serialized as bytes."""
+"""VectorTable: words, their vectors and their counts; mapped from disk, or serialized as bytes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -107,7 +107,7 @@ class VectorTable:
 
     @property
     def base_name(self) -> str:
-        """The pipeline that the table was made for. RAISES: DomainVectorsError (DV089) if the meta lacks it."""
+        """The pipeline that the table was made for. RAISES: DomainVectorsError (DV089) if it is unknown."""
         name = self.meta.get("base", {}).get("name")
         if not name:
             raise DomainVectorsError(Errors.DV089)
@@ -160,9 +160,10 @@ class VectorTable:
     def from_disk(cls, path: str | Path) -> "VectorTable":
         """Read a directory that `to_disk` wrote; the vectors are memory-mapped, read-only.
 
-        Each file is hashed before it is used. A file of up to 32 MiB, enough for 100,000 rows as int8, is
-        hashed in full. In a larger array of vectors, only the size, the header and 64 blocks of 64 KiB are
-        checked, which avoids reading all of it from the disk. `verify` hashes everything.
+        Each file is hashed before it is used. A file of up to 32 MiB, enough for 100,000 rows as
+        int8, is hashed in full. In a larger array of vectors, only the size, the header and 64
+        blocks of 64 KiB are checked, which avoids reading all of it from the disk. `verify` hashes
+        everything.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """

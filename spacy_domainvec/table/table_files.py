@@ -109,7 +109,7 @@ def read_meta(files: CheckedFiles) -> tuple[CheckedFiles, dict[str, Any]]:
 
 
 def verify_table(folder: Path) -> None:
-    """Hash every file in full. RAISES: DomainVectorsError (DV020 to DV022, DV087) for a file that was changed."""
+    """Hash every file in full. RAISES: DomainVectorsError (DV020 to DV022, DV087) for a changed file."""
     files, _ = read_meta(folder_files(folder))
     for name in files.noted:
         if name in FILES:

@@ -24,7 +24,7 @@ def backed_off(vectors: np.ndarray, priors: np.ndarray, counts: np.ndarray) -> n
 
 
 def sif_weights(counts: np.ndarray, n_tokens: int, a: float | None) -> np.ndarray:
-    """Smooth inverse frequency: the weight a / (a + p) for a word of relative frequency p (Arora, Liang and Ma, 2017).
+    """Smooth inverse frequency (Arora, Liang and Ma, 2017): a / (a + p) for the relative frequency p.
 
     counts: How often each word occurs, shape (n_words,).
     n_tokens: The number of tokens of the text.
