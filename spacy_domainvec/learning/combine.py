@@ -58,7 +58,7 @@ class Combiner:
 def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares: Shares | None = None) -> Combiner:
     """The weighted mean of the base's and the domain's rows (Coates and Bollegala, 2018).
 
-    Both have the width of the base.
+    The result is as wide as the base.
 
     For a word with n occurrences in the corpus, the domain's row has the weight
     domain_weight * n / (n + half_weight_count), and the base's row has the rest. A word that the
