@@ -1,4 +1,4 @@
-"""The stages wired together: from texts to a table and a pipeline."""
+"""All stages in order: from texts to a table and a pipeline."""
 
 from .run import build_pipeline, train_table
 from .settings import load_settings

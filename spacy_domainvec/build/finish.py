@@ -1,4 +1,4 @@
-"""Last stage of a build: rare words get what they lack, words are weighted, the table is cut to its size."""
+"""Last stage of a build: back off rare words, weight all words, and prune the table to its size."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -23,15 +23,15 @@ from .fuse import Learned
 from .schema import StorageSettings, SubwordSettings, WeightingSettings
 from .select import Gathered
 
-# What a word that was never seen counts as having been seen.
+# The assumed number of occurrences of an unseen word.
 UNSEEN_COUNT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Entries:
-    """Words and phrases.
+    """Words and phrases, with their vectors and counts.
 
-    vectors: Of unit length or zeros, shape (n, width), float32.
+    vectors: Rows of unit length or zeros, shape (n, width), float32.
     counts: How often each occurs, shape (n,), int64.
     """
 
@@ -49,11 +49,11 @@ def finish(
     meta: dict[str, Any],
     progress: Progress,
 ) -> VectorTable:
-    """Make the table of what was learned.
+    """Make the table from the learned vectors.
 
-    storage: How large the table may be, and what subwords it gets.
-    weighting: How words are weighted.
-    meta: What is to be told about the table.
+    storage: The limits of the table's size, and the settings of its subwords.
+    weighting: The weights of words.
+    meta: The table's meta; the plan is added to it.
     RAISES: DomainVectorsError (DV066, DV070). WARNS: DomainVectorsWarning (DV105, DV115).
     """
     a = weighting.a
@@ -63,7 +63,8 @@ def finish(
     entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
     entries = with_acronyms(entries, gathered, a)
     weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
-    rows = Rows(entries.vectors * weights * np.float32(full_length(entries.vectors.shape[1])))
+    length = np.float32(full_length(entries.vectors.shape[1]))
+    rows = Rows(entries.vectors * weights * length)
     warn_of_missing_terms(gathered, learned, base, entries.words)
     terms = {term.name for term in gathered.terms}.intersection(entries.words)
     answers = embedded(base, learned.base, entries.words, rows.shape[1])
@@ -72,7 +73,8 @@ def finish(
     check_rows(everything, storage.max_rows)
     plan = Plan(min(storage.max_rows or len(rows), len(rows)), storage.dtype, n_subwords)
     if storage.max_mb is not None:
-        plan = choose(everything, storage.max_mb, storage.max_rows, SUBWORD_ROWS if n_subwords else [0])
+        choices = SUBWORD_ROWS if n_subwords else [0]
+        plan = choose(everything, storage.max_mb, storage.max_rows, choices)
     kept = {**asdict(plan), "of_rows": len(rows), "loss": round(everything.loss(plan), 4)}
     return replace(everything.kept(plan), meta={**meta, "kept": kept})
 
@@ -85,12 +87,13 @@ def subword_maker(
     a: float | None,
     progress: Progress,
 ) -> Callable[[int], Subwords | None]:
-    """A function that fits subwords with a number of rows, each number once.
+    """A function that fits subwords with a given number of rows, and keeps each result.
 
-    It gives None for no rows, and where nothing is to be fitted. Subwords learn from words that the base
-    knows or that are frequent, and from a sample of the base's other words.
+    It returns None for 0 rows, and always if no subwords are wanted or needed. Subwords are learned
+    from the corpus's words that are frequent or known to the base, and from a sample of the base's
+    other words.
 
-    a: Of the weighting, for the length of the vectors.
+    a: The setting of the weighting, for the length of the vectors.
     """
     base = BaseTable(nlp.vocab.vectors)
     # A floret base has a vector for every word already.
@@ -113,10 +116,7 @@ def settle_rare_words(
     subwords: Subwords | None,
     a: float | None,
 ) -> Entries:
-    """Draw rare words and phrases that the base lacks to what else tells of them.
-
-    Words are drawn to what their spelling tells, and phrases to the mean of their words.
-    """
+    """Back off rare words that the base lacks to their subword vectors, and phrases to their words' mean."""
     words, counts, vectors = gathered.words, gathered.counts, learned.vectors
     phrases = {row: parts for row, parts in gathered.phrases.items() if not learned.known[row]}
     if subwords is not None:
@@ -133,12 +133,12 @@ def settle_rare_words(
 
 
 def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entries:
-    """Draw rare acronyms to the vectors of their long forms, and add those that have no row at all."""
+    """Back off rare acronyms to the vectors of their long forms, and add acronyms without a row."""
     entries = in_order(entries)
     row_of = row_numbers(entries.words)
     acronyms = gathered.acronyms
     weighted = entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
-    phrases = [[" ".join(long)] if " ".join(long) in row_of else long for long in acronyms.values()]
+    phrases = [[name] if (name := " ".join(long)) in row_of else long for long in acronyms.values()]
     long_forms = scaled_to_unit(compose(phrases, row_of, weighted))
     rows = np.array([row_of.get(short, -1) for short in acronyms], dtype="i8")
     priors = np.zeros_like(entries.vectors)
@@ -146,12 +146,13 @@ def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entr
     vectors = np.vstack([backed_off(entries.vectors, priors, entries.counts), long_forms[rows < 0]])
     added = [short for short in acronyms if short not in row_of]
     count_of = dict(zip(gathered.tokens.words, gathered.tokens.counts.tolist()))
-    counts = np.array([count_of.get(short, 1) for short in added], dtype="i8")
-    return in_order(Entries([*entries.words, *added], vectors, np.concatenate([entries.counts, counts])))
+    added_counts = np.array([count_of.get(short, 1) for short in added], dtype="i8")
+    counts = np.concatenate([entries.counts, added_counts])
+    return in_order(Entries([*entries.words, *added], vectors, counts))
 
 
 def in_order(entries: Entries) -> Entries:
-    """The entries that have a vector, most frequent first, those of equal count in alphabetical order."""
+    """The entries with a vector, most frequent first; ties are in alphabetical order."""
     known = np.flatnonzero(entries.vectors.any(axis=1)).tolist()
     order = sorted(known, key=lambda i: (-entries.counts[i], entries.words[i]))
     return Entries([entries.words[i] for i in order], entries.vectors[order], entries.counts[order])
@@ -163,7 +164,7 @@ def row_numbers(words: list[str]) -> dict[str, int]:
 
 
 def warn_of_missing_terms(gathered: Gathered, learned: Learned, base: BaseTable, words: list[str]) -> None:
-    """WARNS: DomainVectorsWarning (DV105), naming each of the user's terms that has no vector."""
+    """WARNS: DomainVectorsWarning (DV105), naming each of the user's terms without a vector."""
     names = [term.name for term in gathered.terms]
     base_rows = embedded(base, learned.base, names, learned.vectors.shape[1])
     known = {*words, *(name for name, row in zip(names, base_rows) if row.any())}
@@ -174,12 +175,12 @@ def warn_of_missing_terms(gathered: Gathered, learned: Learned, base: BaseTable,
 
 
 def compose(phrases: Sequence[Sequence[str]], row_of: Mapping[str, int], weighted: np.ndarray) -> np.ndarray:
-    """The vectors of phrases as the mean of their words.
+    """The vectors of phrases as the weighted means of their words' vectors.
 
-    phrases: Their words.
-    row_of: The row of each word that has a vector.
-    weighted: Rows whose lengths are their weights, shape (n_words, width), float32.
-    RETURNS: Shape (n_phrases, width), float32; zeros where no word has a row.
+    phrases: The words of each phrase.
+    row_of: The row of each word with a vector.
+    weighted: Rows with their weights as lengths, shape (n_words, width), float32.
+    RETURNS: Shape (n_phrases, width), float32; zeros for a phrase without such words.
     """
     vectors = np.zeros((len(phrases), weighted.shape[1]), dtype="f")
     for i, words in enumerate(phrases):

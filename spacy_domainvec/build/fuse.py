@@ -1,4 +1,4 @@
-"""Vectors of the domain, turned into the base's space and combined with its vectors."""
+"""Third stage of a build: rotate the domain's vectors into the base's space, and combine both."""
 
 import warnings
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ OTHER_VECTORS = "Check that they are of the base's language and that the rows of
 
 MORE_TEXT = "Give more text, or check that the base is of its language."
 
-# A lower held-out cosine tells that two spaces have nothing to do with each other.
+# With a lower held-out cosine, two spaces have nothing in common.
 LEAST_COSINE = 0.02
 
-# Fewer anchors than this tell nothing about a rotation, however narrow the vectors are.
+# With fewer anchors, a rotation is arbitrary, however narrow the vectors are.
 MIN_ANCHORS = 10
 
 
@@ -31,12 +31,12 @@ MIN_ANCHORS = 10
 class Learned:
     """The combined vectors.
 
-    vectors: Of the words and fold-ins that were gathered, of unit length, shape (n_words, width), float32; zeros for
-        fold-ins that have no word of the vocabulary near them and that the base lacks.
-    known: Which of them the base knows too, shape (n_words,), bool.
-    base: How the base's vectors stand beside them; None where they don't.
-    domains: The domain's part of them, as it was combined, by trainer.
-    alignments: How well each of those fits, by trainer.
+    vectors: The vectors of the gathered words and fold-ins, of unit length, shape (n_words, width),
+        float32. A fold-in that the base lacks has zeros if no word of the vocabulary is near it.
+    known: Whether the base has a vector for each of them too, shape (n_words,), bool.
+    base: The place of the base's vectors in the same space; None where they have none.
+    domains: The domain tables that were combined, by trainer.
+    alignments: The alignments of these tables, by trainer.
     """
 
     vectors: np.ndarray
@@ -54,13 +54,13 @@ def learn(
     base: BaseTable,
     earlier: State | None = None,
 ) -> Learned:
-    """Turn the tables into one space where the combiner needs that, and combine them with the base's vectors.
+    """Rotate the tables into one space if the combiner needs it, and combine them with the base's.
 
-    paths: Only for messages: what the base is named, and what vectors were given.
-    tables: The rows of each, as `train` gives them.
-    earlier: Of an earlier training, into whose space the table is turned.
+    paths: The base's name and the path of given vectors, for messages.
+    tables: The rows of each table, as `train` returns them.
+    earlier: An earlier training; the table is rotated into its space.
     RAISES: DomainVectorsError (DV050, DV051, DV074, DV077).
-    WARNS: DomainVectorsWarning (DV114) of a table that does not fit.
+    WARNS: DomainVectorsWarning (DV114) about a table that does not fit.
     """
     n_words = len(gathered.vocabulary)
     domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
@@ -85,22 +85,22 @@ def _in_one_space(
     gathered: Gathered,
     paths: PathSettings,
 ) -> dict[str, Alignment]:
-    """Turn the tables into the base's space; without one, into that of the first table."""
+    """Rotate the tables into the base's space; for a base without vectors, into the first table's."""
     n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
     if base.width:
-        target, turned = known, domains
+        target, rotated = known, domains
         rows[:n_words] = np.where(known.any(axis=1), base.find(gathered.words), -1)[:n_words]
     else:
         first, *others = domains
-        target, turned = domains[first], {name: domains[name] for name in others}
+        target, rotated = domains[first], {name: domains[name] for name in others}
         rows[:n_words] = np.arange(n_words)
     anchors = choose_anchors(rows)
-    _check_anchors(anchors, list(turned.values()), paths)
-    return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in turned.items()}
+    _check_anchors(anchors, list(rotated.values()), paths)
+    return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in rotated.items()}
 
 
 def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
-    """Turn a table onto the vectors that its words had. RAISES: DomainVectorsError (DV077) where few had one."""
+    """Rotate a table onto its words' earlier vectors. RAISES: DomainVectorsError (DV077) for too few."""
     words = gathered.vocabulary.words
     target = moved_rows(earlier.rows, earlier.counted.vocabulary.words, words)
     rows = np.where(target.any(axis=1), np.arange(len(words)), -1)
@@ -111,10 +111,10 @@ def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
     return align(table, target, anchors, gathered.counts)
 
 
-def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], paths: PathSettings) -> None:
-    width = max([0, *(vectors.shape[1] for vectors in turned)])
+def _check_anchors(anchors: np.ndarray, rotated: Sequence[np.ndarray], paths: PathSettings) -> None:
+    width = max([0, *(vectors.shape[1] for vectors in rotated)])
     needed = max(MIN_ANCHORS, width)
-    if turned and len(anchors) < needed:
+    if rotated and len(anchors) < needed:
         shown = {"found": len(anchors), "base": paths.base, "needed": needed}
         if paths.vectors:
             raise DomainVectorsError(Errors.DV074.format(**shown, path=paths.vectors, width=width))
@@ -122,7 +122,7 @@ def _check_anchors(anchors: np.ndarray, turned: Sequence[np.ndarray], paths: Pat
 
 
 def _warn_of_poor_fits(alignments: dict[str, Alignment], path: str | None) -> None:
-    """path: The vectors that were given; None where they were learned."""
+    """path: The file of given vectors; None for vectors that were learned."""
     for name, fit in alignments.items():
         if not fit.held_out_cosine >= LEAST_COSINE:
             shown = {"name": path or name, "cosine": fit.held_out_cosine, "anchors": fit.n_anchors}

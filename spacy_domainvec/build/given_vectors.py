@@ -1,4 +1,4 @@
-"""In place of a corpus: vectors that somebody else made, and how often their words occur."""
+"""In place of a corpus: vectors that others trained, and counts of their words."""
 
 from pathlib import Path
 
@@ -17,32 +17,33 @@ from ..table.base_vectors import BaseTable
 from .schema import CorpusSettings, PathSettings, VocabularySettings
 from .select import Gathered
 
-# How often the last word of a table is taken to occur where nobody tells: the min_count of most trainers.
+# The count of a table's last word if no counts are given: the min_count of most trainers.
 LAST_COUNT = 5
-# A row so many times as long as usual, or shorter than that, has the usual length in the mean that rows are centred by.
+# A row this many times longer or shorter than the median is an outlier, see `levelled`.
 MOST_TIMES = 10
-# Fewer words tell nothing about a space.
+# With fewer words, an alignment is arbitrary.
 MIN_WORDS = 10
-# Some of the words that are read may get the name of another, or have the length of none.
+# Words read for each wanted one, as some are duplicates after renaming or have rows of zeros.
 SPARE = 2
-# No corpus has a word so often, and the sum of all counts stays a number of 64 bits.
+# Above the count of any word in any corpus; and a limit that keeps the sum of all counts within int64.
 MOST_COUNT, MOST_COUNTS = 10**12, 2**62
 
 
 def import_vectors(
     paths: PathSettings, reading: CorpusSettings, wanted: VocabularySettings, nlp: Language
 ) -> tuple[Gathered, dict[str, np.ndarray]]:
-    """Read vectors, and how often words occur, as if a corpus had been read and a table trained.
+    """Read vectors and counts of words, in the place of reading a corpus and training a table.
 
-    Words that are joined by underscores become phrases, see `given_names.phrase_namer`.
+    Words joined by underscores become phrases, see `given_names.phrase_namer`.
 
-    paths: Those of the vectors, the counts and the terms are read.
-    reading: How words are told apart.
-    wanted: How many words and phrases are kept: its max_vocab.
-    nlp: The base. A floret table, which knows no words, is asked for those of the counts, or for the base's.
+    paths: The paths of the vectors, the counts and the terms.
+    reading: Its attr tells words apart.
+    wanted: Its max_vocab limits the words and phrases.
+    nlp: The base. A floret table has no list of words, so the words of the counts, else those of
+        the base, are looked up in it.
     RETURNS: The words and phrases, most frequent first, and the table by the name "vectors".
     RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071 to DV073, DV075, DV076).
-    WARNS: DomainVectorsWarning (DV112, DV113) of what was left out.
+    WARNS: DomainVectorsWarning (DV112, DV113) about rows left out.
     """
     if paths.corpus:
         raise DomainVectorsError(Errors.DV073)
@@ -51,9 +52,12 @@ def import_vectors(
     limit = wanted.max_vocab
     name = phrase_namer(nlp, attr)
     counts = read_counts(paths.counts) if paths.counts else {}
-    asked = sorted(counts, key=lambda word: -counts[word]) or BaseTable(nlp.vocab.vectors).words(nlp.vocab.strings)
-    # Without counts, the order of the file is that of their frequency.
-    found, left_out = read_foreign(path, asked[:limit], SPARE * limit if limit and not counts else None)
+    asked = sorted(counts, key=lambda word: -counts[word])
+    if not asked:
+        asked = BaseTable(nlp.vocab.vectors).words(nlp.vocab.strings)
+    # Without counts, the words of the file are taken to be in the order of their frequency.
+    most_read = SPARE * limit if limit and not counts else None
+    found, left_out = read_foreign(path, asked[:limit], most_read)
     found = found.renamed(name, left_out)
     warn_of_left_out(path, found, left_out)
     numbers = by_rank(found.n_ranks)[found.ranks]
@@ -69,7 +73,8 @@ def import_vectors(
     words = [word for word in found.words if " " not in word]
     counted = numbers[~is_phrase]
     tokens = TokenizedCorpus(words, counted, int(counted.sum()), 0, np.zeros(0, dtype="u8"), attr)
-    fold_ins = FoldIns([tuple(word.split(" ")) for word in found.words if " " in word], numbers[is_phrase])
+    phrases = [tuple(word.split(" ")) for word in found.words if " " in word]
+    fold_ins = FoldIns(phrases, numbers[is_phrase])
     terms = read_terms(paths.terms, nlp, attr) if paths.terms else []
     gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), fold_ins, terms, {})
     rows = levelled(found.vectors, found.rows)
@@ -77,9 +82,11 @@ def import_vectors(
 
 
 def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Rows in units of their usual length, also those that are far from it, so that none is the centre of all.
+    """Divide rows by their median length, and outliers by their own, so that no row dominates the mean.
 
-    RETURNS: The rows of those numbers, shape (len(rows), width), float32.
+    vectors: Shape (n_vectors, width).
+    rows: The numbers of the rows to return, shape (n,).
+    RETURNS: Shape (n, width), float32.
     """
     lengths = row_lengths(vectors)[rows]
     usual = float(np.median(lengths))
@@ -88,12 +95,12 @@ def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def by_rank(n_words: int) -> np.ndarray:
-    """Counts of words that are ordered by frequency: one in inverse proportion to the rank (Zipf), int64."""
+    """Counts in inverse proportion to the rank of a word (Zipf's law), shape (n_words,), int64."""
     return np.asarray(np.rint(LAST_COUNT * n_words / np.arange(1, n_words + 1)), dtype="i8")
 
 
 def read_counts(path: str | Path) -> dict[str, int]:
-    """Read a word and its count a line, with white space between them.
+    """Read a file with a word and its count on each line, separated by white space.
 
     RAISES: DomainVectorsError (DV030, DV072), naming the file, the line and the value.
     """
@@ -108,8 +115,8 @@ def read_counts(path: str | Path) -> dict[str, int]:
         word, _, count = line.strip().replace("\t", " ").rpartition(" ")
         if not line.strip():
             continue
-        is_count = count.isascii() and count.isdigit() and len(count) < 20 and 0 < int(count) < MOST_COUNT
-        if not word.strip() or not is_count:
+        is_number = count.isascii() and count.isdigit() and len(count) < 20
+        if not word.strip() or not is_number or not 0 < int(count) < MOST_COUNT:
             raise DomainVectorsError(Errors.DV072.format(path=path, why=f"line {number} is {line[:80]!r}"))
         counts[word.strip()] = counts.get(word.strip(), 0) + int(count)
     if not counts or sum(counts.values()) > MOST_COUNTS:

@@ -1,4 +1,4 @@
-"""The stages wired together: from texts to a table, and from a base and texts to a pipeline."""
+"""All stages in order: from texts to a table, and from a base and texts to a pipeline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ from .train import Tables, train
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A table, and what further text can be added to; None where the table was not made from counts alone."""
+    """A table, and its state for updates; None unless the table was made from counts alone."""
 
     table: VectorTable
     state: State | None
@@ -45,9 +45,9 @@ class Trained:
 def train_table(
     settings: Settings, nlp: Language, progress: Progress = no_progress, jobs: Jobs | None = None
 ) -> VectorTable:
-    """Learn vectors from a corpus, or take those that are given, and combine them with those of a pipeline.
+    """Learn vectors from a corpus, or read given ones, and combine them with the vectors of a pipeline.
 
-    Arguments and errors as for `train_state`.
+    The arguments and the errors are those of `train_state`.
     """
     return train_state(settings, nlp, progress, jobs).table
 
@@ -59,17 +59,18 @@ def train_state(
     jobs: Jobs | None = None,
     earlier: State | None = None,
 ) -> Trained:
-    """Learn vectors from a corpus, or take those that are given, and combine them with those of a pipeline.
+    """Learn vectors from a corpus, or read given ones, and combine them with the vectors of a pipeline.
 
-    settings: What to read and how, see `settings.load_settings`. Its paths.base is only a name here.
+    settings: All settings, see `settings.load_settings`. Here, paths.base is only a name.
     nlp: The pipeline to extend; its tokenizer and its vectors are used.
     progress: Wraps long iterations.
-    jobs: How to work: what it finds in its folder is not done again. None for one process and a folder that is deleted.
-    earlier: What came of earlier texts, to which those of the corpus are added.
-    RETURNS: The table, whose meta tells what made it, and its counts.
+    jobs: The processes, and a folder; results found in the folder are used again. None for one
+        process and a temporary folder.
+    earlier: The state of an earlier training, to which the corpus is added.
+    RETURNS: The table, with its settings and base in the meta, and its counts.
     RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV077).
-    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) of the terms, (DV112, DV113) of
-        rows of given vectors, (DV114) of a table that does not fit the base.
+    WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) about the terms,
+        (DV112, DV113) about rows of given vectors, (DV114) about a table that does not fit the base.
     """
     if jobs is None:
         with temporary_directory() as scratch:
@@ -77,9 +78,9 @@ def train_state(
     paths = settings.paths
     base = BaseTable(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
-    # Scipy has a BLAS of its own, which must be there to be limited.
+    # SciPy has a BLAS of its own, which must be loaded before its threads can be limited.
     import_extra("scipy.linalg", "training")
-    # The sums of a BLAS call depend on its number of threads.
+    # With several threads, the rounding of a BLAS call varies from run to run.
     with threads.threadpool_limits(1), _caches_released():
         if paths.vectors:
             gathered, rows = import_vectors(paths, settings.corpus, settings.vocabulary, nlp)
@@ -112,9 +113,10 @@ def build_pipeline(
     overwrite_vectors: bool = False,
     jobs: Jobs | None = None,
 ) -> Language:
-    """Everything in one go, from texts to a saved pipeline. What can be refused is refused before the long work.
+    """Do everything, from texts to a saved pipeline. Most errors are raised before the training.
 
-    Arguments and errors as for `train_table`, `check_reading`, `loading.merge` and `loading.save`.
+    The arguments and the errors are those of `train_table`, `check_reading`, `loading.merge` and
+    `loading.save`.
     RETURNS: The pipeline.
     """
     check_reading(settings, output, PIPELINE)
@@ -126,16 +128,16 @@ def build_pipeline(
     choose_name(nlp, name)
     check_name_is_free(nlp, FACTORY)
     table = train_table(settings, nlp, progress, jobs)
-    # Loaded anew, the base has no strings of the corpus, which may be nobody's business.
+    # The base is loaded anew without the strings of the corpus, which may be confidential.
     nlp = merge(load_pipeline(settings.paths.base), table, overwrite_vectors=overwrite_vectors)
     save(nlp, output, name)
     return nlp
 
 
 def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Path | None = None) -> None:
-    """Whether an output may be written that is made of what the settings name, see `outputs.check_output`.
+    """Check that an output overwrites nothing that the settings name, see `outputs.check_output`.
 
-    config: The file that the settings are from.
+    config: The file of the settings.
     RAISES: DomainVectorsError (DV010 to DV012, DV024).
     """
     paths = settings.paths
@@ -143,10 +145,11 @@ def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Pa
 
 
 def open_table(path: str, base: str, progress: Progress = no_progress) -> VectorTable:
-    """The table in a directory; or one that is made of vectors of others, with the default settings.
+    """Open the table in a directory, or make one from the vectors of others with the default settings.
 
-    path: Directory of a table, or what `read.read_foreign` takes: a file, or a pipeline by path or package name.
-    base: The pipeline to make it for.
+    path: Directory of a table, or an argument of `read.read_foreign`: a file, or a pipeline by path or
+        package name.
+    base: The pipeline that a new table is made for.
     RAISES: DomainVectorsError (DV020 to DV022 for a table; else as for `given_vectors.import_vectors`).
     """
     folder = Path(path)
@@ -161,28 +164,32 @@ def open_table(path: str, base: str, progress: Progress = no_progress) -> Vector
 
 
 def describe(table: VectorTable) -> list[str]:
-    """A few lines about what a table was made from and what was kept, as far as its meta tells."""
+    """A few lines on the sources and the size of a table, from its meta."""
     meta, n_phrases = table.meta, int(table.is_phrase.sum())
     parts = [f"{len(table) - n_phrases:,} words and {n_phrases:,} phrases"]
-    if "n_texts" in meta:
-        source = f"{table.n_tokens:,} tokens of {meta['n_texts']:,} texts" if meta["n_texts"] else "the vectors given"
-        parts[0] += f" from {source}"
+    if meta.get("n_texts"):
+        parts[0] += f" from {table.n_tokens:,} tokens of {meta['n_texts']:,} texts"
+    elif "n_texts" in meta:
+        parts[0] += " from the vectors given"
     for name, fit in meta.get("alignment", {}).items():
         shown = "aligned" if name == "trainer" else f"{name} aligned"
-        parts.append(f"{shown} by {fit['anchors']:,} anchors (held-out cosine {fit['held_out_cosine']:.2f})")
+        cosine = f"held-out cosine {fit['held_out_cosine']:.2f}"
+        parts.append(f"{shown} by {fit['anchors']:,} anchors ({cosine})")
     lines = ["; ".join(parts)]
     if table.subwords is not None:
-        rows, cosine = len(table.subwords.rows), table.subwords.held_out_cosine
-        lines.append(f"All other words from {rows:,} rows of character n-grams (held-out cosine {cosine:.2f})")
+        n_rows = len(table.subwords.rows)
+        cosine = f"held-out cosine {table.subwords.held_out_cosine:.2f}"
+        lines.append(f"All other words from {n_rows:,} rows of character n-grams ({cosine})")
     kept = meta.get("kept")
     if kept and kept["n_rows"] < kept["of_rows"]:
-        near = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f} to its vector in the whole table"
+        expected = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f}"
+        near = f"{expected} to its vector in the whole table"
         lines.append(f"Kept {kept['n_rows']:,} of {kept['of_rows']:,} rows as {kept['dtype']}: {near}")
     return lines
 
 
 def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State:
-    """What further text is added to, of a table that a single trainer made."""
+    """The state of a training with a single trainer, to which an update adds."""
     (rows_of_all,) = learned.domains.values()
     rows = rows_of_all[: len(gathered.vocabulary)]
     terms = dict.fromkeys(term.words for term in gathered.terms)
@@ -191,7 +198,7 @@ def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State
 
 @contextmanager
 def _caches_released() -> Iterator[None]:
-    """After this block, this process keeps nothing of the texts; a worker keeps it until it ends."""
+    """Drop this process's caches of the texts after the block. A worker keeps its own until it ends."""
     try:
         yield
     finally:
@@ -217,15 +224,15 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
             for name, a in learned.alignments.items()
         },
         "acronyms": {short: " ".join(long) for short, long in gathered.acronyms.items()},
-        # Where the texts lay is nobody's business who installs the pipeline.
+        # Without the paths, which may be confidential.
         "config": {name: section for name, section in settings.config.items() if name != "paths"},
     }
 
 
 def _unseen_share(tokens: TokenizedCorpus, learned: Learned, base: BaseTable) -> float:
-    """The share of tokens of further text that neither the domain nor the base knows.
+    """The expected share of tokens in further text that are unknown to the domain and the base.
 
-    New words come about as often as this text has words that occur once (Good, 1953).
+    It is estimated by the share of words that occur once in this text (Good, 1953).
     """
     known = base.knows(tokens.once).sum() if learned.base is not None else 0
     return float(len(tokens.once) - known) / tokens.n_tokens

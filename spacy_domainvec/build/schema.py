@@ -19,7 +19,7 @@ from ..util.checking import Section
 
 
 class PathSettings(Section, frozen=True):
-    """What to read: a corpus, or vectors and counts; the base pipeline, and a list of terms."""
+    """The inputs: a corpus, or vectors and counts; the base pipeline; a list of terms."""
 
     corpus: Paths | None
     vectors: Text | None
@@ -29,21 +29,21 @@ class PathSettings(Section, frozen=True):
 
 
 class CorpusSettings(Section, frozen=True):
-    """How texts are read and words told apart."""
+    """The field with the text, and the attribute that tells words apart."""
 
     field: Text
     attr: Attr
 
 
 class PhraseSettings(Section, frozen=True):
-    """Which phrases get a vector."""
+    """The phrases that get vectors."""
 
     min_count: Count
     threshold: Score
 
 
 class VocabularySettings(Section, frozen=True):
-    """Which words get a vector."""
+    """The words that get vectors."""
 
     min_count: Count
     max_vocab: Words | None
@@ -52,13 +52,13 @@ class VocabularySettings(Section, frozen=True):
 
 
 class WeightingSettings(Section, frozen=True):
-    """How words are weighted in a mean."""
+    """The weights of words in a mean."""
 
     a: SifShare | None
 
 
 class SubwordSettings(Section, frozen=True):
-    """What makes vectors for words never seen."""
+    """The table of character n-grams for unseen words."""
 
     n_rows: SubwordRows
     min_n: NgramLength
@@ -67,7 +67,7 @@ class SubwordSettings(Section, frozen=True):
 
 
 class StorageSettings(Section, frozen=True):
-    """How the table is stored."""
+    """The dtype and the size of the stored table."""
 
     dtype: Dtype
     max_rows: Count | None
@@ -76,6 +76,6 @@ class StorageSettings(Section, frozen=True):
 
 
 class SystemSettings(Section, frozen=True):
-    """What is random."""
+    """The seed of all random numbers."""
 
     seed: Seed

@@ -1,4 +1,4 @@
-"""First stage of a build: from texts to what is to be learned."""
+"""First stage of a build: read the texts, and choose the words and phrases that get vectors."""
 
 from dataclasses import dataclass
 
@@ -22,12 +22,12 @@ from .schema import CorpusSettings, PathSettings, VocabularySettings
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """A corpus, and the words and phrases of it that get a vector.
+    """A corpus, and its words and phrases that get vectors.
 
     tokens: The corpus.
     vocabulary: The words to learn from.
-    fold_ins: Rare words and phrases beside them.
-    terms: The user's list, and those that were given before.
+    fold_ins: Rare words and phrases, which get vectors afterwards.
+    terms: The user's terms, and those of earlier trainings.
     acronyms: The words of the long form of each acronym.
     """
 
@@ -63,15 +63,15 @@ def gather(
     progress: Progress,
     earlier: State | None = None,
 ) -> Gathered:
-    """Read the corpus and choose what gets a vector.
+    """Read the corpus, and choose the words and phrases that get vectors.
 
-    paths: Those of the corpus and of the terms are read.
-    reading: How texts are read and words told apart.
-    wanted: Which words and phrases get a vector.
-    nlp: The pipeline whose tokenizer is used.
-    jobs: Its folder must outlive the result.
-    earlier: What came of earlier texts. Words are chosen by what all texts have; phrases are those that it knows and
-        those of the new texts; its terms are kept.
+    paths: The paths of the corpus and of the terms.
+    reading: The field of the texts, and the attribute that tells words apart.
+    wanted: The settings of the choice.
+    nlp: A pipeline, for its tokenizer.
+    jobs: The processes, and a folder that must outlive the result.
+    earlier: The state of an earlier training. Words are chosen by their counts in all texts. Its
+        phrases are kept beside those of the new texts, and so are its terms.
     RAISES: DomainVectorsError (DV030 to DV040, DV045, DV047, DV048, DV063, DV066, DV069).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107).
     """
@@ -87,9 +87,10 @@ def gather(
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
     finder = None
-    # The new texts alone tell which phrases they have: of the earlier texts, only the phrases were kept.
+    # New phrases are found in the new texts alone: the earlier texts are gone.
     if wanted.phrases is not None:
-        among = Vocabulary(new.words[: wanted.max_vocab], new.counts[: wanted.max_vocab], new.n_tokens)
+        limit = wanted.max_vocab
+        among = Vocabulary(new.words[:limit], new.counts[:limit], new.n_tokens)
         connectors = sorted(nlp.Defaults.stop_words)
         finder = PhraseFinder(among, wanted.phrases.min_count, wanted.phrases.threshold, connectors)
     known = earlier.counted.fold_ins.phrases if earlier else {}

@@ -1,4 +1,4 @@
-"""Settings: the defaults, a config file over them, and overrides over both; checked before any work."""
+"""Settings: the defaults, updated by a config file and then by overrides, and checked before any work."""
 
 import difflib
 import re
@@ -20,12 +20,12 @@ from ..util.registered import COMBINERS, TRAINERS
 from .schema import CorpusSettings, PathSettings, StorageSettings, SystemSettings, VocabularySettings, WeightingSettings
 
 DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
-# A config, as it is and with its variables filled in, has no more bytes or characters than this.
+# The largest config, in bytes as it is and in characters with its variables filled in.
 LARGEST = 2**20
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
-# Variables in variables are filled in so deep.
+# The largest depth of variables within variables.
 DEEPEST = 10
-# Characters of what somebody else says of a broken config.
+# The longest message of a parser to show, in characters.
 MOST_SHOWN = 300
 
 SECTIONS: dict[str, type[Section]] = {
@@ -40,10 +40,10 @@ SECTIONS: dict[str, type[Section]] = {
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """All settings, checked: registered functions are called, everything else is as the schema says.
+    """All settings, checked against the schema, with registered functions called.
 
-    trainers: The trainers by name; the first is "trainer", the others those of [more_trainers].
-    config: What was resolved, as JSON-serializable values.
+    trainers: The trainers by name: "trainer" first, then those of [more_trainers].
+    config: The config that they are from, as JSON-serializable values.
     """
 
     paths: PathSettings
@@ -60,9 +60,9 @@ class Settings:
 def load_settings(
     given: str | Path | Mapping[str, Any] | None = None, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
-    """Read a config over the defaults, and check it.
+    """Read a config, add the defaults, and check it.
 
-    given: What differs from the defaults: a config file, or its sections.
+    given: A config file, or its sections; only differences from the defaults are needed.
     overrides: Values by dotted name, such as {"trainer.vector_size": 200}.
     RAISES: DomainVectorsError (DV045, DV051, DV060, DV061, DV079), naming the setting.
     """
@@ -75,7 +75,7 @@ def load_settings(
         config["corpus"]["field"] = _as_text(config["corpus"]["field"])
     sections = {name: _section(kind, name, config[name]) for name, kind in SECTIONS.items()}
     _check_lengths(sections["storage"])
-    # Versions of confection differ in the order they keep.
+    # Sorted, because versions of confection differ in the order.
     more = sorted(config["more_trainers"].items())
     if "trainer" in config["more_trainers"]:
         raise _unusable("[more_trainers.trainer] would take the name of [trainer]: choose another one")
@@ -105,7 +105,7 @@ def _read(given: str | Path | Mapping[str, Any] | None) -> Config:
     try:
         return Config().from_str(text, interpolate=False)
     except Exception as e:
-        # Whatever the parser makes of a broken file.
+        # The parser raises many kinds of errors for broken files.
         raise _unusable(f"'{given}': {_one_line(e)}") from None
 
 
@@ -114,18 +114,19 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
     try:
         config = Config(default.merge(given).merge(dot_to_dict(dict(overrides))))
         if not any(VARIABLE.search(text) for _, text in _leaves(config)):
-            # Confection writes all values as text and reads them again, which loses some of them.
+            # Without variables, skip interpolation: it writes all values as text and reads them again,
+            # which loses some of them.
             return config
         if _length(config) > LARGEST:
             raise ValueError(f"with variables filled in, it would have more than {LARGEST:,} characters")
         return config.interpolate()
     except Exception as e:
-        # Whatever confection makes of broken values.
+        # Confection raises many kinds of errors for broken values.
         raise _unusable(_one_line(e)) from None
 
 
 def _length(config: Config) -> int:
-    """About how many characters there are with variables filled in: a few can stand for billions."""
+    """The approximate number of characters with variables filled in: a few can expand to billions."""
     values = dict(_leaves(config))
     own = {name: len(VARIABLE.sub("", text)) for name, text in values.items()}
     used = {name: _used(name, text, values) for name, text in values.items()}
@@ -136,7 +137,7 @@ def _length(config: Config) -> int:
 
 
 def _used(name: str, text: str, values: Mapping[str, str]) -> list[str]:
-    """The values that stand in another one, by their dotted names."""
+    """The dotted names of the variables in a value."""
     section = name.rpartition(".")[0]
     found = [variable.replace(":", ".") for variable in VARIABLE.findall(text)]
     found = [other if "." in other else f"{section}.{other}" for other in found]
@@ -144,7 +145,7 @@ def _used(name: str, text: str, values: Mapping[str, str]) -> list[str]:
 
 
 def _leaves(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Dotted names, and values as a config file has them."""
+    """Each value by its dotted name, as the text that a config file has for it."""
     for name, value in section.items():
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{prefix}{name}.")
@@ -153,13 +154,13 @@ def _leaves(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 def _section(kind: type[Section], name: str, values: Any) -> Any:
-    """A section and those in it. RAISES: DomainVectorsError (DV045, DV060, DV061)."""
+    """Make a section and its subsections. RAISES: DomainVectorsError (DV045, DV060, DV061)."""
     _check_section(kind, name, values)
     return validated(kind, name, values)
 
 
 def _check_section(kind: type[Section], name: str, values: Any) -> None:
-    """RAISES: DomainVectorsError (DV060, DV061) for names that are unknown or missing."""
+    """RAISES: DomainVectorsError (DV060, DV061) for unknown or missing names."""
     kinds = kinds_in(kind)
     _check_names(name, _table(name, values), kinds)
     missing = [key for key in kinds if key not in values]
@@ -172,16 +173,16 @@ def _check_section(kind: type[Section], name: str, values: Any) -> None:
 
 
 def _check_lengths(storage: StorageSettings) -> None:
-    """RAISES: DomainVectorsError (DV045) for n-grams whose longest are shorter than the shortest."""
+    """RAISES: DomainVectorsError (DV045) if max_n is below min_n."""
     subwords = storage.subwords
     if subwords and subwords.max_n < subwords.min_n:
         raise bad("storage.subwords.max_n", subwords.max_n, f"a whole number from min_n, {subwords.min_n}")
 
 
 def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
-    """What a registered function makes of its arguments.
+    """Call the registered function that a section names.
 
-    A name in data is code: those that are allowed are called, and nothing else.
+    A name in a config runs code, so only functions of a fixed list are called.
 
     RAISES: DomainVectorsError (DV045, DV060, DV061, DV079).
     """
@@ -218,7 +219,7 @@ def _table(name: str, values: Any) -> dict[str, Any]:
 
 
 def _as_text(field: Any) -> Any:
-    """The name of a column that looks like a number or like nothing: 0, 2024, null."""
+    """The name of a column as text, also where the config parser read it as a number or null."""
     if field is None:
         return "null"
     return field if isinstance(field, bool) or not isinstance(field, int | float) else str(field)

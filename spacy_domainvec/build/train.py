@@ -1,4 +1,4 @@
-"""Second stage of a build: the trainers make vectors of the domain."""
+"""Second stage of a build: train vectors of the domain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,10 @@ from .select import Gathered
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """What the trainers made.
+    """The output of the trainers.
 
-    rows: By trainer, a row for each of the words and fold-ins that were gathered; shape (n_words, width),
-        float32.
-    counted: The counts, where a single trainer made the rows, of counts alone; None otherwise.
+    rows: For each trainer, the rows of the gathered words and fold-ins, shape (n_words, width), float32.
+    counted: The counts, if a single trainer made the rows from counts alone; None otherwise.
     """
 
     rows: dict[str, np.ndarray]
@@ -41,10 +40,10 @@ def train(
 ) -> Tables:
     """Train the tables.
 
-    trainers: By name.
+    trainers: The trainers by name.
     base_name: The base's name, for messages.
-    base: Its vectors.
-    earlier: What an earlier training counted, to be added to; its vectors are what is started from.
+    base: The base's vectors.
+    earlier: The state of an earlier training. Its counts are added, and its vectors are the start.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
 
@@ -71,7 +70,7 @@ def train(
 
 
 def _start(earlier: State | None, gathered: Gathered) -> np.ndarray | None:
-    """The rows that the vocabulary's words had, zeros for new words; None without an earlier training."""
+    """The vocabulary's rows in an earlier training, zeros for new words; None without one."""
     if earlier is None:
         return None
     return moved_rows(earlier.rows, earlier.counted.vocabulary.words, gathered.vocabulary.words)

@@ -1,4 +1,4 @@
-"""Adding further text to a table: next month's comments."""
+"""Updating a table with further text, such as next month's comments."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,21 +21,22 @@ from ..util.progress import Progress, no_progress
 from .run import train_state
 from .settings import load_settings
 
-# The folder with the counts, in that of the table.
+# In the folder of the table: the folder of the counts, and the file of the changes.
 COUNTS = "counts"
 CHANGES = "changes.json"
-# A rarer word moves by chance.
+# Rarer words move by chance.
 LEAST_COUNT = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """What further text has changed.
+    """The changes of a table by further text.
 
-    new_words: Words and phrases that have a row now, most frequent first.
-    moved: Words and phrases that occur at least 20 times, and the cosine of their vectors before and now, lowest first.
-    mean_cosine: That of all words and phrases that have a row in both.
-    unchanged_cosine: That of those which do not occur in the new texts.
+    new_words: Words and phrases with a new row, most frequent first.
+    moved: Words and phrases with at least 20 occurrences, and the cosine between their old and new
+        vectors, lowest first.
+    mean_cosine: The mean of this cosine over all words and phrases with a row in both tables.
+    unchanged_cosine: Its mean over those that do not occur in the new texts.
     """
 
     new_words: list[str]
@@ -46,7 +47,7 @@ class Changes:
 
 @dataclass(frozen=True, eq=False)
 class Updated:
-    """A new table, its counts, and what has changed."""
+    """A new table, its counts, and the changes."""
 
     table: VectorTable
     state: State
@@ -58,7 +59,7 @@ class Updated:
 
 
 def save_trained(table: VectorTable, state: State | None, path: str | Path, changes: Changes | None = None) -> None:
-    """Write a table with its counts, in the place of an earlier one, once all of it is there.
+    """Write a table with its counts. An earlier one is replaced once the new one is complete.
 
     RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
     """
@@ -78,19 +79,21 @@ def update_table(
     progress: Progress = no_progress,
     jobs: Jobs | None = None,
 ) -> Updated:
-    """Add texts to what a table was learned from, and learn again from all, starting from the last vectors.
+    """Add texts to the counts of a table, and train again on all counts, starting from the last vectors.
 
-    The vocabulary is what training on all texts from the start would choose, as far as the first training kept count
-    (of the million most frequent words). A word that comes into the vocabulary has the pairs of the new texts, and
-    those that were counted for it as a rare word; one that falls out is folded in as one. New texts are subsampled by
-    the frequencies in all texts. The new vectors are turned onto the last ones.
+    The vocabulary is the same as if all texts were read anew, as far as the first training kept
+    counts (of the million most frequent words). A word new to the vocabulary has its pairs in the
+    new texts, and those counted for it as a rare word. A word that leaves the vocabulary is folded
+    in as a rare word. New texts are subsampled by the frequencies in all texts. The new vectors are
+    rotated onto the last ones.
 
     path: A table with counts, as 'domain-vectors train' writes it.
     corpus: The new texts.
-    base: The pipeline that the table was made for; its name in the table's meta if None.
-    overrides: Settings by dotted name that differ from those of the table. Terms are added to those that the table has.
-    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and what `run.train_state`
-        raises).
+    base: The pipeline that the table was made for; None for the name in the table's meta.
+    overrides: Settings by dotted name that differ from those of the table. Its terms are kept, and
+        new ones are added.
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and the
+        errors of `run.train_state`).
     """
     old = VectorTable.from_disk(path)
     if not (Path(path) / COUNTS).is_dir():
@@ -103,10 +106,11 @@ def update_table(
         shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
         raise DomainVectorsError(Errors.DV008.format(**shown, found_id=base_table.fingerprint))
     _check_counts(old, state, base_table.width, Path(path) / COUNTS)
-    settings = load_settings(config, {**(overrides or {}), "paths.corpus": list(corpus), "paths.base": name})
+    paths = {"paths.corpus": list(corpus), "paths.base": name}
+    settings = load_settings(config, {**(overrides or {}), **paths})
     _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)
-    assert trained.state is not None  # as there is no trainer but that of counts
+    assert trained.state is not None  # as _check_settings lets through only a trainer of counts
     return Updated(trained.table, trained.state, compare(old, trained.table))
 
 
@@ -118,15 +122,16 @@ def _check_counts(table: VectorTable, state: State, base_width: int, path: Path)
             why = f"{name} is {getattr(tokens, name)}, and {table.meta.get(name)} in the table"
             raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
     width = state.rows.shape[1]
-    # Where they are not mixed, the base's vectors stand before them.
+    # In a concatenation, the base's columns come first.
     if width not in (table.width, table.width - base_width):
         why = f"its rows have a width of {width}, and the table of {table.width}"
         raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
 
 def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """RAISES: DomainVectorsError (DV041) where what is learned now would not be what was learned before."""
-    for section, name in (("corpus", "attr"), *(("trainer", name) for name in old["trainer"]), ("system", "seed")):
+    """RAISES: DomainVectorsError (DV041) for a changed setting that must stay the same in an update."""
+    fixed = [("corpus", "attr"), *(("trainer", name) for name in old["trainer"]), ("system", "seed")]
+    for section, name in fixed:
         left, right = old[section][name], new[section].get(name)
         if left != right:
             raise DomainVectorsError(Errors.DV041.format(what=name, left=left, right=right))
@@ -135,7 +140,7 @@ def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
 
 
 def compare(old: VectorTable, new: VectorTable) -> Changes:
-    """What differs between two tables of one space."""
+    """The changes from one table to another in the same space."""
     row_of = {word: row for row, word in enumerate(old.words)}
     rows = np.array([row for row, word in enumerate(new.words) if word in row_of], dtype="i8")
     names = [new.words[row] for row in rows.tolist()]

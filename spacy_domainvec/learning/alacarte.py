@@ -1,4 +1,7 @@
-"""Vectors for words from the words around them, in the space of any table."""
+"""Vectors for rare words from the words around them, in the space of any table.
+
+The method is a few lines of linear algebra; its authors' code is no package, so it is written out here.
+"""
 
 from typing import Any
 
@@ -11,12 +14,12 @@ RIDGE = 1e-3
 
 
 def a_la_carte(contexts: Any, word_contexts: Any, vectors: np.ndarray) -> np.ndarray:
-    """Induce vectors as a linear map of the mean vector of the contexts (Khodak et al., 2018).
+    """Induce vectors as a linear map of the mean context vector (Khodak et al., 2018).
 
-    The map is the one that takes the words of the table nearest to their own vectors.
+    The map is a ridge regression of the table's own vectors on their mean context vectors.
 
     contexts: Sparse (n_rows, n_words), how often each word of the table stands near a row's word.
-    word_contexts: The same of the table's own words, (n_words, n_words).
+    word_contexts: The same counts for the table's own words, (n_words, n_words).
     vectors: The table, shape (n_words, width), float32.
     RETURNS: Shape (n_rows, width), float32; zeros where there are no contexts.
     """
@@ -25,7 +28,8 @@ def a_la_carte(contexts: Any, word_contexts: Any, vectors: np.ndarray) -> np.nda
     if not normal.any():
         return np.zeros((contexts.shape[0], vectors.shape[1]), dtype="f")
     normal += RIDGE * np.trace(normal) / len(normal) * np.eye(len(normal), dtype="f")
-    return np.asarray(_mean_vectors(contexts, vectors) @ np.linalg.solve(normal, means.T @ vectors), dtype="f")
+    induction = np.linalg.solve(normal, means.T @ vectors)
+    return np.asarray(_mean_vectors(contexts, vectors) @ induction, dtype="f")
 
 
 def _mean_vectors(contexts: Any, vectors: np.ndarray) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Turning a table of vectors into the space of another, by the words that both know."""
+"""Rotating a table of vectors into the space of another, by the words that both know.
+
+The rotation is our own code because SciPy's `orthogonal_procrustes` takes no tables of unequal width.
+"""
 
 from dataclasses import dataclass
 
@@ -6,11 +9,11 @@ import numpy as np
 
 from ..util.arrays import scaled_to_unit
 
-# Rarer words are poor anchors.
+# Anchors are among this many most frequent words: rarer words are poor anchors.
 MAX_ANCHOR_WORDS = 15_000
 # An anchor that occurs this often in the text has half of the full weight.
 HALF_WEIGHT_COUNT = 100
-# One anchor in so many is held out to measure the fit.
+# One anchor in ten is held out to measure the fit.
 HELD_OUT = 10
 
 
@@ -18,9 +21,10 @@ HELD_OUT = 10
 class Alignment:
     """A table in the space of another.
 
-    vectors: The turned rows, of unit length, shape (n_words, target_width), float32.
-    n_anchors: How many pairs of rows the rotation was fitted to.
-    held_out_cosine: Mean cosine of turned rows and target rows on a tenth of the anchors, fitted to the others.
+    vectors: The rotated rows, of unit length, shape (n_words, target_width), float32.
+    n_anchors: The number of anchors that the rotation was fitted to.
+    held_out_cosine: Mean cosine between rotated rows and target rows on a tenth of the anchors, under
+        a rotation fitted to the others.
     """
 
     vectors: np.ndarray
@@ -29,9 +33,10 @@ class Alignment:
 
 
 def choose_anchors(target_rows: np.ndarray) -> np.ndarray:
-    """One anchor for each distinct row of the target: where many words share a row, the most frequent of them.
+    """Choose an anchor for each distinct row of the target: the most frequent of its words.
 
-    target_rows: Row of each word in the target table, most frequent word first, -1 for none; shape (n_words,), int64.
+    target_rows: Row of each word in the target table, -1 for none, the most frequent word first; shape
+        (n_words,), int64.
     RETURNS: Indices of words, increasing; int64.
     """
     rows = target_rows[:MAX_ANCHOR_WORDS]
@@ -42,7 +47,7 @@ def choose_anchors(target_rows: np.ndarray) -> np.ndarray:
 def align(vectors: np.ndarray, target: np.ndarray, anchors: np.ndarray, counts: np.ndarray) -> Alignment:
     """Rotate vectors so that the anchors come near their target rows.
 
-    A frequent word has the better vector, so an anchor of count n weighs n / (n + 100).
+    Frequent words have better vectors, so an anchor with count n has the weight n / (n + 100).
 
     vectors: Unit-length rows, shape (n_words, width), float32.
     target: Unit-length rows of the same words, shape (n_words, target_width), float32.
@@ -52,23 +57,24 @@ def align(vectors: np.ndarray, target: np.ndarray, anchors: np.ndarray, counts: 
     weights = counts[anchors] / (counts[anchors] + HALF_WEIGHT_COUNT)
     held_out = np.arange(len(anchors)) % HELD_OUT == HELD_OUT // 2
     held_out[0] = False
-    kept, tested = anchors[~held_out], anchors[held_out] if held_out.any() else anchors
+    kept = anchors[~held_out]
+    tested = anchors[held_out] if held_out.any() else anchors
     trial = procrustes(vectors[kept], target[kept], weights[~held_out])
     cosines = (scaled_to_unit(vectors[tested] @ trial) * target[tested]).sum(axis=1)
     rotation = procrustes(vectors[anchors], target[anchors], weights)
-    turned = scaled_to_unit(np.asarray(vectors @ rotation, dtype="f"))
-    return Alignment(turned, len(anchors), float(cosines.mean()))
+    rotated = scaled_to_unit(np.asarray(vectors @ rotation, dtype="f"))
+    return Alignment(rotated, len(anchors), float(cosines.mean()))
 
 
 def procrustes(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The orthogonal matrix R that minimizes the weighted squared distances of source @ R and target.
+    """The orthogonal matrix R with the least weighted squared distance between source @ R and target.
 
-    Orthogonal Procrustes (Schoenemann, 1966): R = U V', where source' W target = U S V'. Of unequal widths, the
-    columns or the rows of R are orthonormal.
+    Orthogonal Procrustes (Schoenemann, 1966): R = U V', where source' W target = U S V'. With unequal
+    widths, R has orthonormal rows or orthonormal columns.
 
     source: Shape (n, width).
     target: Shape (n, target_width).
-    weights: Shape (n,), not negative.
+    weights: The diagonal of W, shape (n,), not negative.
     RETURNS: Shape (width, target_width), float32.
     """
     u, _, vt = np.linalg.svd((source * weights[:, None]).T @ target, full_matrices=False)

@@ -1,4 +1,4 @@
-"""The registered ways to combine the base's vectors and one or more domain tables, and SIF weights."""
+"""The registered ways to combine the base's vectors with one or more domain tables."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from .ranges import Natural, Share, Shares
 
 @dataclass(frozen=True, eq=False)
 class Ingredients:
-    """What is combined; all rows are of unit length or zeros, float32, the most frequent word first.
+    """The tables to combine: rows of unit length or zeros, float32, the most frequent word first.
 
-    base: The base's rows, shape (n_words, base_width), zeros for words that it lacks; of a base without vectors
-        (n_words, 0).
+    base: The base's rows, shape (n_words, base_width), zeros for words that the base lacks. A base
+        without vectors has the shape (n_words, 0).
     domains: The domain tables, shape (n_words, width) each.
     counts: How often each word occurs in the corpus, shape (n_words,), int64.
     """
@@ -30,10 +30,11 @@ class Ingredients:
 
 @dataclass(frozen=True, eq=False)
 class Combination:
-    """The combined rows, of unit length, and how a word that only the base knows is put beside them.
+    """The combined rows, and the place of the base's rows for all other words.
 
-    vectors: Shape (n_words, width), float32.
-    base: Where and with what length the base's row of another word stands; None where it has no place.
+    vectors: Shape (n_words, width), float32, of unit length.
+    base: How a row of the base becomes one of this table; None where the table takes no rows of the
+        base.
     """
 
     vectors: np.ndarray
@@ -42,10 +43,10 @@ class Combination:
 
 @dataclass(frozen=True)
 class Combiner:
-    """A way to combine.
+    """A way to combine tables.
 
     combine: The function.
-    needs_one_space: Whether the domain tables have to be turned into the base's space first.
+    needs_one_space: Whether the domain tables must be rotated into the base's space first.
     """
 
     combine: Callable[[Ingredients], Combination]
@@ -55,17 +56,19 @@ class Combiner:
 @registry.misc("spacy_domainvec.Average.v1")
 @checked
 def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares: Shares | None = None) -> Combiner:
-    """The mean of the base's row and the domain's, as wide as the base (Coates and Bollegala, 2018).
+    """The weighted mean of the base's and the domain's rows (Coates and Bollegala, 2018).
 
-    A word that occurs n times in the corpus gets domain_weight * n / (n + half_weight_count) of its row from the
-    domain and the rest from the base; all of it from the domain where the base lacks the word, unless the domain has
-    no part at all.
+    The result is as wide as the base.
 
-    domain_weight: The domain's part of a frequent word. With 0, a table without the domain's vectors
-        comes out, to compare with: the base's, of unit length and weighted.
-    half_weight_count: How often a word must occur for half of that.
-    shares: With several domain tables, how they share the domain's part; equally by default.
-    RAISES: DomainVectorsError (DV045); when run, DV051 where the number of shares is not that of the tables.
+    For a word with n occurrences in the corpus, the domain's row has the weight
+    domain_weight * n / (n + half_weight_count), and the base's row has the rest. A word that the
+    base lacks has the domain's row alone, or zeros if domain_weight is 0.
+
+    domain_weight: The domain's weight for a very frequent word. With 0, the result is the base's
+        vectors, of unit length: a table to compare with.
+    half_weight_count: The number of occurrences at which the domain has half of that weight.
+    shares: How several domain tables share the domain's weight; equally by default.
+    RAISES: DomainVectorsError (DV045); when run, DV051 unless there is one share for each table.
     """
 
     def combine(parts: Ingredients) -> Combination:
@@ -83,11 +86,11 @@ def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares:
 @registry.misc("spacy_domainvec.Concat.v1")
 @checked
 def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner:
-    """The base's row followed by the domain's rows: nothing is mixed, and the width is the sum of the widths.
+    """The base's row followed by the domain's rows. The width is the sum of the widths.
 
-    domain_weight: The domain's part of the squared length, from 0 to 1: of a cosine, how much the domain decides.
-    shares: With several domain tables, how they share the domain's part; equally by default.
-    RAISES: DomainVectorsError (DV045); when run, DV051 where the number of shares is not that of the tables.
+    domain_weight: The domain's share of the squared length, and so of a cosine, from 0 to 1.
+    shares: How several domain tables divide the domain's share; equally by default.
+    RAISES: DomainVectorsError (DV045); when run, DV051 unless there is one share for each table.
     """
 
     def combine(parts: Ingredients) -> Combination:
@@ -102,7 +105,7 @@ def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner
 @registry.misc("spacy_domainvec.DomainOnly.v1")
 @checked
 def domain_only() -> Combiner:
-    """The domain's rows alone, those of several tables side by side. Words outside the corpus have no vector."""
+    """The domain's rows alone, several tables side by side. Words outside the corpus have no vector."""
 
     def combine(parts: Ingredients) -> Combination:
         return Combination(scaled_to_unit(np.hstack(list(parts.domains))), None)
@@ -111,7 +114,7 @@ def domain_only() -> Combiner:
 
 
 def check_shares(shares: list[float] | None, n_tables: int) -> None:
-    """RAISES: DomainVectorsError (DV051) where tables can't share the domain's part so."""
+    """RAISES: DomainVectorsError (DV051) for shares that are too few, too many, or all 0."""
     if shares is not None and len(shares) != n_tables:
         raise DomainVectorsError(Errors.DV051.format(shares=shares, why=f"there are {n_tables} domain tables"))
     if shares is not None and not any(shares):

@@ -18,14 +18,14 @@ from .ppmi_svd import no_pairs
 from .ranges import Buckets, Flag, Negatives, NgramLength, Share, Start, Steps, Threads, WideWindow, Width
 from .trainer_data import TrainedRows, Trainer, TrainingData
 
-# Rows of the base are scaled to this length for a warm start: at the length they have in
-# en_core_web_md 3.7.1, the sigmoid of the training saturates and nothing moves.
+# The length of the base's rows for a warm start. At their length in en_core_web_md 3.7.1, the sigmoid
+# of the training saturates, and nothing moves.
 WARM_START_LENGTH = 3.0
 
 
 @dataclass(frozen=True)
 class GensimSettings:
-    """What both trainers are told; see `word2vec`."""
+    """The settings that both trainers have; see `word2vec`."""
 
     vector_size: int
     window: int
@@ -53,11 +53,11 @@ def word2vec(
 
     Fold-ins get their vectors from the words around them: see `alacarte.a_la_carte`.
 
-    vector_size: Width of the vectors. With init = "base" it must be the base's.
+    vector_size: Width of the vectors. With init = "base", it must equal the base's width.
     window, epochs, negative, sample: As in gensim.
     skip_gram: Skip-gram if true, continuous bag of words otherwise.
-    init: None to start fresh, "base" to start from the base's vectors.
-    workers: Threads. Only with one of them are two runs the same.
+    init: None to start from random vectors, "base" to start from the base's.
+    workers: The number of threads. Only runs with one thread are reproducible.
     RETURNS: A function that trains; it raises DomainVectorsError (DV044, DV046, DV059).
     RAISES: DomainVectorsError (DV045).
     """
@@ -82,19 +82,19 @@ def fasttext(
 ) -> Trainer:
     """FastText of gensim (Bojanowski et al., 2017).
 
-    min_n, max_n: Lengths of the character n-grams; none where max_n is the smaller one.
-    buckets: Rows for n-grams, vector_size * 4 bytes each while training.
-    Other arguments and errors as for `word2vec`.
+    min_n, max_n: Lengths of the character n-grams; there are none if max_n is below min_n.
+    buckets: The number of rows for n-grams; each takes vector_size * 4 bytes while training.
+    The other arguments and the errors are those of `word2vec`.
     """
     settings = GensimSettings(vector_size, window, epochs, negative, sample, skip_gram, init, workers)
     return gensim_trainer("FastText", settings, min_n=min_n, max_n=max_n, bucket=buckets)
 
 
 def gensim_trainer(name: str, settings: GensimSettings, **further: int) -> Trainer:
-    """A trainer that is a model of gensim.
+    """A trainer that runs a model of gensim.
 
-    name: Of the model's class.
-    further: Arguments that this model alone has, by gensim's names.
+    name: The name of the model's class.
+    further: Arguments of this model alone, by gensim's names.
     """
 
     def train(data: TrainingData) -> TrainedRows:
@@ -120,13 +120,13 @@ def gensim_trainer(name: str, settings: GensimSettings, **further: int) -> Train
 
 
 def _train_words(model: Any, data: TrainingData, settings: GensimSettings, name: str) -> np.ndarray:
-    """Rows of the vocabulary's words, shape (n_words, vector_size), float32."""
+    """Train, and give the rows of the vocabulary's words, shape (n_words, vector_size), float32."""
     words = data.vocabulary.words
     known = set(words)
     if not any(sum(word in known for word in sentence) > 1 for sentence in data.sentences()):
         raise no_pairs(data)
     model.build_vocab_from_freq(dict(zip(words, data.vocabulary.counts.tolist())))
-    # gensim sorts words of equal count in its own way.
+    # gensim has its own order of words with equal counts.
     order = np.array([model.wv.key_to_index[word] for word in words])
     if settings.init == "base":
         _start_from_base(model, data, order)
@@ -159,6 +159,6 @@ def _start_from_base(model: Any, data: TrainingData, order: np.ndarray) -> None:
     rows = data.base.unit_rows(data.vocabulary.words) * WARM_START_LENGTH
     known = rows.any(axis=1)
     started = order[known]
-    # In FastText a word's vector is the mean of its own row and its n-grams' rows.
+    # In FastText, a word's vector is the mean of its own row and its n-grams' rows.
     trained_rows(model)[started] = rows[known] * n_parts(model)[started, None]
     update_vectors(model)

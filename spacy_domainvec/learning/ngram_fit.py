@@ -1,4 +1,8 @@
-"""Fitting a table of character n-grams to word vectors."""
+"""Fitting a table of character n-grams to word vectors.
+
+The fit is our own code on SciPy's conjugate gradients: floret and fastText learn n-grams from texts, not
+from given vectors, and the ridge regression of scikit-learn solves for one column after another.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +18,19 @@ from ..util.arrays import product, scaled_to_unit
 from ..util.compat import ngram_hashes, ngrams_of
 from ..util.extras import import_extra
 
-# The weight of the penalty, and how far the equations are solved: more iterations fit held-out words no better.
+# The weight of the penalty.
 RIDGE = 0.03
+# More iterations fit held-out words no better.
 N_ITER = 20
-# One word in so many is left out of the fit to measure it.
+# One word in twenty is held out to measure the fit.
 HELD_OUT = 20
-# How many of the domain's words to learn from, the most frequent ones, and of the base's rows beside them.
+# The domain's words to learn from, at most, the most frequent first; and the base's words beside them.
 N_WORDS, N_SAMPLE = 40_000, 20_000
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """What subwords are learned from.
+    """The words and vectors that subwords are learned from.
 
     words: Words, no phrases.
     vectors: Their vectors, of unit length, shape (n_words, width), float32.
@@ -37,10 +42,10 @@ class Examples:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A table of n-grams.
+    """A fitted table of n-grams.
 
     rows: Shape (n_rows, width), float32.
-    held_out_cosine: Mean cosine of the words that were left out with their own vectors.
+    held_out_cosine: Mean cosine between the fitted and the own vectors of held-out words.
     """
 
     rows: np.ndarray
@@ -49,7 +54,7 @@ class Fit:
 
 @dataclass
 class Hasher:
-    """Which rows a word's n-grams hash to: what the floret mode of spaCy's vectors does, n-grams hashed once."""
+    """The rows that a word's n-grams hash to, as in spaCy's floret mode; hashes are cached."""
 
     ngrams: NgramSettings
     _known: dict[str, list[int]] = field(default_factory=dict)
@@ -58,7 +63,7 @@ class Hasher:
         self._floret = floret_vectors(np.zeros((1, 1), dtype="f"), self.ngrams)
 
     def hashes(self, word: str) -> list[int]:
-        """The hashes of all n-grams of a word; modulo the number of rows they are the rows."""
+        """The hashes of all n-grams of a word; modulo the number of rows, they are row numbers."""
         found = []
         for ngram in ngrams_of(self._floret, word):
             if ngram not in self._known:
@@ -67,9 +72,13 @@ class Hasher:
         return found
 
     def matrix(self, words: Sequence[str], n_rows: int) -> Any:
-        """The matrix that times a table of n-grams gives the words' vectors: sparse CSR (n_words, n_rows), float32."""
+        """The share of each row in each word's vector: sparse CSR (n_words, n_rows), float32.
+
+        Its product with a table of n-grams is the words' vectors.
+        """
         sparse = import_extra("scipy.sparse", "fitting subwords")
-        rows = [np.array(self.hashes(word.lower() if self.ngrams.lower else word)) % n_rows for word in words]
+        forms = [word.lower() if self.ngrams.lower else word for word in words]
+        rows = [np.array(self.hashes(form)) % n_rows for form in forms]
         lengths = np.array([len(row) for row in rows])
         shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype("f")
         ends = np.concatenate([[0], np.cumsum(lengths)])
@@ -86,34 +95,37 @@ def choose_examples(
     part: BasePart | None,
     strings: StringStore,
 ) -> Examples:
-    """The domain's reliable words, and a sample of the base's other words.
+    """Choose the domain's reliable words, and a sample of the base's other words.
 
-    words: The domain's words and phrases, the vocabulary first, then others, each most frequent first.
+    words: The domain's words and phrases: the vocabulary, then all others, each the most frequent first.
     vectors: Their combined vectors, of unit length, shape (n_words, width), float32.
     reliable: Which of them to learn from, shape (n_words,), bool.
     base: The base's vectors.
-    part: How they stand in the combined space; None where they don't.
+    part: Their place in the combined space; None where they have none.
     strings: The base's strings.
     """
-    chosen = [i for i in np.flatnonzero(reliable & vectors.any(axis=1)).tolist() if " " not in words[i]][:N_WORDS]
+    candidates = np.flatnonzero(reliable & vectors.any(axis=1)).tolist()
+    chosen = [i for i in candidates if " " not in words[i]][:N_WORDS]
+    chosen_words, chosen_vectors = [words[i] for i in chosen], vectors[chosen]
+    if part is None:
+        return Examples(chosen_words, chosen_vectors)
+    sample = base.sample(strings, N_SAMPLE)
+    # Where the sample has a word in several cases, the lower-case one has the best vector.
+    by_form = {word.lower(): word for word in sample} | {word: word for word in sample if word.islower()}
     known = set(words)
-    sample = base.sample(strings, N_SAMPLE) if part is not None else []
-    # The same word in lower case has the better vector.
-    lowered = {word.lower(): word for word in sample} | {word: word for word in sample if word.islower()}
-    others = [(form, word) for form, word in lowered.items() if form not in known and word not in known]
-    rows = base.unit_rows([word for _, word in others])
-    embedded = part.embed(rows, vectors.shape[1]) if part is not None else np.zeros((0, vectors.shape[1]), dtype="f")
-    both = np.vstack([vectors[chosen], scaled_to_unit(embedded)])
-    return Examples([words[i] for i in chosen] + [form for form, _ in others], both)
+    others = {form: word for form, word in by_form.items() if form not in known and word not in known}
+    rows = base.unit_rows(list(others.values()))
+    embedded = scaled_to_unit(part.embed(rows, vectors.shape[1]))
+    return Examples(chosen_words + list(others), np.vstack([chosen_vectors, embedded]))
 
 
 @dataclass(frozen=True, eq=False)
 class SubwordFitter:
-    """Fits subwords with any number of rows, each number once.
+    """Fits subwords with any number of rows, and keeps each result.
 
-    examples: What to learn from.
-    ngrams: How words are taken apart.
-    weight: Length of the vectors of words never seen.
+    examples: The words and vectors to learn from.
+    ngrams: The settings of the n-grams.
+    weight: Length of the vectors of unseen words.
     progress: Wraps the iterations.
     """
 
@@ -124,13 +136,14 @@ class SubwordFitter:
     _made: dict[int, Subwords] = field(default_factory=dict)
 
     def __call__(self, n_rows: int) -> Subwords | None:
-        """Subwords with n_rows rows; None where that is 0 or there is nothing to learn from."""
+        """Subwords with n_rows rows; None where n_rows is 0 or there are no examples."""
         if not n_rows or not self.examples.words:
             return None
         if n_rows not in self._made:
             shown = f"Fitting {n_rows:,} subword rows"
             found = fit(self.examples, n_rows, self.ngrams, lambda steps: self.progress(steps, shown))
-            self._made[n_rows] = Subwords(Rows(found.rows), self.ngrams, self.weight, round(found.held_out_cosine, 4))
+            cosine = round(found.held_out_cosine, 4)
+            self._made[n_rows] = Subwords(Rows(found.rows), self.ngrams, self.weight, cosine)
         return self._made[n_rows]
 
 
@@ -142,9 +155,9 @@ def fit(
 ) -> Fit:
     """Ridge regression of word vectors on hashed character n-grams (Zhao, Mudgal and Liang, 2018).
 
-    examples: What to learn from; one in twenty is left out to measure the fit.
-    n_rows: Rows of the table.
-    ngrams: How words are taken apart.
+    examples: The words and vectors to learn from; one in twenty is held out to measure the fit.
+    n_rows: The number of rows of the table.
+    ngrams: The settings of the n-grams.
     progress: Wraps the iterations.
     """
     vectors = examples.vectors
@@ -164,14 +177,15 @@ def solve(
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
     scales: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Ridge regression of all columns at once: conjugate gradients on the normal equations.
+    """Ridge regression of all columns at once, by conjugate gradients on the normal equations.
 
     matrix: Sparse CSR (n_examples, n_rows), float32.
     targets: Shape (n_examples, width), float32.
     ridge: The weight of the penalty.
-    n_iter: Iterations, unless it is solved before.
+    n_iter: The largest number of iterations.
     progress: Wraps them.
-    scales: What the unknowns are measured in, shape (n_rows,), float32, for equations of very different size.
+    scales: The units of the unknowns, where these differ much in size, shape (n_rows,), float32;
+        None for 1.
     RETURNS: Shape (n_rows, width), float32.
     """
     linalg = import_extra("scipy.sparse.linalg", "fitting subwords")
@@ -182,7 +196,8 @@ def solve(
     def normal(flat: np.ndarray) -> np.ndarray:
         table = flat.reshape(n_rows, width).astype("f") * unit
         next(going, None)
-        return (unit * (product(transposed, product(matrix, table)) + np.float32(ridge) * table)).ravel()
+        squared = product(transposed, product(matrix, table))
+        return (unit * (squared + np.float32(ridge) * table)).ravel()
 
     operator = linalg.LinearOperator((n_rows * width,) * 2, matvec=normal, dtype="f")
     right = (unit * product(transposed, targets)).ravel()

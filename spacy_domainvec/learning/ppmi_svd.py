@@ -1,8 +1,8 @@
 """The default trainer, as a registered function: an SVD of positive PMI.
 
 The SVD is our own code for two reasons. It can start from given vectors, as an update of a table does;
-that of scikit-learn always starts from random numbers. And between two products with the matrix, it makes
-the basis orthogonal by a Cholesky factor, which is several times as fast as a QR decomposition.
+that of scikit-learn always starts from random numbers. And between products with the matrix, it
+orthogonalizes the basis by a Cholesky factor, which is several times as fast as a QR decomposition.
 """
 
 from typing import Any
@@ -19,12 +19,13 @@ from ..util.progress import Progress, no_progress
 from .ranges import Share, Steps, Width, Window
 from .trainer_data import TrainedRows, Trainer, TrainingData
 
-# Smaller shares of the largest singular value are what rounding leaves of zeros.
+# Singular values below this share of the largest one are zeros with rounding errors.
 NOISE = 1e-5
 
-# What stands between counts and positive PMI needs several times the memory of either.
+# Rows of PMI computed at a time, as the steps between take several times the memory of the counts.
 BLOCK_ROWS = 1024
 
+# Columns of the random projection beyond those wanted.
 OVERSAMPLES = 10
 
 
@@ -39,11 +40,11 @@ def ppmi_svd(
 ) -> Trainer:
     """Truncated SVD of positive PMI, without the singular values (Levy, Goldberg and Dagan, 2015).
 
-    Fold-ins get theirs from the counts: see `ppmi_svd.fold_in`.
+    Fold-ins get their vectors from their counts: see `ppmi_svd.fold_in`.
 
-    vector_size: Width of the vectors. Fewer where the vocabulary is smaller.
-    window: Largest distance of two words; a pair counts 1 / distance.
-    subsample: Threshold of the relative frequency above which occurrences are dropped at random; 0 for none.
+    vector_size: Width of the vectors. The vocabulary must have more words than that.
+    window: Largest distance between two words; a pair counts 1 / distance.
+    subsample: Relative frequency above which occurrences are dropped at random; 0 to keep all.
     smoothing: Exponent of the context frequencies.
     n_iter: Power iterations of the SVD.
     RETURNS: A function that trains; it raises DomainVectorsError (DV040, DV059).
@@ -67,7 +68,7 @@ def ppmi_svd(
 
 
 def no_pairs(data: TrainingData) -> DomainVectorsError:
-    """The error (DV059) for a corpus where no word stands near another one."""
+    """The error (DV059) for a corpus without two words of the vocabulary near each other."""
     return DomainVectorsError(Errors.DV059.format(tokens=data.tokens.n_tokens, texts=data.tokens.n_texts))
 
 
@@ -82,9 +83,9 @@ def too_few_words(data: TrainingData, needed: int) -> DomainVectorsError:
 def ppmi(counts: Any, of_context: np.ndarray, smoothing: float = 0.75) -> Any:
     """Positive PMI of window counts, with smoothed context frequencies (Levy, Goldberg and Dagan, 2015).
 
-    counts: Sparse (n_rows, n_contexts); how often each context stands near a row's word, on either side.
-    of_context: The frequencies of the contexts: sums of the counts of the whole vocabulary, shape (n_contexts,). A
-        context that never stands near a word of the vocabulary tells nothing.
+    counts: Sparse (n_rows, n_contexts), how often each context stands near a row's word, on either side.
+    of_context: Frequency of each context, its counts summed over the whole vocabulary, shape
+        (n_contexts,). Contexts of frequency 0 are left out.
     smoothing: Exponent of the context frequencies.
     RETURNS: Sparse CSR matrix of the same shape, float32.
     """
@@ -117,13 +118,14 @@ def truncated_svd(
     """Truncated SVD by randomized projection and power iterations (Halko, Martinsson and Tropp, 2011).
 
     matrix: Sparse CSR matrix (n_words, n_contexts), float32.
-    vector_size: How many singular vectors, below n_words.
-    n_iter: Power iterations.
-    seed: Of the random projection.
-    start: What U may be like, shape (n_words, any width); None for random numbers.
+    vector_size: The number of singular vectors, below n_words.
+    n_iter: The number of power iterations.
+    seed: The seed of the random projection.
+    start: A first guess of U, shape (n_words, any width); None for random numbers.
     progress: Wraps the iteration over the products with the matrix.
-    RETURNS: U, shape (n_words, vector_size), the singular values, shape (vector_size,), largest first, and V, shape
-        (n_contexts, vector_size), all float32. Where the matrix is of lower rank, further columns of U and V are zeros.
+    RETURNS: U, shape (n_words, vector_size); the singular values, largest first, shape (vector_size,);
+        and V, shape (n_contexts, vector_size); all float32. Columns of U and V beyond the rank of the
+        matrix are zeros.
     """
     linalg = import_extra("scipy.linalg", "factorizing")
     transposed = matrix.T.tocsr()
@@ -131,7 +133,7 @@ def truncated_svd(
     rng = np.random.default_rng(seed)
     basis = rng.standard_normal((matrix.shape[1], size), dtype="f")
     if start is not None:
-        # Rows that were turned into a wider space span no more dimensions than before.
+        # Rows that were rotated into a wider space span no more dimensions than before.
         narrow = start
         if start.shape[1] > size:
             narrow = start @ rng.standard_normal((start.shape[1], size), dtype="f")
@@ -143,7 +145,8 @@ def truncated_svd(
             break
         basis = _orthogonal(basis)
     left, _ = linalg.qr(basis, mode="economic", overwrite_a=True, check_finite=False)
-    v, s, ut = linalg.svd(product(transposed, left), full_matrices=False, overwrite_a=True, check_finite=False)
+    projected = product(transposed, left)
+    v, s, ut = linalg.svd(projected, full_matrices=False, overwrite_a=True, check_finite=False)
     for _ in steps:
         pass
     u = (left @ ut.T)[:, :vector_size]
@@ -151,17 +154,17 @@ def truncated_svd(
     v = v[:, :vector_size]
     is_real = s > NOISE * s[0]
     if not is_real.all():
-        # Directions that the matrix does not have would come out at full length, as if they told something.
+        # The singular vectors of zeros are noise, but would have unit length like the others.
         u = np.where(is_real, u, 0)
         v = np.where(is_real, v, 0)
     return u, s, v
 
 
 def _orthogonal(basis: np.ndarray) -> np.ndarray:
-    """Another basis of what the columns span, orthonormal as far as a Cholesky factor of their products makes it.
+    """A nearly orthonormal basis of the columns' span, by the Cholesky factor of their Gram matrix.
 
-    Several times as fast as Householder reflections, which are left for columns that depend on each other; between two
-    products, nothing more is needed.
+    It is several times as fast as a QR decomposition and precise enough between two products. Linearly
+    dependent columns have no Cholesky factor, and get a QR decomposition.
     """
     linalg = import_extra("scipy.linalg", "factorizing")
     gram = (basis.T @ basis).astype("f8")
@@ -174,10 +177,10 @@ def _orthogonal(basis: np.ndarray) -> np.ndarray:
 
 
 def fold_in(matrix: Any, s: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """The rows that further words would have in U, from their own rows P of positive PMI: P V / S.
+    """The rows of further words in U, from their rows P of positive PMI: P V / S.
 
-    So they come into the space of a factorization that did not see them, as new documents do in latent semantic
-    indexing (Berry, Dumais and O'Brien, 1995).
+    New documents are folded into latent semantic indexing in the same way (Berry, Dumais and
+    O'Brien, 1995).
 
     matrix: Sparse CSR matrix (n_rows, n_contexts), float32.
     s, v: The singular values and V of `truncated_svd`.

@@ -1,4 +1,4 @@
-"""What each setting may be: kinds of values, for the arguments of registered functions and for sections of a config."""
+"""The type and range of each setting, in arguments of registered functions and in a config."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from ..util.attrs import ATTRS
 from ..util.checking import described, number, one_of, whole
 
 if TYPE_CHECKING:
-    # What the values are; that a kind is a range is known when the code runs.
+    # Types alone, for mypy; the ranges below are checked when the code runs.
     Attr = str
     Dtype = str
     Text = str
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 else:
     Attr = one_of(*ATTRS)
     Dtype = one_of(*DTYPES)
-    # For patterns, pydantic 1 and 2 have different names: see `is_text`.
+    # That it is not empty is checked elsewhere: pydantic 1 and 2 have different names for patterns.
     Text = described(StrictStr, "a text that is not empty")
     Paths = Text | described(list[StrictStr], "a list of such texts")
     Start = one_of("base")
     Flag = described(StrictBool, "true or false")
     Count = whole(1, 10**9)
-    # One word is near none.
+    # A single word has no context.
     Words = whole(2, 10**9)
     Natural = whole(0, 10**9)
     Width = whole(1, 10_000)
@@ -61,7 +61,7 @@ else:
     Seed = whole(0, 2**32 - 1)
     Share = number(0, 1)
     Score = number(-1, 1)
-    # Below, a frequent word weighs less than float16 holds.
+    # With a smaller share, the weight of a frequent word underflows float16.
     SifShare = number(1e-6, 1)
     Megabytes = number(0.001, 10**6)
     Shares = described(list[number(0, 10**6)], f"a list of numbers from 0 to {10**6:,}")

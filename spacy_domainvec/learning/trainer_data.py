@@ -1,4 +1,4 @@
-"""What a trainer is given, and what it returns."""
+"""The input and the output of a trainer."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from ..util.progress import Progress, no_progress
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """What every trainer gets.
+    """The input of every trainer.
 
     tokens: The corpus.
     vocabulary: The words to learn from.
-    fold_ins: Rare words and phrases, which get a vector too.
+    fold_ins: Rare words and phrases, which get vectors too.
     base: The base's vectors, for a warm start.
     base_name: The base's name, for messages.
-    count: Counts the vocabulary's words near each other and near the fold-ins. It takes a window and a
+    count: Counts the vocabulary's words near each other and near the fold-ins, given a window and a
         threshold of subsampling.
-    seed: For all that is random.
-    start: Rows of the vocabulary's words from an earlier training, zeros for new words; None for none.
+    seed: The seed of all random numbers.
+    start: The vocabulary's rows from an earlier training, zeros for new words; None without one.
     progress: Wraps long iterations.
     """
 
@@ -46,7 +46,7 @@ class TrainingData:
 
 @dataclass(frozen=True, eq=False)
 class Sentences:
-    """The corpus as gensim wants it: an iterable that starts anew each time."""
+    """The corpus as gensim needs it: an iterable that can be read several times."""
 
     tokens: TokenizedCorpus
 
@@ -56,12 +56,12 @@ class Sentences:
 
 @dataclass(frozen=True, eq=False)
 class TrainedRows:
-    """What every trainer returns.
+    """The output of every trainer.
 
-    rows: A row for each word of the vocabulary, then one for each fold-in; shape (n_words + n_fold_ins, width),
-        float32.
-    counted: The counts, where the rows were made of them alone: later counts can be added to them. None
-        where the trainer read the texts.
+    rows: A row for each word of the vocabulary, then one for each fold-in; shape
+        (n_words + n_fold_ins, width), float32.
+    counted: The counts, if the rows depend on them alone, so that an update can add to them. None if the
+        trainer read the texts.
     """
 
     rows: np.ndarray

@@ -1,4 +1,4 @@
-"""The component, its attributes, and pipelines that have it."""
+"""The component, its extension attributes, and the pipelines that contain it."""
 
 from .loading import load_pipeline, merge, save
 

@@ -30,7 +30,7 @@ from ..util.compat import growing_output, label_adder
 from .layers import TUNED_ROWS, domain_rows, static_domain_vectors
 
 AnyModel = Model[Any, Any]
-# spaCy's MultiHashEmbed counts its tables' seeds from here.
+# The seed of the first table in spaCy's MultiHashEmbed; each further table adds one.
 FIRST_SEED = 8
 
 
@@ -43,18 +43,18 @@ def multi_hash_embed(
     include_domain_vectors: bool = True,
     tune: bool = False,
 ) -> Model[list[Doc], list[Floats2d]]:
-    """SpaCy's MultiHashEmbed with domain vectors beside the static ones, as `embed` of spacy.Tok2Vec.v2.
+    """SpaCy's MultiHashEmbed with domain vectors too, as `embed` of spacy.Tok2Vec.v2.
 
-    Without domain vectors it is `spacy.MultiHashEmbed.v2`, layer for layer.
+    Without domain vectors, it has the same layers as `spacy.MultiHashEmbed.v2`.
 
     width: Width of the output and of each part.
     attrs: The token attributes to embed.
     rows: The number of rows of each attribute's table.
     include_static_vectors: Whether to use the vectors of the vocab.
     include_domain_vectors: Whether to use `token._.dvec`, see `layers.static_domain_vectors`.
-    tune: Learn offsets of the domain vectors, see `layers.domain_rows`.
+    tune: Whether to learn offsets of the domain vectors, see `layers.domain_rows`.
     RETURNS: A model from docs to arrays of shape (n_tokens, width), float32.
-    RAISES: DomainVectorsError (DV083) where attrs and rows are of different length.
+    RAISES: DomainVectorsError (DV083) if attrs and rows have different lengths.
     """
     if len(rows) != len(attrs):
         raise DomainVectorsError(Errors.DV083.format(n_attrs=len(attrs), n_rows=len(rows)))
@@ -66,7 +66,8 @@ def multi_hash_embed(
     if include_domain_vectors:
         vectors.append(static_domain_vectors(width, tune=tune))
     embedded = [concatenate(chain(*features), *vectors)] if vectors else features
-    mixed: AnyModel = with_array(Maxout(width, width * (len(tables) + len(vectors)), nP=3, dropout=0.0, normalize=True))
+    concatenated_width = width * (len(tables) + len(vectors))
+    mixed: AnyModel = with_array(Maxout(width, concatenated_width, nP=3, dropout=0.0, normalize=True))
     return chain(*embedded, mixed, ragged2list())
 
 
@@ -80,15 +81,16 @@ def text_cat_dvec(
     attr_name: str = "dvec",
     nO: int | None = None,
 ) -> Model[list[Doc], Floats2d]:
-    """A text classifier on the mean of a Doc's domain vectors, for few texts a label.
+    """A text classifier on the mean of a Doc's domain vectors, for data with few texts per label.
 
-    exclusive_classes: Whether a text has one label, as for `textcat`, or any number, as for `textcat_multilabel`.
-    hidden_width: Width of the hidden layer; None for none.
-    use_reduce_max: Whether the largest value of each dimension stands beside the mean.
-    tune: Learn offsets of the vectors, see `layers.domain_rows`.
-    tuned_rows: How many of the table's most frequent rows have one.
-    attr_name: The setting of that name of the component `domain_vectors`.
-    nO: Number of labels, set by the component.
+    exclusive_classes: Whether a text has exactly one label, as for `textcat`, or any number, as for
+        `textcat_multilabel`.
+    hidden_width: Width of the hidden layer; None for no such layer.
+    use_reduce_max: Whether to concatenate the maximum of each dimension to the mean.
+    tune: Whether to learn offsets of the vectors, see `layers.domain_rows`.
+    tuned_rows: The number of the table's most frequent rows that have an offset.
+    attr_name: The setting `attr_name` of the component `domain_vectors`.
+    nO: The number of labels, set by the text classifier.
     RETURNS: A model from docs to scores, shape (n_docs, nO), float32.
     RAISES: DomainVectorsError (DV045); see also `layers.static_domain_vectors`.
     """
@@ -97,7 +99,7 @@ def text_cat_dvec(
         raise DomainVectorsError(Errors.DV045.format(name="hidden_width", value=hidden_width, expected=expected))
     rows = domain_rows(tune=tune, tuned_rows=tuned_rows, attr_name=attr_name)
     pooled = concatenate(reduce_mean(), reduce_max()) if use_reduce_max else reduce_mean()
-    # The mean of a long text is short; what counts is where it points to.
+    # The mean of a long text is a short vector; only its direction matters.
     layers: list[AnyModel] = [rows, pooled, LayerNorm(), Dropout(0.0)]
     if hidden_width is not None:
         layers.append(Maxout(hidden_width, nP=3, dropout=0.0, normalize=True))

@@ -1,4 +1,4 @@
-"""DomainVectors: the pipeline component that keeps the domain's table beside `vocab.vectors`."""
+"""DomainVectors: the pipeline component with the domain's table; `vocab.vectors` stay as they are."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,9 +23,9 @@ from .hooks import overwrite_vectors
 from .lookup import VectorLookup, check_attrs
 from .pooling import means
 
-# Docs that are pooled together.
+# Docs pooled at a time.
 POOLED_DOCS = 4096
-# In the component's folder: the table's, and a file that tells whether there is one.
+# In the component's folder: the folder of the table, and a file that notes whether there is one.
 TABLE, NOTE = "table", "component.json"
 DEFAULT_CONFIG = {"attrs": ["ORTH", "LOWER"], "attr_name": "dvec", "overwrite_vectors": False}
 
@@ -45,15 +45,18 @@ def make_domain_vectors(
 class DomainVectors:
     """Serves the combined vectors of a table as `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`.
 
-    Nothing is computed until an attribute is read, and nothing is stored on the Doc. A token is looked up in the
-    table by its attributes; a word that the table lacks gets the base's vector of `vocab.vectors`, in the same space.
+    Vectors are computed when an attribute is read, and are not stored on the Doc. A token is looked
+    up in the table by its attributes. A word that the table lacks gets the base's vector from
+    `vocab.vectors`, in the same space, else its subword vector.
 
     vocab: The pipeline's vocab. Its vectors are only read.
     name: The component's name in the pipeline.
-    attrs: Token attributes to look up in the table, the first that has a row wins: ORTH, LOWER, NORM, LEMMA.
+    attrs: Token attributes to look up in the table, in this order, until one has a row: any of
+        ORTH, LOWER, NORM and LEMMA.
     attr_name: Name of the extension attributes. Two components in one vocab need two names.
-    overwrite_vectors: Let `vector`, `has_vector`, `vector_norm` and `similarity` of docs, spans and tokens answer with
-        these vectors, too, by user hooks. A vocab without vectors then has an empty table of their width.
+    overwrite_vectors: Whether user hooks make `vector`, `has_vector`, `vector_norm` and `similarity` of
+        docs, spans and tokens return these vectors too. A vocab without vectors then gets an empty table
+        of their width.
     RAISES: DomainVectorsError (DV003, DV004) for a name or an attribute that can't be used.
     """
 
@@ -76,9 +79,9 @@ class DomainVectors:
         bind(attr_name, vocab, name, None)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Set the Doc's hooks if they are asked for; otherwise leave it as it is.
+        """Set the Doc's hooks if `overwrite_vectors` is set; otherwise leave the Doc as it is.
 
-        A vocab that is new to the component (after `source=`) gets to know the table.
+        A Doc of a new vocab, as after `source=`, binds that vocab to the table.
         """
         if doc.vocab is not self.vocab:
             self.bind(doc.vocab)
@@ -87,7 +90,7 @@ class DomainVectors:
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1000) -> Iterator[Doc]:
-        """The same for a stream of docs. Words of a batch that were not met before are looked up together."""
+        """The same for a stream of docs. The new words of a batch are looked up together."""
         for docs in minibatch(stream, batch_size):
             batch = [self(doc) for doc in docs]
             if self._lookup is not None and all(doc.vocab is self.vocab for doc in batch):
@@ -95,7 +98,8 @@ class DomainVectors:
             yield from batch
 
     def __getstate__(self) -> dict[str, Any]:
-        settings = {key: getattr(self, key) for key in ("vocab", "name", "attrs", "attr_name", "overwrite_vectors")}
+        names = ("vocab", "name", "attrs", "attr_name", "overwrite_vectors")
+        settings = {name: getattr(self, name) for name in names}
         return {**settings, "table": self._lookup.table if self._lookup else None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -106,14 +110,14 @@ class DomainVectors:
 
     @property
     def lookup(self) -> VectorLookup:
-        """What finds vectors in the table and the base. RAISES: DomainVectorsError (DV001) where there is no table."""
+        """The look-up in the table and the base. RAISES: DomainVectorsError (DV001) without a table."""
         if self._lookup is None:
             raise DomainVectorsError(Errors.DV001.format(name=self.name))
         return self._lookup
 
     @property
     def table(self) -> VectorTable:
-        """RAISES: DomainVectorsError (DV001) where there is none yet."""
+        """The table. RAISES: DomainVectorsError (DV001) without a table."""
         return self.lookup.table
 
     @property
@@ -122,15 +126,15 @@ class DomainVectors:
         return self.table.width
 
     def bind(self, vocab: Vocab) -> None:
-        """Answer the attributes of docs of this vocab. The vocab that was bound before stays bound."""
+        """Serve the attributes of this vocab's docs. The vocab bound before stays bound."""
         self.vocab = vocab
         bind(self.attr_name, vocab, self.name, self._lookup)
-        # Readers of token.vector take a width of 0 for "no vectors here".
+        # Users of token.vector take a width of 0 for a pipeline without vectors.
         if self.overwrite_vectors and self._lookup is not None and vocab.vectors_length == 0:
             vocab.vectors = Vectors(strings=vocab.strings, shape=(0, self.width))
 
     def set_table(self, table: VectorTable) -> None:
-        """Use this table from now on, also for docs that exist."""
+        """Use this table from now on, also for existing docs."""
         self._lookup = VectorLookup(table, self.attrs)
         self.bind(self.vocab)
 
@@ -148,11 +152,11 @@ class DomainVectors:
         nlp: Language | None = None,
         table: str | Path | None = None,
     ) -> None:
-        """Load the table that `[initialize.components.domain_vectors]` names; a table loaded before is kept.
+        """Load the table that `[initialize.components.domain_vectors]` names.
 
         get_examples: Not used.
-        nlp: The pipeline, whose vocab is bound.
-        table: Directory of a table.
+        nlp: The pipeline; its vocab is bound.
+        table: Directory of a table; None to keep the table loaded before.
         RAISES: DomainVectorsError (DV001 without any table, DV020 to DV022).
         """
         if nlp is not None:
@@ -162,9 +166,10 @@ class DomainVectors:
         _ = self.lookup  # raises without a table
 
     def pool(self, docs: Iterable[Doc | Span]) -> np.ndarray:
-        """The vectors of many docs, as `doc._.dvec` gives them one by one; far faster.
+        """The vectors of many docs: the same as `doc._.dvec` for each, but far faster.
 
-        docs: Docs of one vocab, or spans of such docs. The tokens of a span are pooled even where it is a phrase.
+        docs: Docs of one vocab, or spans of such docs. A span is the mean of its tokens, even if it
+            is a phrase.
         RETURNS: Shape (n_docs, width), float32.
         RAISES: DomainVectorsError (DV001 without a table, DV009 for docs of several vocabs).
         """
@@ -175,24 +180,26 @@ class DomainVectors:
         for start in range(0, len(all_docs), POOLED_DOCS):
             batch = all_docs[start : start + POOLED_DOCS]
             rows, numbers = lookup.rows_of(lookup.values(batch), batch[0].vocab)
-            pooled[start : start + len(batch)] = means(rows, numbers, np.array([len(doc) for doc in batch]))
+            lengths = np.array([len(doc) for doc in batch])
+            pooled[start : start + len(batch)] = means(rows, numbers, lengths)
         return pooled
 
     def vector(self, word: str) -> np.ndarray:
-        """The vector of a word, shape (width,), float32; zeros where the pipeline does not know it."""
+        """The vector of a word, shape (width,), float32; zeros for an unknown word."""
         return self.lookup.word_vector(word, self.vocab)
 
     def source(self, word: str) -> str:
-        """What the vector of a word is from: "domain", "general", "subword", or "none" where it has none."""
+        """The source of a word's vector: "domain", "general" or "subword"; "none" for an unknown word."""
         return self.lookup.word_source(word, self.vocab)
 
     def most_similar(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
-        """The words of the table that are nearest to a word or a vector, nearest first.
+        """The words of the table with the largest cosine to a word or a vector, nearest first.
 
-        query: A word, or an array of shape (width,), which is not changed.
-        n: How many words; a word that is asked for is not among them.
+        query: A word, which is itself left out, or an array of shape (width,), which is not changed.
+        n: The number of words to return.
         RETURNS: Words and cosines.
-        RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another width).
+        RAISES: DomainVectorsError (DV005 for a word without a vector, DV006 for a vector of another
+            width).
         """
         if isinstance(query, str):
             vector = self.vector(query)
@@ -204,23 +211,24 @@ class DomainVectors:
         return self.table.most_similar(query, n)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the table to a directory, and a note whether there is one; the settings are in the pipeline's config.
+        """Write the table to a directory, and a note of whether there is one.
 
-        exclude: "table" leaves the table out; spaCy passes names of its own, which change nothing here.
+        The settings are in the pipeline's config.
+        exclude: "table" to leave the table out. SpaCy passes other names, which are ignored.
         RAISES: DomainVectorsError (DV023).
         """
         path, has_table = Path(path), self._lookup is not None and "table" not in exclude
         path.mkdir(parents=True, exist_ok=True)
         if self._lookup is not None and has_table:
             self._lookup.table.to_disk(path / TABLE, scratch=_beside_pipeline(path))
-        # Not by way of another file: what lies beside it is packaged.
+        # Written in place: a temporary file beside it could be packaged.
         srsly.write_json(path / NOTE, {"table": has_table})
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "DomainVectors":
-        """Read what `to_disk` wrote.
+        """Read the directory that `to_disk` wrote.
 
-        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 where the table is missing, unless the note says that
-            there was none).
+        RAISES: DomainVectorsError (DV020 to DV022, DV087; DV086 if the table is missing, unless the note
+            says that there was none).
         """
         path = Path(path)
         if "table" not in exclude and _has_table(path, self.name):
@@ -228,31 +236,36 @@ class DomainVectors:
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Serialize the table, b"" where there is none; see `to_disk` for exclude.
+        """Serialize the table; b"" without one. See `to_disk` for exclude.
 
         RAISES: DomainVectorsError (DV023).
         """
-        return self._lookup.table.to_bytes() if self._lookup is not None and "table" not in exclude else b""
+        if self._lookup is None or "table" in exclude:
+            return b""
+        return self._lookup.table.to_bytes()
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "DomainVectors":
-        """Read what `to_bytes` made. RAISES: DomainVectorsError (DV021, DV022)."""
+        """Read the bytes of `to_bytes`. RAISES: DomainVectorsError (DV021, DV022)."""
         if data and "table" not in exclude:
             self.set_table(VectorTable.from_bytes(data))
         return self
 
 
 def _beside_pipeline(path: Path) -> Path | None:
-    """The folder around the pipeline, for unfinished files: all files in a pipeline are packaged; None if unusable."""
+    """The folder around the pipeline's, for unfinished files; None if it can't be used.
+
+    All files within a pipeline's folder are packaged.
+    """
     pipeline = path.absolute().parent
     beside = pipeline.parent
-    # SpaCy has written this file by now.
+    # SpaCy writes this file before the components.
     if not (pipeline / "meta.json").is_file() or not os.access(beside, os.W_OK | os.X_OK):
         return None
     return beside if os.stat(beside).st_dev == os.stat(path).st_dev else None
 
 
 def _has_table(path: Path, name: str) -> bool:
-    """RAISES: DomainVectorsError (DV022 for a damaged note, DV086 where what was noted is not there)."""
+    """RAISES: DomainVectorsError (DV022 for a damaged note, DV086 for a missing table)."""
     if (path / NOTE).is_file():
         with reading(path / NOTE, Errors.DV022):
             note = parsed((path / NOTE).read_bytes(), dict)

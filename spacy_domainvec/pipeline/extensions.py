@@ -1,4 +1,4 @@
-"""The extension attributes. Their getters find the table through the vocab, so pipelines don't mix."""
+"""The extension attributes. Getters find the table by the Doc's vocab, so each pipeline has its own."""
 
 import warnings
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ VOCAB_KEY = "spacy_domainvec"
 
 @dataclass(frozen=True)
 class Binding:
-    """What a vocab answers an attribute with: the component's name, and its look-up once it has a table."""
+    """The component that serves an attribute in a vocab: its name, and its look-up if it has a table."""
 
     name: str
     lookup: VectorLookup | None
 
 
 def install_extensions(attr_name: str) -> None:
-    """Register the attributes of a name on Doc, Span and Token; done once in a process for each name.
+    """Register the attributes of a name on Doc, Span and Token, once in a process.
 
-    RAISES: DomainVectorsError (DV003) for a name that is no identifier, or one that another package has taken.
+    RAISES: DomainVectorsError (DV003) for a name that is no identifier or is used by another package.
     """
     if not attr_name.isidentifier():
         raise DomainVectorsError(Errors.DV003.format(attr=attr_name, taken=attr_name))
@@ -47,8 +47,8 @@ def install_extensions(attr_name: str) -> None:
 def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
     """The combined vector, shape (width,), float32.
 
-    A token has its row. A Span that is a phrase of the table has the phrase's row; any other Span, like a Doc, has the
-    mean of its tokens' rows.
+    A token has its own row. A Span that is a phrase of the table has the phrase's row. Any other
+    Span, and a Doc, have the mean of their tokens' rows.
     """
     lookup = lookup_of(attr_name, of)
     if isinstance(of, Token):
@@ -58,7 +58,7 @@ def get_vector(attr_name: str, of: Doc | Span | Token) -> np.ndarray:
 
 
 def get_vectors(attr_name: str, of: Doc | Span) -> np.ndarray:
-    """One row a token, shape (n_tokens, width), float32."""
+    """The vectors of the tokens, shape (n_tokens, width), float32."""
     return lookup_of(attr_name, of).vectors(of)
 
 
@@ -68,21 +68,22 @@ def get_has_vector(attr_name: str, of: Doc | Span | Token) -> bool:
 
 
 def get_source(attr_name: str, of: Token) -> str:
-    """What the token's vector is from: "domain", "general", "subword", or "none" where it has none."""
+    """The source of the token's vector: "domain", "general" or "subword"; "none" for an unknown word."""
     return lookup_of(attr_name, of).source(_span_of(of))
 
 
 def get_similarity(attr_name: str, of: Doc | Span | Token, other: Doc | Span | Token) -> float:
-    """The cosine of the two combined vectors, 0.0 where one of them is unknown, even with the same text."""
+    """The cosine between the two combined vectors; 0.0 if either is zero, even for the same text."""
     a, b = get_vector(attr_name, of), get_vector(attr_name, other)
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / norm if norm else 0.0
 
 
 def bind(attr_name: str, vocab: Vocab, name: str, lookup: VectorLookup | None) -> None:
-    """Let the attributes of a vocab's docs answer from a component's table. Without a table yet, the look-up is None.
+    """Let a component serve the attributes of a vocab's docs.
 
-    WARNS: DomainVectorsWarning (DV102) where this takes them from another component.
+    lookup: The component's look-up; None without a table.
+    WARNS: DomainVectorsWarning (DV102) if another component served them before.
     """
     bound = vocab.cfg.setdefault(VOCAB_KEY, {})
     previous = bound.get(attr_name)
@@ -94,7 +95,7 @@ def bind(attr_name: str, vocab: Vocab, name: str, lookup: VectorLookup | None) -
 
 
 def lookup_of(attr_name: str, of: Doc | Span | Token) -> VectorLookup:
-    """RAISES: DomainVectorsError (DV001, DV002) where there is no table."""
+    """The look-up for a Doc, Span or Token. RAISES: DomainVectorsError (DV001, DV002) without a table."""
     binding = of.vocab.cfg.get(VOCAB_KEY, {}).get(attr_name)
     if binding is None:
         raise DomainVectorsError(Errors.DV002.format(kind=type(of).__name__, attr=attr_name))

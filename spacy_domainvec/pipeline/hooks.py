@@ -1,7 +1,7 @@
-"""Hooks that let `vector`, `has_vector`, `vector_norm` and `similarity` answer with domain vectors.
+"""Hooks that make `vector`, `has_vector`, `vector_norm` and `similarity` return domain vectors.
 
-For readers of `token.vector` that nobody can change, such as Rasa's SpacyFeaturizer. `vocab.vectors`, which trained
-components read, stays as it is.
+They serve code that reads `token.vector` and can't be changed, such as Rasa's SpacyFeaturizer. Trained
+components read `vocab.vectors`, which stay as they are.
 """
 
 from functools import lru_cache, partial
@@ -30,7 +30,7 @@ def norm(attr_name: str, of: Doc | Span | Token) -> float:
 
 
 def similarity(attr_name: str, of: Doc | Span | Token, other: Item) -> float:
-    """The cosine of the two vectors, 0.0 where one of them is unknown."""
+    """The cosine between the two vectors; 0.0 if either is zero."""
     a, b = get_vector(attr_name, of), _vector_beside(attr_name, of, other)
     length = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / length if length else 0.0
@@ -50,5 +50,5 @@ def _hooks(attr_name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         "vector_norm": partial(norm, attr_name),
         "similarity": partial(similarity, attr_name),
     }
-    # Where a span has this hook, spaCy calls that of the vector in its place; without it, it measures the vector.
+    # Not for spans: with a vector_norm hook, spaCy calls their vector hook in its place.
     return hooks, {name: hook for name, hook in hooks.items() if name != "vector_norm"}

@@ -1,4 +1,4 @@
-"""Thinc layers that read domain vectors, for models that `spacy train` trains."""
+"""Thinc layers that read domain vectors, for the models of `spacy train`."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -17,12 +17,13 @@ from ..util.arrays import full_length
 from .extensions import lookup_of
 from .lookup import VectorLookup
 
+# The default number of rows with an offset.
 TUNED_ROWS = 5000
-# Part of an offset that counts as its gradient.
+# The default weight of the L2 penalty on offsets.
 TUNE_L2 = 0.01
-# Length of the rows that are projected; rows of length 1 are lost beside what hash embeddings give.
+# Length of the rows before the projection. Rows of length 1 are too short beside hash embeddings.
 ROW_LENGTH = 5.0
-# The checksums of the first words of each table, as long as the table is in use.
+# Checksums of the first words of each table, by the number of words.
 _WORDS_IDS: WeakKeyDictionary[VectorTable, dict[int, int]] = WeakKeyDictionary()
 
 
@@ -37,21 +38,29 @@ def static_domain_vectors(
     tune_l2: float = TUNE_L2,
     attr_name: str = "dvec",
 ) -> Model[list[Doc], Ragged]:
-    """Embed docs by a learned projection of their tokens' domain vectors, the counterpart of spaCy's StaticVectors.
+    """Embed docs by a learned projection of their tokens' domain vectors, as spaCy's StaticVectors does.
 
-    The vectors are those of the table that is bound to the docs' vocab. They are scaled to one length, as a
-    word's weight in a mean says nothing about it as a token.
+    The vectors come from the table of the docs' vocab. They are scaled to equal length, because a word's
+    weight in a mean says nothing about it as a token.
 
     nO: Width of the output.
-    nM: Width of the vectors; by default that of the table.
+    nM: Width of the vectors; None for that of the table.
     dropout: Dropout rate of the output; spaCy sets it to that of the training.
-    tune: Learn an offset for each of the most frequent rows; see `domain_rows`.
-    tuned_rows, tune_l2: How many rows have an offset, and how strongly offsets are drawn to zero.
-    attr_name: The component's setting of that name.
-    RETURNS: A model from docs to Ragged, its data of shape (n_tokens, nO), float32.
-    RAISES: DomainVectorsError, when it is initialized or run: DV080 without a table, DV081, DV082 with another one.
+    tune: Whether to learn an offset for each of the most frequent rows; see `domain_rows`.
+    tuned_rows, tune_l2: The number of rows with an offset, and the weight of the penalty on offsets.
+    attr_name: The component's setting of the same name.
+    RETURNS: A model from docs to Ragged, with data of shape (n_tokens, nO), float32.
+    RAISES: DomainVectorsError when initialized or run (DV080 without a table, DV081 with a table of
+        another width, DV082 with a table of other words).
     """
-    rows = domain_rows(nM, length=ROW_LENGTH, tune=tune, tuned_rows=tuned_rows, tune_l2=tune_l2, attr_name=attr_name)
+    rows = domain_rows(
+        nM,
+        length=ROW_LENGTH,
+        tune=tune,
+        tuned_rows=tuned_rows,
+        tune_l2=tune_l2,
+        attr_name=attr_name,
+    )
     projection: Model[Ragged, Ragged] = with_array(Linear(nO, nM))
     return chain(rows, projection, Dropout(dropout))
 
@@ -65,25 +74,25 @@ def domain_rows(
     tune_l2: float = TUNE_L2,
     attr_name: str = "dvec",
 ) -> Model[list[Doc], Ragged]:
-    """The domain vectors of the tokens of docs, as they are or with learned offsets.
+    """The domain vectors of the tokens of docs, with or without learned offsets.
 
-    The offset of a row is zero at first, and an L2 penalty draws it back there: where the labelled texts say nothing
-    else, rows stay as the table has them. The table is not touched; the offsets are saved with the model.
+    Offsets start at zero, and an L2 penalty keeps them near it, so a row changes only where the labelled
+    texts call for it. The offsets are saved with the model; the table itself does not change.
 
-    nO: Width of the vectors; by default that of the table.
-    length: Length that the rows are scaled to; None leaves them as they are.
-    tune: Learn offsets.
-    tuned_rows: How many of the table's most frequent rows have one.
-    tune_l2: The penalty's weight: tune_l2 / 2 times the sum of the squared offsets is added to the loss. Offsets of
-        rows that are left as they are have `arrays.full_length` as their unit.
-    attr_name: The component's setting of that name.
-    RETURNS: A model from docs to Ragged, its data of shape (n_tokens, nO), float32.
+    nO: Width of the vectors; None for that of the table.
+    length: Length that the rows are scaled to; None to leave them as they are.
+    tune: Whether to learn offsets.
+    tuned_rows: The number of the table's most frequent rows that have an offset.
+    tune_l2: Weight of the penalty: tune_l2 / 2 times the sum of the squared offsets is added to the
+        loss. Without `length`, the unit of the offsets is `arrays.full_length`.
+    attr_name: The component's setting of the same name.
+    RETURNS: A model from docs to Ragged, with data of shape (n_tokens, nO), float32.
     RAISES: DomainVectorsError (DV045); see also `static_domain_vectors`.
     """
-    if tuned_rows < 1:
-        raise DomainVectorsError(Errors.DV045.format(name="tuned_rows", value=tuned_rows, expected="a number from 1"))
-    if tune_l2 < 0:
-        raise DomainVectorsError(Errors.DV045.format(name="tune_l2", value=tune_l2, expected="a number from 0"))
+    for name, value, least in (("tuned_rows", tuned_rows, 1), ("tune_l2", tune_l2, 0)):
+        if value < least:
+            expected = f"a number from {least}"
+            raise DomainVectorsError(Errors.DV045.format(name=name, value=value, expected=expected))
     return Model(
         "domain_rows",
         _forward,
@@ -127,7 +136,7 @@ def _forward(
     _check_words(model, lookup.table, len(offsets))
     found = ops.asarray1i([row for doc in docs for row in lookup.table_rows(doc).tolist()])
     tuned = ops.xp.flatnonzero((found >= 0) & (found < len(offsets)))
-    # Optimizers move each offset by as much, so where rows are long, offsets count for more.
+    # An optimizer's steps have the same size for rows of any length, so long rows need a larger unit.
     unit = full_length(rows.shape[1]) if model.attrs["length"] is None else 1.0
     rows[tuned] += unit * offsets[found[tuned]]
 
@@ -157,7 +166,7 @@ def _check_words(model: Model[Any, Any], table: VectorTable, n_rows: int) -> Non
 
 
 def _words_id(table: VectorTable, n_rows: int) -> int:
-    """A checksum of the first words of a table, worked out once."""
+    """A checksum of the first words of a table, computed once."""
     known = _WORDS_IDS.setdefault(table, {})
     if n_rows not in known:
         known[n_rows] = zlib.crc32("\n".join(table.words[:n_rows]).encode("utf8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""Base pipelines and extended ones: loading, adding the component, saving."""
+"""Loading a pipeline, adding the component to it, and saving it."""
 
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,21 @@ from ..table.table import VectorTable
 from .component import DomainVectors
 
 FACTORY = "domain_vectors"
-# Characters of what somebody else says of a pipeline that can't be loaded.
+# The longest message of another package to show, in characters.
 MOST_SHOWN = 400
 
 
 def load_pipeline(name: str) -> Language:
     """Load a pipeline by package name or path.
 
-    RAISES: DomainVectorsError (DV062) where that fails.
+    RAISES: DomainVectorsError (DV062) if that fails.
     """
     try:
         nlp = spacy.load(name) if name else None
     except DomainVectorsError:
         raise
     except (Exception, SystemExit) as e:
-        # Loading runs the code of whatever package has that name.
+        # Loading runs the code of the package, which can raise anything.
         kind = "" if isinstance(e, OSError | ValueError | ImportError) else f"{type(e).__name__}: "
         why = f"{kind}{' '.join(str(e).split())}"[:MOST_SHOWN]
         raise DomainVectorsError(Errors.DV062.format(base=name, why=why)) from None
@@ -42,7 +42,7 @@ def load_pipeline(name: str) -> Language:
 
 
 def find_component(nlp: Language) -> DomainVectors:
-    """The pipeline's component. RAISES: DomainVectorsError (DV065) where it has none."""
+    """The pipeline's component. RAISES: DomainVectorsError (DV065) for a pipeline without one."""
     for _, component in nlp.pipeline:
         if isinstance(component, DomainVectors):
             return component
@@ -50,14 +50,14 @@ def find_component(nlp: Language) -> DomainVectors:
 
 
 def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vectors: bool = False) -> Language:
-    """Add a component with a table to the pipeline that the table was made for; nothing else of it is changed.
+    """Add a component with a table to the pipeline that the table was made for, and change nothing else.
 
-    nlp: The base pipeline. The component is added to it.
+    nlp: The base pipeline, which gets the component.
     table: The table.
     name: The component's name.
-    overwrite_vectors: The component's setting of that name.
+    overwrite_vectors: The component's setting of the same name.
     RETURNS: The same pipeline.
-    RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 where it has a component of that name).
+    RAISES: DomainVectorsError (DV008 for a base with other vectors, DV068 for a name in use).
     """
     check_name_is_free(nlp, name)
     made_for, found = table.meta.get("base", {}), BaseTable(nlp.vocab.vectors)
@@ -79,14 +79,14 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
     nlp: The pipeline.
     output: The directory.
     name: See `choose_name`.
-    shrink_base: Leave out the strings that only name vectors, see `needed_strings`.
+    shrink_base: Whether to leave out strings that only name vectors, see `needed_strings`.
     RETURNS: The directory.
-    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was loaded from is an input,
-        as a base is; to save to it, use nlp.to_disk.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV064). The folder that the pipeline was
+        loaded from counts as an input, like a base, and is refused; use nlp.to_disk to save to it.
     """
     with written_directory(output, PIPELINE, [nlp.path]) as new:
         nlp.meta["name"] = choose_name(nlp, name)
-        # The pipeline was loaded by this spaCy and is written by it; the base's range would warn (W095) at each load.
+        # This spaCy writes the pipeline; the base's range of versions would warn (W095) at each load.
         nlp.meta["spacy_version"] = get_minor_version_range(spacy.__version__)
         nlp.to_disk(new)
         if shrink_base:
@@ -95,21 +95,25 @@ def save(nlp: Language, output: str | Path, name: str | None = None, shrink_base
 
 
 def needed_strings(nlp: Language) -> list[str]:
-    """The strings that a pipeline needs: all but those that only name its vectors.
+    """The strings that a pipeline needs: all except those that only name its vectors.
 
-    Vectors are found by the hash of a word, so each word keeps its vector, and what trained components see stays as
-    it is. What is lost is the way back, from a row of `nlp.vocab.vectors` to its words.
+    Vectors are found by the hash of a word, so each word keeps its vector, and trained components
+    work as before. Only the words of a row of `nlp.vocab.vectors` can no longer be found.
     """
     key2row = getattr(nlp.vocab.vectors, "key2row", {})
     labels = {label for labels in nlp.pipe_labels.values() for label in labels}
     of_language = type(nlp)().vocab.strings
-    return [s for s in nlp.vocab.strings if get_string_id(s) not in key2row or s in labels or s in of_language]
+
+    def is_needed(string: str) -> bool:
+        return get_string_id(string) not in key2row or string in labels or string in of_language
+
+    return [string for string in nlp.vocab.strings if is_needed(string)]
 
 
 def choose_name(nlp: Language, name: str | None) -> str:
     """The name of the extended pipeline, without the language, such as core_web_md_banking.
 
-    name: A wish, with the language or without; by default it is the base's name with _dvec behind it.
+    name: The wanted name, with or without the language; None for the base's name with the suffix _dvec.
     RAISES: DomainVectorsError (DV064) for a name that no package can have.
     """
     base_name = nlp.meta.get("name") or "pipeline"
@@ -121,6 +125,6 @@ def choose_name(nlp: Language, name: str | None) -> str:
 
 
 def check_name_is_free(nlp: Language, name: str) -> None:
-    """RAISES: DomainVectorsError (DV068) where the pipeline has a component of that name."""
+    """RAISES: DomainVectorsError (DV068) if the pipeline has a component of that name."""
     if name in nlp.component_names:
         raise DomainVectorsError(Errors.DV068.format(base=nlp.meta.get("name"), name=name))

@@ -1,4 +1,4 @@
-"""From the tokens of a Doc to rows: the domain's table first, then the base's vectors, then subwords."""
+"""The look-up of tokens: in the domain's table, else in the base's vectors, else by subwords."""
 
 import warnings
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ..table.table import VectorTable
 from ..util.attrs import ATTRS
 from .lookup_cache import LookupCache
 
-# The shares of texts with fewer tokens are kept, 2 MB in all.
+# The shares of texts with fewer tokens are cached, 2 MB in all.
 LONG_TEXT = 1024
 
 
@@ -27,12 +27,12 @@ class VectorLookup:
 
     table: The domain's table.
     attrs: Names of the token attributes to look up, in this order.
-    columns: The attributes that a token is known by, as numbers of `spacy.attrs`.
+    columns: The attributes that identify a token, as numbers of `spacy.attrs`.
     """
 
     def __init__(self, table: VectorTable, attrs: Sequence[str]) -> None:
         self.table = table
-        # ORTH settles LOWER, so one number is enough to know a token by.
+        # ORTH determines LOWER, so one number identifies a token.
         self._by_orth = set(attrs) <= {"ORTH", "LOWER"}
         others = [] if self._by_orth else [IDS[attr] for attr in attrs if attr != "ORTH"]
         self.columns = [IDS["ORTH"], *others]
@@ -59,22 +59,24 @@ class VectorLookup:
         return cache.rows.take(np.array(numbers, dtype="i8"), 0)
 
     def table_rows(self, tokens: Doc | Span) -> np.ndarray:
-        """The row of the table that answers for each token, -1 where none does, shape (n_tokens,), int64."""
+        """The row of each token in the table, -1 for none, shape (n_tokens,), int64."""
         cache, numbers = self._find(tokens)
         return np.array([cache.table_rows[number] for number in numbers], dtype="i8")
 
     def mean(self, tokens: Doc | Span) -> np.ndarray:
-        """The plain mean of the tokens' vectors, unknown words counting as zeros, shape (width,), float32."""
+        """The mean of the tokens' vectors, with zeros for unknown words, shape (width,), float32."""
         cache, numbers = self._find(tokens)
-        # Twice as fast as take and mean: texts are short.
-        return np.asarray(equal_shares(len(numbers)).dot(cache.rows.take(np.array(numbers, dtype="i8"), 0)))
+        rows = cache.rows.take(np.array(numbers, dtype="i8"), 0)
+        # For short texts, twice as fast as the method mean.
+        return np.asarray(equal_shares(len(numbers)).dot(rows))
 
     def rows_of(self, values: np.ndarray, vocab: Vocab) -> tuple[np.ndarray, np.ndarray]:
-        """What `pooling` makes vectors of many texts from.
+        """The input of `pooling` for many texts.
 
         values: The attributes `columns` of each token of all texts, shape (n_tokens, n_columns), uint64.
-        vocab: The vocab of all of them.
-        RETURNS: Rows, shape (n_rows, width), float32; and the row of each token, shape (n_tokens,), int64.
+        vocab: The vocab of all texts.
+        RETURNS: Rows, shape (n_rows, width), float32; and the row of each token, shape (n_tokens,),
+            int64.
         """
         if not self._by_orth:
             cache, found = self._find_keys(list(map(tuple, values.tolist())), vocab)
@@ -92,7 +94,10 @@ class VectorLookup:
         return any(cache.sources[number] != NONE for number in numbers)
 
     def source(self, token: Span) -> str:
-        """What answers for a token, given as a span of it: "domain", "general", "subword" or "none"."""
+        """The source of a token's vector: "domain", "general", "subword" or "none".
+
+        token: A span of one token.
+        """
         cache, (number,) = self._find(token)
         return cache.sources[number]
 
@@ -100,38 +105,40 @@ class VectorLookup:
         """The row of a span that is a phrase of the table, shape (width,), float32; None for any other span."""
         if not 1 < len(span) <= self.table.longest_phrase:
             return None
-        forms = [" ".join(getattr(token, f"{attr.lower()}_") for token in span) for attr in self._attrs]
+        names = [f"{attr.lower()}_" for attr in self._attrs]
+        forms = [" ".join(getattr(token, name) for token in span) for name in names]
         row = self._table_row([get_string_id(form) for form in forms])
         return None if row is None else self.table.vectors[row]
 
     def word_vector(self, word: str, vocab: Vocab) -> np.ndarray:
-        """The vector of a word or phrase as a token or span of that text would have it; zeros for an unknown one."""
+        """The vector of a word or phrase, shape (width,), float32; zeros for an unknown one."""
         return self._of_word(word, vocab)[0]
 
     def word_rows(self, words: Sequence[str]) -> np.ndarray:
-        """The row of the table that answers for each word or phrase, -1 where none does, shape (n_words,), int64."""
+        """The row of each word or phrase in the table, -1 for none, shape (n_words,), int64."""
         rows = [self._word_row(word) for word in words]
         return np.array([-1 if row is None else row for row in rows], dtype="i8")
 
     def word_source(self, word: str, vocab: Vocab) -> str:
-        """What answers for a word or phrase: "domain", "general", "subword" or "none"."""
+        """The source of the vector of a word or phrase: "domain", "general", "subword" or "none"."""
         return self._of_word(word, vocab)[1]
 
     def _find(self, tokens: Any) -> tuple[LookupCache, list[int]]:
-        """The numbers of tokens, and the cache whose numbers these are."""
+        """A cache, and the numbers of tokens in it."""
         values = tokens.to_array(self.columns).reshape(len(tokens), len(self.columns))
         keys = values.ravel().tolist() if self._by_orth else list(map(tuple, values.tolist()))
         return self._find_keys(keys, tokens.vocab)
 
     def values(self, docs: Sequence[Any]) -> np.ndarray:
         """The attributes `columns` of each token of docs and spans, shape (n_tokens, n_columns), uint64."""
-        # A Doc is faster to give one attribute than a list of one; a Span can't.
-        spans, one = self.columns, self.columns[0] if len(self.columns) == 1 else self.columns
-        found = [doc.to_array(one if type(doc) is Doc else spans).ravel() for doc in docs]
+        # For a Doc, one attribute is faster than a list of one; a Span takes only lists.
+        of_span = self.columns
+        of_doc = of_span[0] if len(of_span) == 1 else of_span
+        found = [doc.to_array(of_doc if type(doc) is Doc else of_span).ravel() for doc in docs]
         return np.concatenate(found or [np.zeros(0, dtype="u8")]).reshape(-1, len(self.columns))
 
     def _find_keys(self, keys: Sequence[Any], vocab: Vocab) -> tuple[LookupCache, list[int]]:
-        # One cache for the whole call: another thread may put a new one in its place.
+        # One cache for the whole call, because another thread may replace self._cache.
         cache = self._cache_of(vocab)
         known = cache.row_of
         try:
@@ -146,7 +153,7 @@ class VectorLookup:
         return cache, numbers
 
     def _numbers_of(self, cache: LookupCache, keys: np.ndarray, vocab: Vocab) -> np.ndarray:
-        # Of many keys, faster than a dict: see tests/benchmarks/pooling_speed.py.
+        # For many keys, faster than a dict: see tests/benchmarks/pooling_speed.py.
         numbers = cache.find(keys)
         is_new = numbers < 0
         if is_new.any():
@@ -165,11 +172,11 @@ class VectorLookup:
         return made
 
     def base_part(self, vocab: Vocab) -> BasePart | None:
-        """How the vocab's own vectors answer for words that the table lacks; None where they don't."""
+        """The place of the vocab's own vectors in the table's space; None if they are not used."""
         return self._cache_of(vocab).base
 
     def _base_part(self, vocab: Vocab) -> BasePart | None:
-        """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
+        """The same. WARNS: DomainVectorsWarning (DV103) for a vocab with other vectors than the base's."""
         part = BasePart.from_meta(self.table.meta.get("general"))
         found = BaseTable(vocab.vectors)
         if part and not (found.is_table_of(self._base_id) and part.has_room(found.width, self.width)):
@@ -184,8 +191,9 @@ class VectorLookup:
         return next((self.table.key2row[key] for key in keys if key in self.table.key2row), None)
 
     def _word_row(self, word: str) -> int | None:
-        # Without a text, the lower-cased word stands for its norm and its lemma.
-        return self._table_row([get_string_id(word if attr == "ORTH" else word.lower()) for attr in self._attrs])
+        # Outside a text, the lower-case word stands for its norm and its lemma.
+        forms = [word if attr == "ORTH" else word.lower() for attr in self._attrs]
+        return self._table_row([get_string_id(form) for form in forms])
 
     def _of_word(self, word: str, vocab: Vocab) -> tuple[np.ndarray, str]:
         row = self._word_row(word)
@@ -195,7 +203,7 @@ class VectorLookup:
         return found.vectors[0], found.sources[0]
 
     def _meet(self, cache: LookupCache, vocab: Vocab, keys: Sequence[Any]) -> None:
-        """Find the vectors of tokens that were not met before, each given by its attributes."""
+        """Add the vectors of new tokens to a cache; each token is given by its attributes."""
         rows = [self._table_row(self._attributes(key, vocab)) for key in keys]
         of_table = {key: row for key, row in zip(keys, rows) if row is not None}
         others = [key for key, row in zip(keys, rows) if row is None]
@@ -204,7 +212,7 @@ class VectorLookup:
         cache.add(others, outside(self.table, BaseTable(cache.vectors), cache.base, words))
 
     def _attributes(self, key: Any, vocab: Vocab) -> list[int]:
-        """What to look a token up by, in this order."""
+        """The keys to look a token up by, in this order."""
         if self._by_orth:
             lexeme = vocab[key]
             return [lexeme.orth if attr == "ORTH" else lexeme.lower for attr in self._attrs]
@@ -212,7 +220,7 @@ class VectorLookup:
 
 
 def equal_shares(n: int) -> np.ndarray:
-    """What n parts are multiplied by for their mean, shape (n,), float32."""
+    """The weights of n rows in their mean, 1 / n each, shape (n,), float32."""
     return _kept_shares(n) if n < LONG_TEXT else _shares(n)
 
 
@@ -226,7 +234,7 @@ def _shares(n: int) -> np.ndarray:
 
 
 def check_attrs(attrs: Sequence[str]) -> list[str]:
-    """RAISES: DomainVectorsError (DV004) for an empty list or an unknown name."""
+    """The names as a list. RAISES: DomainVectorsError (DV004) for an empty list or an unknown name."""
     if not attrs or isinstance(attrs, str) or not set(attrs) <= set(ATTRS):
         raise DomainVectorsError(Errors.DV004.format(value=attrs, allowed=", ".join(ATTRS)))
     return list(attrs)

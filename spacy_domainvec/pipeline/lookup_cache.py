@@ -1,4 +1,8 @@
-"""The vectors of words that were met, kept ready, and whether the base still holds what they were made of."""
+"""A cache of words' vectors, which notices changes of the base's rows.
+
+It is our own code because the caches of the standard library and of cachetools keep objects by key.
+This one keeps the rows of all words in one array, for one operation over all tokens of a text.
+"""
 
 import threading
 import zlib
@@ -11,26 +15,26 @@ from spacy.vectors import BaseVectors
 from ..table.answers import NONE, Answers
 from ..table.base_vectors import BasePart
 
-# How much memory a cache may need before a new one takes its place: some 59,000 words of width 300, 6,600 of 3000.
+# A larger cache is replaced by an empty one: some 59,000 words of width 300, or 6,600 of width 3000.
 CACHE_BYTES = 80 * 10**6
-# What a word needs beside its row, and what it needs more where its row was made of rows of the base.
+# The bytes of a word beside its row, and further bytes if its row was made from rows of the base.
 WORD_BYTES, CHECKSUM_BYTES = 160, 320
 FIRST_ROWS = 256
 
 
 class LookupCache:
-    """Vectors of words that were met, each with a number. Number 0 is that of all words without any vector.
+    """Vectors of words, numbered as they come. All words without a vector have the number 0.
 
-    Threads may read while one adds: a word is there only once all that its number leads to is.
+    Threads may read while one adds: a word is added only after its row.
 
     vectors: The vocab's own vectors.
-    base: How these are used; None where they are not.
+    base: Their place in the table's space; None if they are not used.
     width: Width of the rows.
-    rows: Shape (at least the number of words, width), float32.
-    sources: What each row is from.
-    table_rows: The row of the table that it is, -1 for rows from elsewhere.
-    row_of: The number of a token, by its attributes.
-    n_bytes: About how much memory the words need.
+    rows: The vectors by number, shape (at least the number of words, width), float32.
+    sources: The source of each row.
+    table_rows: The number of each row in the table, -1 for rows from elsewhere.
+    row_of: The number of each token, by its attributes.
+    n_bytes: The approximate size of the cache in bytes.
     """
 
     def __init__(self, vectors: BaseVectors, base: BasePart | None, width: int) -> None:
@@ -41,21 +45,21 @@ class LookupCache:
         self.row_of: dict[int | tuple[int, ...], int] = {}
         self.n_bytes = 0
         self._n_keys = getattr(vectors, "n_keys", None)
-        # The numbers of words that rows of the base were asked for, and the checksums of these rows.
+        # For each number, the rows of the base that the word was looked up in, and their checksums.
         self._checksums: dict[int, dict[int, int]] = {}
         self._is_watched = np.zeros(FIRST_ROWS, dtype=bool)
         self._sorted = (np.zeros(0, dtype="u8"), np.zeros(0, dtype="i8"))
         self._lock = threading.Lock()
 
     def can_serve(self, vectors: BaseVectors) -> bool:
-        """Whether it was made for these vectors, with as many keys as they have now, and is not too full."""
+        """Whether it was made for these vectors, their number of keys is the same, and it is not too large."""
         is_same = self.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
         return is_same and self.n_bytes <= CACHE_BYTES
 
     def find(self, keys: np.ndarray) -> np.ndarray:
-        """The numbers of tokens, -1 for new ones, shape (n_tokens,), int64.
+        """The numbers of tokens, -1 for new tokens, shape (n_tokens,), int64.
 
-        keys: What each token is known by, one number each, shape (n_tokens,), uint64.
+        keys: The one attribute that identifies each token, shape (n_tokens,), uint64.
         """
         known, numbers = self._in_order()
         if not len(known):
@@ -64,7 +68,7 @@ class LookupCache:
         return np.where(known[places] == keys, numbers[places], -1)
 
     def add(self, keys: Sequence[Any], answers: Answers) -> None:
-        """Take note of tokens and their vectors."""
+        """Add tokens and their vectors."""
         is_watched = np.asarray((answers.base_rows >= 0).any(axis=1))
         has_row = is_watched | np.array([source != NONE for source in answers.sources], dtype=bool)
         added = np.flatnonzero(has_row).tolist()
@@ -80,7 +84,7 @@ class LookupCache:
                 checksums = {row: self._checksum(row) for row in base_rows if row >= 0}
                 if checksums:
                     self._checksums[number] = checksums
-            # In one go, and last: another thread may be reading.
+            # All at once, and last, because another thread may be reading.
             numbers = dict.fromkeys(keys, 0) | {keys[i]: start + n for n, i in enumerate(added)}
             self.row_of.update(numbers)
             of_rows = len(self.sources) * self._row_bytes
@@ -88,8 +92,8 @@ class LookupCache:
             self.n_bytes = of_rows + of_checksums + len(self.row_of) * WORD_BYTES
 
     def is_stale(self, numbers: Iterable[int]) -> bool:
-        """Whether the base has changed a row that one of these was made of, as `vocab.set_vector` does."""
-        # Of most texts, the domain knows all words.
+        """Whether a row of the base behind one of these numbers has changed, as by `vocab.set_vector`."""
+        # For most texts, all words are in the domain's table.
         if self._checksums.keys().isdisjoint(numbers):
             return False
         for number in numbers:
@@ -99,11 +103,11 @@ class LookupCache:
         return False
 
     def watched(self, numbers: np.ndarray) -> list[int]:
-        """Those of the numbers that rows of the base were asked for, each once."""
+        """The distinct numbers of words that were looked up in rows of the base."""
         return np.unique(numbers[self._is_watched[numbers]]).tolist()
 
     def _in_order(self) -> tuple[np.ndarray, np.ndarray]:
-        """The tokens that are known by one number each, increasing, uint64, and their numbers, int64."""
+        """The keys of all tokens, increasing, shape (n,), uint64, and their numbers, shape (n,), int64."""
         with self._lock:
             n = len(self.row_of)
             if len(self._sorted[0]) != n:
@@ -129,5 +133,5 @@ class LookupCache:
 
     def _checksum(self, base_row: int) -> int:
         data = self.vectors.data
-        # A table that has become smaller lacks some.
+        # The table may have become smaller.
         return zlib.crc32(data[base_row].tobytes()) if base_row < len(data) else -1

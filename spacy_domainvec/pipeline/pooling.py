@@ -1,4 +1,4 @@
-"""From the rows of tokens to one vector a text.
+"""One vector for each text from the rows of its tokens.
 
 rows: Shape (n_rows, width), float32.
 numbers: The row of each token of all texts, one text after the other, shape (n_tokens,), int64.
@@ -16,7 +16,7 @@ def means(rows: np.ndarray, numbers: np.ndarray, lengths: np.ndarray) -> np.ndar
     pooled = np.zeros((len(lengths), rows.shape[1]), dtype="f")
     numbers = numbers.astype("i4")
     starts = np.cumsum(lengths) - lengths
-    # Texts of one length are a matrix of row numbers, whose rows need not be copied to be added up.
+    # Texts of equal length make a matrix of row numbers, and gather_add sums their rows without a copy.
     for length in np.unique(lengths[lengths > 0]).tolist():
         texts = np.flatnonzero(lengths == length)
         places = starts[texts, None] + np.arange(length)
@@ -25,8 +25,9 @@ def means(rows: np.ndarray, numbers: np.ndarray, lengths: np.ndarray) -> np.ndar
 
 
 def maxima(rows: np.ndarray, numbers: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The largest value of each dimension in each text's rows, shape (n_texts, width), float32."""
+    """The maximum of each dimension over each text's rows, shape (n_texts, width), float32."""
     pooled = np.zeros((len(lengths), rows.shape[1]), dtype="f")
     if len(numbers):
-        pooled[lengths > 0], _ = OPS.reduce_max(rows.take(numbers, 0), lengths[lengths > 0].astype("i4"))
+        has_tokens = lengths > 0
+        pooled[has_tokens], _ = OPS.reduce_max(rows.take(numbers, 0), lengths[has_tokens].astype("i4"))
     return pooled

@@ -1,4 +1,4 @@
-"""What answers for a word: the domain's table, then the base's vectors in the same space, then subwords."""
+"""Vectors for any word: from the domain's table, else from the base, else from subwords."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from .base_vectors import BasePart, BaseTable
 from .table import VectorTable
 
 DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
-# A word is looked up in the base as it is written and lower-cased.
+# A word is looked up in the base as it is written, and in lower case.
 N_FORMS = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """The vectors of words, and where they are from.
+    """The vectors of words, and their sources.
 
     vectors: Shape (n_words, width), float32; zeros for unknown words.
     sources: "domain", "general", "subword" or "none" for each word.
-    table_rows: Their rows in the table, -1 for words that it lacks, shape (n_words,), int64.
-    base_rows: The rows of the base that were asked for the word and its lower-cased form, -1 where there is none,
-        shape (n_words, 2), int64.
+    table_rows: Row of each word in the table, -1 for none, shape (n_words,), int64.
+    base_rows: Rows of each word and of its lower-case form in the base, -1 for none or if the base
+        was not asked, shape (n_words, 2), int64.
     """
 
     vectors: np.ndarray
@@ -41,7 +41,7 @@ def outside(table: VectorTable, base: BaseTable, part: BasePart | None, words: S
     """The answers for words that the table lacks.
 
     base: The vocab's own vectors.
-    part: How these stand in the table's space; None where they don't.
+    part: Their place in the table's space; None where they have none.
     """
     vectors = np.zeros((len(words), table.width), dtype="f")
     sources = [NONE] * len(words)

@@ -1,4 +1,4 @@
-"""The base's vectors: a read-only view of the vectors of a spaCy vocab, whatever kind of table holds them."""
+"""The base's vectors: a read-only view of the vectors of a spaCy vocab, for every kind of table."""
 
 import warnings
 import zlib
@@ -16,16 +16,17 @@ from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..util.arrays import scaled_to_unit
 from .nearest import nearest
 
+# About this many rows make the fingerprint.
 SAMPLED_ROWS = 64
-# Words of a floret table that are looked up together: the rows of all their n-grams are copied, 40 kB a word.
+# Words looked up in a floret table at a time: the rows of all their n-grams are copied, 40 kB a word.
 FLORET_BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class BaseTable:
-    """Unit-length rows of a vocab's vectors: default and floret mode, and any `BaseVectors` of a user.
+    """A vocab's vectors: in default mode, in floret mode, or of a user's own subclass of `BaseVectors`.
 
-    vectors: What `vocab.vectors` holds. It is only read.
+    vectors: The vocab's `vectors`. They are only read.
     RAISES: DomainVectorsError (DV007) for vectors keyed by an attribute other than ORTH and LOWER.
     """
 
@@ -37,7 +38,7 @@ class BaseTable:
 
     @property
     def width(self) -> int:
-        """Width of the vectors, 0 where there are none."""
+        """Width of the vectors; 0 for a table without rows."""
         return int(self.vectors.shape[1]) if len(self.vectors) else 0
 
     @property
@@ -47,13 +48,14 @@ class BaseTable:
 
     @property
     def has_rows(self) -> bool:
-        """Whether each word has a row of its own or shares one, as in a default table of spaCy."""
+        """Whether keys are mapped to rows, as in spaCy's default mode. Several words can share a row."""
         return isinstance(self.vectors, Vectors) and not self.is_floret
 
     def find(self, words: Sequence[str]) -> np.ndarray:
-        """Rows of the words in the base's table, -1 where it has none; words that share a row share a vector.
+        """Row of each word in the base's table, -1 for unknown words.
 
-        A floret table and a user's own kind have no rows to share. There, a known word has its place among `words`.
+        A floret table and a user's own kind map no keys to rows: there, a known word's position in
+        `words` stands for its row.
         RETURNS: Array of shape (n_words,), int64.
         """
         if not self.width:
@@ -66,20 +68,20 @@ class BaseTable:
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
 
     def knows(self, keys: np.ndarray) -> np.ndarray:
-        """Which words it has a vector for, given as hashes, uint64; shape (n_words,), bool."""
+        """Whether it has a vector for each word, given as hashes, uint64; shape (n_words,), bool."""
         if not self.width:
             return np.zeros(len(keys), dtype=bool)
         return np.array([key in self.vectors for key in keys.tolist()], dtype=bool)
 
     def unit_rows(self, words: Sequence[str]) -> np.ndarray:
-        """Vectors of the words scaled to length one, zeros for unknown ones and for rows of zeros.
+        """Vectors of the words, scaled to unit length; zeros for unknown words and for rows of zeros.
 
         RETURNS: Array of shape (n_words, width), float32.
         """
         return scaled_to_unit(self.rows(words))
 
     def rows(self, words: Sequence[str]) -> np.ndarray:
-        """Vectors of the words as they are, zeros for unknown ones, shape (n_words, width), float32."""
+        """Vectors of the words as stored, zeros for unknown words, shape (n_words, width), float32."""
         rows = self.find(words)
         vectors = np.zeros((len(words), self.width), dtype="f")
         known = np.flatnonzero(rows >= 0).tolist()
@@ -95,27 +97,27 @@ class BaseTable:
 
     @property
     def n_words(self) -> int:
-        """How many words the table has by name; 0 where rows are not those of words."""
+        """The number of words in the table; 0 unless keys are mapped to rows."""
         return int(self.vectors.n_keys) if self.has_rows else 0
 
     def n_unnamed(self, strings: StringStore) -> int:
-        """How many words of the table have no name among the strings, so that only a text can ask for them."""
+        """The number of the table's words that can't be spelled: their hashes are not among the strings."""
         return sum(key not in strings for key in self.vectors.key2row) if self.n_words else 0
 
     def words(self, strings: StringStore) -> list[str]:
-        """The words whose strings are known, in the order of their rows; none where rows are not those of words."""
+        """The table's words among the strings, in the order of their rows; none for a user's own kind."""
         if not isinstance(self.vectors, Vectors):
             return []
         found = sorted((row, key) for key, row in self.vectors.key2row.items() if key in strings)
         return [strings[key] for _, key in found]
 
     def sample(self, strings: StringStore, n: int) -> list[str]:
-        """One word for each of the first rows of the table: where many words share a row, the first of them.
+        """One word for each of the first rows of the table: the first of the words that share the row.
 
-        In a pruned table, the row was made for that word.
+        In a pruned table, the row is the vector of that word.
 
-        strings: The vocab's, to name the words.
-        n: How many rows.
+        strings: The vocab's strings, to spell the words.
+        n: The number of rows.
         RETURNS: Words; none for a floret table and for a user's own kind.
         """
         if not self.has_rows:
@@ -123,13 +125,15 @@ class BaseTable:
         first: dict[int, int] = {}
         for key, row in self.vectors.key2row.items():
             first.setdefault(row, key)
-        return [strings[key] for _, key in sorted(first.items())[:n] if key in strings]  # type: ignore[operator]
+        keys = [key for _, key in sorted(first.items())[:n]]
+        return [strings[key] for key in keys if key in strings]  # type: ignore[operator]
 
     def most_similar(self, word: str, candidates: Sequence[str], n: int) -> list[tuple[str, float]]:
-        """The candidates with the largest cosine to a word, nearest first, without the word itself; none if unknown.
+        """The candidates with the largest cosine to a word, nearest first, without the word itself.
 
-        word: Looked up as it is or, where the table lacks it, in lower case. Several words with spaces between are
-            looked up by their mean.
+        word: Looked up as it is, else in lower case, else as the mean of its parts between white space.
+        n: The number of candidates to return.
+        RETURNS: Words and cosines; none for an unknown word.
         """
         query = self._mean([word])
         if not query.any():
@@ -139,23 +143,24 @@ class BaseTable:
         return nearest(candidates, lambda batch: self.unit_rows(candidates[batch]), query, n, without=word)
 
     def _mean(self, words: Sequence[str]) -> np.ndarray:
-        """The direction of the mean of words, as `doc.vector` has it, shape (width,), float32."""
+        """The mean vector of words, as in `doc.vector`, scaled to unit length, shape (width,), float32."""
         rows, lowered = self.rows(words), self.rows([word.lower() for word in words])
         known = np.where(rows.any(axis=1, keepdims=True), rows, lowered)
         return np.asarray(scaled_to_unit(known.sum(axis=0, keepdims=True, dtype="f"))[0])
 
     @property
     def fingerprint(self) -> str | None:
-        """Tells two tables apart by their shape and a sample of rows; None where there is no array to sample."""
+        """The shape, and a checksum of some rows, to tell tables apart; None for a table without an array."""
         data = self._data
         if not self.width:
             return "none"
         return None if data is None else _fingerprint(data)
 
     def is_table_of(self, fingerprint: str | None) -> bool:
-        """Whether the vectors are those of a fingerprint, as far as one can tell; rows added later don't count.
+        """Whether the table has a fingerprint, or had it before rows were added; True if either is None.
 
-        Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its retokenizer merges.
+        Rows are added by `vocab.set_vector`, which spaCy calls for each new token that its
+        retokenizer merges.
         """
         found = self.fingerprint
         if fingerprint is None or found is None or found == fingerprint:
@@ -170,10 +175,10 @@ class BaseTable:
 
 @dataclass(frozen=True)
 class BasePart:
-    """How a vector of the base stands in the combined table's space.
+    """The place of the base's vectors in the space of the combined table.
 
-    weight: Length of the row: the weight in a mean of a word that the domain never saw.
-    start: The first column that the base's vectors take up.
+    weight: Length of their rows there: the weight in a mean of a word outside the corpus.
+    start: The first of their columns.
     """
 
     weight: float
@@ -181,39 +186,48 @@ class BasePart:
 
     @classmethod
     def from_meta(cls, meta: dict[str, Any] | None) -> "BasePart | None":
-        """What the meta of a table says; None where the base's vectors have no place in it."""
+        """Read it from the meta of a table; None for a table without a place for the base's vectors."""
         return None if meta is None else cls(**meta)
 
     def has_room(self, base_width: int, width: int) -> bool:
-        """Whether rows of the base fit into those of a table."""
+        """Whether rows of the base, base_width wide, fit into those of a table, width wide."""
         return self.start + base_width <= width
 
     def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
-        """Unit-length rows of the base, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        """The rows of the table for unit-length rows of the base.
+
+        unit_rows: Shape (n, base_width).
+        width: The width of the table.
+        RETURNS: Shape (n, width), float32.
+        """
         rows = np.zeros((len(unit_rows), width), dtype="f")
         rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
         return rows
 
 
 def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width: int) -> np.ndarray:
-    """The base's vectors of words as rows of a table, shape (n_words, width), float32; zeros for unknown words."""
+    """The base's vectors of words in the space of a table; zeros for unknown words.
+
+    RETURNS: Shape (n_words, width), float32.
+    """
     if part is None or not base.width:
         return np.zeros((len(words), width), dtype="f")
     return part.embed(base.unit_rows(words), width)
 
 
 def warn_of_unnamed(base: BaseTable, strings: StringStore, what: str) -> None:
-    """WARNS: DomainVectorsWarning (DV115) where words of the table have no name; `what` follows from that."""
+    """WARNS: DomainVectorsWarning (DV115) if words of the table can't be spelled; `what` is the effect."""
     if missing := base.n_unnamed(strings):
         shown = {"missing": missing, "total": base.n_words, "what": what}
         warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
 
 
 def floret_rows(vectors: Vectors, words: Sequence[str]) -> np.ndarray:
-    """The vectors of words from a floret table, shape (n_words, width), float32; a few at a time."""
+    """The vectors of words from a floret table, looked up in batches, shape (n_words, width), float32."""
     found = np.zeros((len(words), vectors.shape[1]), dtype="f")
     for start in range(0, len(words), FLORET_BATCH):
-        found[start : start + FLORET_BATCH] = to_numpy(vectors.get_batch(list(words[start : start + FLORET_BATCH])))
+        batch = slice(start, start + FLORET_BATCH)
+        found[batch] = to_numpy(vectors.get_batch(list(words[batch])))
     return found
 
 

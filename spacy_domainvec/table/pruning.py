@@ -1,4 +1,4 @@
-"""How much of a table is kept: rows, dtype and subwords, by what leaving the rest out is measured to cost."""
+"""The choice of rows, dtype and subwords for a table of a given size, by the measured loss."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -18,8 +18,8 @@ from .weights import BACK_OFF_COUNT
 SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
 # The headers of the arrays' files.
 HEADER_BYTES = 5 * 128
-# What the meta of a table that is written has beside that of one which is not: the plan, the subwords' settings, and
-# the sizes and hashes of the files. And the note of the component.
+# Writing adds to the meta: the plan, the subwords' settings, the sizes and hashes of the files, and the
+# note of the component.
 NOTED_BYTES = 2100
 COUNT_BYTES = 8
 MB = 10**6
@@ -27,11 +27,11 @@ MB = 10**6
 
 @dataclass(frozen=True)
 class Plan:
-    """What is kept.
+    """The size of a table to keep.
 
-    n_rows: Words and phrases.
-    dtype: What the vectors are stored as.
-    n_subwords: Rows for character n-grams.
+    n_rows: The number of words and phrases.
+    dtype: The dtype of the stored vectors.
+    n_subwords: The number of rows for character n-grams.
     """
 
     n_rows: int
@@ -41,11 +41,12 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Everything:
-    """A table with all its rows, and what answers for a word once its row is left out.
+    """A table with all its rows, and the vectors that replace rows left out.
 
-    table: As float32, without subwords.
-    base: The base's vectors of its words in the table's space, shape (n_words, width); zeros for unknown ones.
-    terms: Words that keep their rows whatever is left out.
+    table: The table as float32, without subwords.
+    base: The base's vectors of the table's words in the table's space, shape (n_words, width), float32;
+        zeros for unknown words.
+    terms: Words that always keep their rows.
     subwords: Gives subwords with a number of rows; None for no rows.
     """
 
@@ -56,25 +57,27 @@ class Everything:
 
     @cached_property
     def order(self) -> np.ndarray:
-        """The rows in the order in which they are kept: the terms, then the most frequent, int64.
+        """The numbers of the rows by priority: the terms, then the most frequent words, int64.
 
-        To know an acronym's long form is worth as much as so many contexts, see `weights.backed_off`.
+        An acronym counts as BACK_OFF_COUNT more frequent: that is the weight of its long form in
+        `weights.backed_off`.
         """
         words, acronyms = self.table.words, self.table.acronyms
-        known = self.table.counts + BACK_OFF_COUNT * np.array([word in acronyms for word in words], dtype="i8")
-        return np.lexsort((-known, [word not in self.terms for word in words]))
+        is_acronym = np.array([word in acronyms for word in words], dtype="i8")
+        frequency = self.table.counts + BACK_OFF_COUNT * is_acronym
+        return np.lexsort((-frequency, [word not in self.terms for word in words]))
 
     def kept(self, plan: Plan) -> VectorTable:
-        """The table as planned."""
-        rows = np.sort(self.order[: plan.n_rows])
-        return replace(self.table.take(rows), subwords=self.subwords(plan.n_subwords)).astype(plan.dtype)
+        """The table with the rows, the dtype and the subwords of a plan."""
+        table = self.table.take(np.sort(self.order[: plan.n_rows]))
+        return replace(table, subwords=self.subwords(plan.n_subwords)).astype(plan.dtype)
 
     def loss(self, plan: Plan) -> float:
-        """What leaving out costs: the mean of 1 - cosine with the vector that the whole table gives.
+        """The cost of a plan: the mean of 1 - cosine between the vectors before and after it.
 
-        It is the mean over the tokens of a text of this kind, weighted as they are in a mean vector. A word without a
-        row has its base's vector, else its subword vector, else none. A word that is new to the domain and to the
-        base loses what subwords fail to tell of words that were held out.
+        The mean is over the tokens of a text of this kind, weighted as in a mean vector. A word
+        without a row gets the base's vector, else its subword vector, else none. For words unknown
+        to the domain and the base, the cosine is that of held-out words with their subword vectors.
         """
         vectors, order = self.table.vectors[:], self.order
         unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
@@ -90,20 +93,20 @@ class Everything:
         shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.n_tokens, 1)
         unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
         unseen_share = self.table.meta.get("unseen_share", 0) * full_length(self.table.width)
-        # Of no occurrence at all, nothing is lost.
+        # Not 0, so that a table without any occurrence has a loss of 0.
         total = max(shares.sum() + unseen_share, np.finfo("f").tiny)
         return float((losses @ shares + unseen * unseen_share) / total)
 
     def megabytes(self, plan: Plan) -> float:
-        """What the table takes on disk, in millions of bytes."""
+        """The size of the table on disk, in millions of bytes."""
         return self._bytes(plan.n_rows, plan.dtype, plan.n_subwords) / MB
 
     def most_rows(self, dtype: str, n_subwords: int, megabytes: float) -> int:
-        """How many rows fit into a size, 0 if not even the other parts do."""
-        bytes_of = [self._bytes(n, dtype, n_subwords) for n in (0, len(self.table))]
-        if bytes_of[1] <= megabytes * MB:
+        """The largest number of rows that fit into a size; 0 if not even the other parts do."""
+        if self._bytes(len(self.table), dtype, n_subwords) <= megabytes * MB:
             return len(self.table)
-        sizes = bytes_of[0] + np.cumsum(self._word_bytes[self.order] + row_bytes(self.table.width, dtype))
+        bytes_by_row = self._word_bytes[self.order] + row_bytes(self.table.width, dtype)
+        sizes = self._bytes(0, dtype, n_subwords) + np.cumsum(bytes_by_row)
         return int(np.searchsorted(sizes, megabytes * MB, side="right"))
 
     def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
@@ -119,10 +122,10 @@ class Everything:
 def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwords: Sequence[int]) -> Plan:
     """The plan with the least loss that fits into a size; of several with the same loss, the smallest.
 
-    max_mb: Millions of bytes on disk.
-    max_rows: How many rows at most.
+    max_mb: The largest size on disk, in millions of bytes.
+    max_rows: The largest number of rows; None for no limit.
     n_subwords: The numbers of subword rows to choose from.
-    RAISES: DomainVectorsError (DV070) where not even the terms fit.
+    RAISES: DomainVectorsError (DV070) if not even the terms fit.
     """
     plans, needed = [], max(1, len(everything.terms))
     for dtype in DTYPES:
@@ -138,7 +141,7 @@ def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwor
 
 
 def check_rows(everything: Everything, max_rows: int | None) -> None:
-    """RAISES: DomainVectorsError (DV070) where there are more terms than rows."""
+    """RAISES: DomainVectorsError (DV070) if there are more terms than max_rows."""
     needed = len(everything.terms)
     if max_rows is not None and max_rows < needed:
         raise DomainVectorsError(Errors.DV070.format(name="max_rows", value=max_rows, n_rows=needed, least=needed))

@@ -1,4 +1,4 @@
-"""Rows of vectors as they are stored: float32, float16, or int8 with a scale a row."""
+"""Rows of vectors as they are stored: float32, float16, or int8 with one scale for each row."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,21 +9,21 @@ import numpy as np
 from ..errors import DomainVectorsError, Errors
 
 DTYPES = {"float32": "<f4", "float16": "<f2", "int8": "|i1"}
-# The squares of larger entries add up to more than float32 holds.
+# With larger entries, a sum of squares overflows float32.
 LARGEST = 1e15
-# Much wider than any; a look-up has room for many rows from the start.
+# Much wider than any real table: a look-up allocates many rows from the start.
 MAX_WIDTH = 2**16
-# How many rows are looked at together, and of how many bytes at most all are.
+# Entries are checked so many rows at a time; of arrays larger than so many bytes, a sample is checked.
 BATCH, ALL_BYTES = 4096, 2**25
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Row vectors of one width. Indexing them gives float32, whatever they are stored as.
+    """Row vectors of one width. Indexing them gives float32, whatever the stored dtype.
 
     values: Array of shape (n, width), dtype float32, float16 or int8.
-    scales: With int8, what a row is multiplied by, shape (n,), float32; otherwise None.
-    RAISES: DomainVectorsError (DV023) where the parts don't fit together.
+    scales: With int8, the factor of each row, shape (n,), float32; otherwise None.
+    RAISES: DomainVectorsError (DV023) for parts that don't fit together.
     """
 
     values: np.ndarray
@@ -37,7 +37,8 @@ class Rows:
         if self.scales is None:
             return
         if self.scales.shape != (len(self.values),) or self.scales.dtype.kind != "f":
-            raise unfit(f"{len(self.values)} vectors and scales of shape {self.scales.shape} and {self.scales.dtype}")
+            shown = f"scales of shape {self.scales.shape} and {self.scales.dtype}"
+            raise unfit(f"{len(self.values)} vectors and {shown}")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -48,7 +49,7 @@ class Rows:
             return values.astype("f")
         return np.multiply(values, np.asarray(self.scales)[rows][..., None], dtype="f")
 
-    # Not a property: spaCy's floret table asks for it once an n-gram.
+    # Cached, because spaCy's floret table asks for it once for each n-gram.
     @cached_property
     def shape(self) -> tuple[int, int]:
         """Number and width of the rows."""
@@ -56,32 +57,36 @@ class Rows:
 
     @property
     def dtype(self) -> str:
-        """What the rows are stored as."""
+        """The stored dtype."""
         return str(self.values.dtype.name)
 
     def take(self, rows: np.ndarray | slice) -> "Rows":
-        """Some of the rows, stored as before."""
-        return Rows(np.asarray(self.values)[rows], None if self.scales is None else np.asarray(self.scales)[rows])
+        """Some of the rows, in the same dtype."""
+        scales = None if self.scales is None else np.asarray(self.scales)[rows]
+        return Rows(np.asarray(self.values)[rows], scales)
 
     def are_finite(self) -> bool:
-        """Whether all entries, and so the lengths of the rows, are numbers. Of more than 32 MiB, some rows tell."""
+        """Whether all entries and the lengths of all rows are finite. Above 32 MiB, a sample is checked."""
         if self.scales is not None:
             return bool(len(self.scales) == 0 or 0 <= self.scales.min() <= self.scales.max() <= LARGEST / 128)
+        if not self.shape[1]:
+            return True
         values = np.asarray(self.values)
         values = values[:: 1 + values.nbytes // ALL_BYTES]
-        batches = (values[start : start + BATCH] for start in range(0, len(values) if self.shape[1] else 0, BATCH))
-        # Of NaN, neither is true.
+        batches = (values[start : start + BATCH] for start in range(0, len(values), BATCH))
+        # Both comparisons are false for NaN.
         return all(float(batch.min()) >= -LARGEST and float(batch.max()) <= LARGEST for batch in batches)
 
     def astype(self, dtype: str) -> "Rows":
         """The same rows stored as "float32", "float16" or "int8".
 
-        With int8, a row is scaled so that its largest entry is 127, and the error of an entry is at most half a
-        step, max(abs(row)) / 254.
+        With int8, a row is scaled so that its largest absolute entry is 127. The error of an entry is at
+        most half a step, max(abs(row)) / 254.
         RAISES: DomainVectorsError (DV045) for another dtype.
         """
         if dtype not in DTYPES:
-            raise DomainVectorsError(Errors.DV045.format(name="dtype", value=repr(dtype), expected=", ".join(DTYPES)))
+            expected = ", ".join(DTYPES)
+            raise DomainVectorsError(Errors.DV045.format(name="dtype", value=repr(dtype), expected=expected))
         vectors = self[:]
         if dtype != "int8":
             return Rows(vectors.astype(DTYPES[dtype]))
@@ -91,7 +96,7 @@ class Rows:
 
 
 def row_bytes(width: int, dtype: str) -> int:
-    """What one row takes on disk, with its scale."""
+    """The bytes of one row on disk, with its scale."""
     return width * np.dtype(DTYPES[dtype]).itemsize + (4 if dtype == "int8" else 0)
 
 

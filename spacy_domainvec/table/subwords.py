@@ -1,4 +1,4 @@
-"""Vectors for words never seen, from the character n-grams they are made of."""
+"""Vectors for unseen words, from their character n-grams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from spacy.vectors import Vectors
 from ..util.arrays import scaled_to_unit
 from .rows import LARGEST, Rows, unfit
 
-# Longest n-grams: a word has as many of each length as it has characters.
+# The longest n-grams. A word has about as many n-grams of each length as it has characters.
 MAX_N = 32
-# The rows of all n-grams of so many words are copied at a time.
+# Words looked up at a time: the rows of all their n-grams are copied.
 BATCH = 4096
 
 
 @dataclass(frozen=True)
 class NgramSettings:
-    """How a word is taken apart.
+    """The settings that split a word into character n-grams.
 
-    min_n, max_n: Lengths of the character n-grams, the marks of the word's ends included, from 1 to 32.
-    hash_count: Rows that an n-gram has, from 1 to 4.
+    min_n, max_n: Lengths of the n-grams, including the marks of the word's ends, from 1 to 32.
+    hash_count: The number of rows for each n-gram, from 1 to 4.
     lower: Whether words are lower-cased first.
     RAISES: DomainVectorsError (DV023) for anything else.
     """
@@ -44,10 +44,10 @@ class NgramSettings:
 class Subwords:
     """A floret table: a word's vector is the mean of the rows that its n-grams hash to.
 
-    rows: The table; the look-up in it is spaCy's, `Vectors(mode="floret")`.
-    ngrams: How words are taken apart.
-    weight: Length of the vectors: the weight of a word never seen in a mean.
-    held_out_cosine: How near the vectors of words that were left out of the fit came to their own.
+    rows: The table. The look-up is spaCy's `Vectors(mode="floret")`.
+    ngrams: The settings of the n-grams.
+    weight: Length of the vectors: the weight of an unseen word in a mean.
+    held_out_cosine: Mean cosine between the subword vectors and the own vectors of held-out words.
     RAISES: DomainVectorsError (DV023) for no rows, or numbers out of range.
     """
 
@@ -66,7 +66,7 @@ class Subwords:
             raise unfit("subwords without a row")
 
     def vectors(self, words: Sequence[str]) -> np.ndarray:
-        """The words' vectors, shape (n_words, width), float32. Words that are empty or white space have zeros."""
+        """The words' vectors, shape (n_words, width), float32; zeros for an empty word or white space."""
         forms = [word.lower() if self.ngrams.lower else word for word in words]
         found = np.zeros((len(words), self.rows.shape[1]), dtype="f")
         spelled = [i for i, form in enumerate(forms) if form.strip()]
@@ -81,7 +81,12 @@ class Subwords:
 
 
 def floret_vectors(rows: object, ngrams: NgramSettings) -> Vectors:
-    """SpaCy's table over rows, which can be all that has a shape and can be indexed: mapped files stay mapped."""
+    """SpaCy's floret table over rows. They need only a shape and indexing, so mapped files stay mapped."""
     return Vectors(
-        data=rows, mode="floret", minn=ngrams.min_n, maxn=ngrams.max_n, hash_count=ngrams.hash_count, attr="ORTH"
+        data=rows,
+        mode="floret",
+        minn=ngrams.min_n,
+        maxn=ngrams.max_n,
+        hash_count=ngrams.hash_count,
+        attr="ORTH",
     )

@@ -1,4 +1,4 @@
-"""VectorTable: words, their vectors and their counts; on disk, in bytes and memory-mapped."""
+"""VectorTable: words, their vectors and their counts; mapped from disk, or serialized as bytes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,13 +25,15 @@ from .table_meta import check_meta
 class VectorTable:
     """An immutable table of word vectors.
 
-    words: The words and phrases, each once, most frequent first; the tokens of a phrase have a space between them.
+    words: The words and phrases without duplicates, most frequent first. The tokens of a phrase are
+        separated by a space.
     vectors: Their vectors.
     counts: How often each occurs in the corpus, shape (n_words,), int64.
-    subwords: Makes vectors of the same width for other words; None where nothing does.
-    meta: How the table was made, as JSON-serializable values. All may be missing; those that this package reads are
-        checked.
-    RAISES: DomainVectorsError (DV023) where the parts don't fit together, (DV088) for functions in the meta's config.
+    subwords: Vectors of the same width for other words; None for no such vectors.
+    meta: How the table was made, as JSON-serializable values. Every entry is optional; the entries that
+        this package reads are checked.
+    RAISES: DomainVectorsError (DV023) for parts that don't fit together, (DV088) for functions in the
+        meta's config.
     """
 
     words: Sequence[str]
@@ -58,7 +60,7 @@ class VectorTable:
         return len(self.words)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A mapped table travels as its path, so that a spawned worker maps the same pages.
+        # A mapped table is pickled as its path, so that a spawned worker maps the same pages.
         if self.origin is not None and self.origin.is_unchanged():
             return VectorTable.from_disk, (self.origin.path,)
         return VectorTable.from_bytes, (self.to_bytes(),)
@@ -75,7 +77,7 @@ class VectorTable:
 
     @cached_property
     def key2row(self) -> dict[int, int]:
-        """The row of each word by the key that spaCy gives it: a hash, or the number of a symbol such as "number"."""
+        """The row of each word, by spaCy's key: a hash, or the number of a symbol such as "number"."""
         key2row = {get_string_id(word): row for row, word in enumerate(self.words)}
         if len(key2row) != len(self.words):
             raise unfit(f"{len(self.words) - len(key2row)} words stand in it twice")
@@ -83,44 +85,48 @@ class VectorTable:
 
     @cached_property
     def is_phrase(self) -> np.ndarray:
-        """Which of the words are phrases, shape (n_words,), bool."""
+        """Whether each of the words is a phrase, shape (n_words,), bool."""
         return np.array([" " in word for word in self.words], dtype=bool)
 
     @cached_property
     def longest_phrase(self) -> int:
-        """How many tokens the longest phrase has; 1 where there are only words."""
+        """The number of tokens of the longest phrase; 1 without phrases."""
         return 1 + max((word.count(" ") for word in self.words), default=0)
 
     @property
     def acronyms(self) -> dict[str, str]:
-        """The long forms of acronyms, as the corpus explains them."""
+        """The long form of each acronym that the corpus explains."""
         return dict(self.meta.get("acronyms", {}))
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens the corpus had; where the meta does not tell, the sum of the words' counts."""
-        # The words of a phrase have been counted.
+        """The number of tokens of the corpus; if the meta lacks it, the sum of the words' counts."""
+        # Phrases are left out: their words are counted already.
         counted = int(self.counts[~self.is_phrase].sum())
         return int(self.meta.get("n_tokens", counted))
 
     @property
     def base_name(self) -> str:
-        """The pipeline that it was made for. RAISES: DomainVectorsError (DV089) where the meta does not tell."""
+        """The pipeline that the table was made for. RAISES: DomainVectorsError (DV089) if it is unknown."""
         name = self.meta.get("base", {}).get("name")
         if not name:
             raise DomainVectorsError(Errors.DV089)
         return str(name)
 
     def most_similar(self, query: np.ndarray, n: int, without: str | None = None) -> list[tuple[str, float]]:
-        """The words whose vectors have the largest cosine with a vector, nearest first.
+        """The words with the largest cosine to a vector, nearest first.
 
         query: Shape (width,). It is not changed.
-        n: How many words.
-        without: A word that is left out, as it is and in lower case.
+        n: The number of words to return.
+        without: A word to leave out, as it is and in lower case.
         RETURNS: Words and cosines.
         """
+
+        def unit_rows(batch: slice) -> np.ndarray:
+            return scaled_to_unit(self.vectors[batch])
+
         direction = scaled_to_unit(np.asarray(query, dtype="f").reshape(1, -1))[0]
-        return nearest(self.words, lambda batch: scaled_to_unit(self.vectors[batch]), direction, n, without)
+        return nearest(self.words, unit_rows, direction, n, without)
 
     def astype(self, dtype: str) -> "VectorTable":
         """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
@@ -131,7 +137,10 @@ class VectorTable:
         return replace(self, vectors=self.vectors.astype(dtype), subwords=subwords)
 
     def take(self, rows: np.ndarray) -> "VectorTable":
-        """The table with some of its words: their row numbers, increasing, int64."""
+        """The table of some of its words.
+
+        rows: The numbers of their rows, increasing, int64.
+        """
         words = [self.words[row] for row in rows.tolist()]
         return replace(self, words=words, vectors=self.vectors.take(rows), counts=self.counts[rows])
 
@@ -139,9 +148,10 @@ class VectorTable:
         """Write a directory. An earlier one is replaced once the new one is complete.
 
         Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
-        scratch: A folder on the same file system, to put the new one together in; that of `path` if None.
-        RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053; DV023 for vectors that are
-            not finite, counts below 0, or words that are no text).
+        scratch: A folder on the same file system, to assemble the new directory in; the parent of `path`
+            if None.
+        RAISES: DomainVectorsError (DV010, DV011, DV024 also for a table with counts, DV053; DV023 for
+            vectors that are not finite, negative counts, or words that are not text).
         """
         with written_directory(path, TABLE, beside=scratch) as new:
             write_table(self._parts, new)
@@ -150,9 +160,10 @@ class VectorTable:
     def from_disk(cls, path: str | Path) -> "VectorTable":
         """Read a directory that `to_disk` wrote; the vectors are memory-mapped, read-only.
 
-        Each file is hashed before it is used. One of up to 32 MiB, enough for 100,000 rows as int8, is hashed in
-        full. Of a larger array of vectors, only the size, the header and 64 blocks of 64 KiB are checked, so that it
-        need not be read from the disk. `verify` hashes everything.
+        Each file is hashed before it is used. A file of up to 32 MiB, enough for 100,000 rows as
+        int8, is hashed in full. In a larger array of vectors, only the size, the header and 64
+        blocks of 64 KiB are checked, which avoids reading all of it from the disk. `verify` hashes
+        everything.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
@@ -163,7 +174,7 @@ class VectorTable:
         return table
 
     def verify(self) -> None:
-        """Hash all files of the folder that the table was mapped from. A table in memory has no files to hash.
+        """Hash all files of the folder that the table was mapped from. For a table in memory, do nothing.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
@@ -176,7 +187,7 @@ class VectorTable:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "VectorTable":
-        """Read what `to_bytes` made; all of it is hashed. RAISES: DomainVectorsError (DV021, DV022)."""
+        """Read the bytes of `to_bytes`; all of them are hashed. RAISES: DomainVectorsError (DV021, DV022)."""
         return cls._read(bytes_files(data))
 
     @classmethod
@@ -207,7 +218,7 @@ class Origin:
         return cls(path.absolute(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
 
     def is_unchanged(self) -> bool:
-        """Whether the directory still holds the same file."""
+        """Whether the folder still holds the same meta file."""
         try:
             return Origin.of(self.path) == self
         except OSError:

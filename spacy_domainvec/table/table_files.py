@@ -1,4 +1,4 @@
-"""The files of a table: their names, what they may contain, and how they are written and read."""
+"""Writing, reading and checking the files of a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +25,7 @@ COUNT_DTYPE = "<i8"
 
 @dataclass(frozen=True, eq=False)
 class TableParts:
-    """What a table is made of, see `table.VectorTable`."""
+    """The parts of a table, see `table.VectorTable`."""
 
     words: Sequence[str]
     vectors: Rows
@@ -35,7 +35,7 @@ class TableParts:
 
 
 def write_table(parts: TableParts, folder: Path) -> None:
-    """Write the files of a table into a folder that is there. RAISES: DomainVectorsError (DV023)."""
+    """Write the files of a table into an existing folder. RAISES: DomainVectorsError (DV023)."""
     check_parts(parts)
     (folder / WORDS).write_bytes(list_json(parts.words))
     for name, array, dtype in _arrays(parts):
@@ -56,14 +56,14 @@ def dump_table(parts: TableParts) -> bytes:
 
 
 def folder_files(folder: Path) -> CheckedFiles:
-    """The files of a folder that should be a table. RAISES: DomainVectorsError (DV020)."""
+    """The files of a table's folder. RAISES: DomainVectorsError (DV020) for a folder of something else."""
     if not (folder / META).is_file():
         raise DomainVectorsError(Errors.DV020.format(path=folder, why=f"it has no {META}"))
     return CheckedFiles.of_folder(folder, Errors.DV022)
 
 
 def bytes_files(data: bytes) -> CheckedFiles:
-    """The files that `dump_table` put into bytes. RAISES: DomainVectorsError (DV022)."""
+    """The files in the bytes of `dump_table`. RAISES: DomainVectorsError (DV022)."""
     return CheckedFiles.of_bytes(data, FILES, Errors.DV022)
 
 
@@ -94,7 +94,7 @@ def read_table(files: CheckedFiles) -> TableParts:
 def read_meta(files: CheckedFiles) -> tuple[CheckedFiles, dict[str, Any]]:
     """Read the meta of a table.
 
-    RETURNS: The files, with what is noted of them; and the entries of the meta, "subwords" among them.
+    RETURNS: The files with their sizes and hashes, and the entries of the meta, including "subwords".
     RAISES: DomainVectorsError (DV020 to DV022, DV087).
     """
     files, meta, is_sealed = files.meta()
@@ -109,7 +109,7 @@ def read_meta(files: CheckedFiles) -> tuple[CheckedFiles, dict[str, Any]]:
 
 
 def verify_table(folder: Path) -> None:
-    """Check that every byte of every file is as it was written. RAISES: DomainVectorsError (DV020 to DV022, DV087)."""
+    """Hash every file in full. RAISES: DomainVectorsError (DV020 to DV022, DV087) for a changed file."""
     files, _ = read_meta(folder_files(folder))
     for name in files.noted:
         if name in FILES:
@@ -117,8 +117,10 @@ def verify_table(folder: Path) -> None:
 
 
 def check_parts(parts: TableParts) -> None:
-    """RAISES: DomainVectorsError (DV023) for what can't be looked up, or can't be written."""
-    words, rows = parts.words, [parts.vectors, *([parts.subwords.rows] if parts.subwords else [])]
+    """RAISES: DomainVectorsError (DV023) for parts that can't be looked up or written."""
+    words, rows = parts.words, [parts.vectors]
+    if parts.subwords is not None:
+        rows.append(parts.subwords.rows)
     if not set(map(type, words)) <= {str}:
         raise unfit("a word is no text")
     if len(set(words)) < len(words):
@@ -153,7 +155,8 @@ def _arrays(parts: TableParts) -> Iterator[tuple[str, np.ndarray, str]]:
     """The name, the array and the dtype of each file."""
     yield COUNTS, parts.counts, COUNT_DTYPE
     names = [(parts.vectors, VECTORS, SCALES)]
-    names += [(parts.subwords.rows, SUBWORDS, SUBWORD_SCALES)] if parts.subwords else []
+    if parts.subwords is not None:
+        names.append((parts.subwords.rows, SUBWORDS, SUBWORD_SCALES))
     for rows, name, scales_name in names:
         yield name, rows.values, DTYPES[rows.dtype]
         if rows.scales is not None:

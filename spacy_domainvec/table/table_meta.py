@@ -1,4 +1,4 @@
-"""What a table tells of itself: every entry that this package reads has the type and the range it needs."""
+"""The meta of a table: checks of the type and the range of every entry that this package reads."""
 
 import math
 import re
@@ -9,10 +9,11 @@ from ..util.attrs import ATTRS
 from ..util.registered import check_functions
 from .rows import DTYPES, LARGEST
 
-# Whole numbers up to this are exact as floats, and two of them can be added.
+# Whole numbers up to this are exact as floats, and the sum of two of them is within int64.
 MOST = 2**53
+# The largest depth of nested values.
 DEEPEST = 16
-# What stands in the file beside the meta.
+# The names of other entries in the same file.
 RESERVED = ("format", "files", "sha256", "subwords")
 FINGERPRINT = re.compile(r"none|\d{1,12}(x\d{1,12})*-[0-9a-f]{8}")
 
@@ -20,22 +21,22 @@ Fits = Callable[[Any], bool]
 
 
 def is_count(value: Any) -> bool:
-    """Whether it is a whole number from 0."""
+    """Whether a value is a whole number, not negative."""
     return type(value) is int and 0 <= value <= MOST
 
 
 def is_number(low: float, high: float) -> Fits:
-    """Whether it is a number in a range."""
+    """The check for a number in a range."""
     return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def is_one_of(*values: str) -> Fits:
-    """Whether it is one of some names."""
+    """The check for one of some names."""
     return lambda value: isinstance(value, str) and value in values
 
 
 def is_text(value: Any) -> bool:
-    """Whether it is text that can be written: without lone surrogates."""
+    """Whether a value is text without lone surrogates, which can't be written as UTF-8."""
     if not isinstance(value, str):
         return False
     try:
@@ -46,22 +47,22 @@ def is_text(value: Any) -> bool:
 
 
 def is_mapping(value: Any) -> bool:
-    """Whether it is a section."""
+    """Whether a value is a section."""
     return isinstance(value, Mapping)
 
 
 def is_fingerprint(value: Any) -> bool:
-    """Whether it is what `base_vectors.BaseTable.fingerprint` gives."""
+    """Whether a value has the form of `base_vectors.BaseTable.fingerprint`."""
     return value is None or (isinstance(value, str) and FINGERPRINT.fullmatch(value) is not None)
 
 
 def is_name(value: Any) -> bool:
-    """Whether it is text, or nothing."""
+    """Whether a value is text or None."""
     return value is None or is_text(value)
 
 
 COSINE = is_number(-1.001, 1.001)
-# By their names, a section's name before them. Each may be missing.
+# The check of each entry, by its dotted name; * stands for any name. Each entry may be missing.
 FIELDS: dict[str, Fits] = {
     "made_by": is_text,
     "lang": is_text,
@@ -91,9 +92,9 @@ FIELDS: dict[str, Fits] = {
 
 
 def check_meta(meta: Any, width: int) -> None:
-    """See whether every entry can be used.
+    """Check every entry.
 
-    width: Of the vectors.
+    width: The width of the vectors.
     RAISES: ValueError, naming the entry; DomainVectorsError (DV088) for a function in the config.
     """
     if not isinstance(meta, dict):
@@ -112,18 +113,18 @@ def check_meta(meta: Any, width: int) -> None:
 
 
 def _found(values: Any, path: list[str]) -> list[Any]:
-    """What stands at a path, whose parts may be * for all; nothing where it ends before."""
+    """The values at a path of names, where * stands for all names; none if the path does not exist."""
     if not path:
         return [values]
     if not isinstance(values, Mapping):
         return []
     first, *rest = path
-    inner = list(values.values()) if first == "*" else [values[first]] if first in values else []
-    return [found for value in inner for found in _found(value, rest)]
+    names = list(values) if first == "*" else [first] if first in values else []
+    return [found for name in names for found in _found(values[name], rest)]
 
 
 def _check_json(value: Any, depth: int) -> None:
-    """RAISES: ValueError for what JSON does not hold, and for what is nested too deeply."""
+    """RAISES: ValueError for a value that JSON can't hold, or that is nested too deeply."""
     if depth < 0:
         raise ValueError("the meta is nested too deeply")
     if isinstance(value, Mapping):

@@ -1,21 +1,21 @@
-"""How words are weighted in a mean, and how far a rare word's row is trusted."""
+"""The weights of words in a mean, and of a rare word's own row against a guess."""
 
 import numpy as np
 
 from ..util.arrays import scaled_to_unit
 
-# A word that the base lacks and that occurs this often stands half for itself.
+# The number of occurrences at which a word's own row and the guess have equal weights.
 BACK_OFF_COUNT = 10
 
 
 def backed_off(vectors: np.ndarray, priors: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Rows moved towards what one would guess without the contexts. The rarer the word, the further its row moves.
+    """Move rows of rare words towards a guess that needs no contexts.
 
-    A word that occurs n times keeps n / (n + 10) of its own row: a few contexts tell less than a word's spelling or
-    a phrase's words do.
+    The own row of a word with n occurrences has the weight n / (n + 10): a few contexts tell less than a
+    word's spelling or a phrase's words.
 
     vectors: Shape (n_words, width), of unit length.
-    priors: The guesses, of unit length; zeros where there is none, and the row stays.
+    priors: The guesses, of unit length; zeros for no guess, which leaves the row as it is.
     counts: How often each word occurs, shape (n_words,).
     RETURNS: Shape (n_words, width), float32, of unit length.
     """
@@ -24,11 +24,11 @@ def backed_off(vectors: np.ndarray, priors: np.ndarray, counts: np.ndarray) -> n
 
 
 def sif_weights(counts: np.ndarray, n_tokens: int, a: float | None) -> np.ndarray:
-    """Smooth inverse frequency, a / (a + p), of words that make up a share p of a text (Arora, Liang and Ma, 2017).
+    """Smooth inverse frequency (Arora, Liang and Ma, 2017): a / (a + p) for the relative frequency p.
 
     counts: How often each word occurs, shape (n_words,).
-    n_tokens: Length of the text.
-    a: Share of the text at which a word weighs one half, above 0; None for weights of one.
+    n_tokens: The number of tokens of the text.
+    a: The relative frequency at which a word has the weight 0.5, above 0; None for weights of 1.
     RETURNS: Shape (n_words,), float32, in (0, 1].
     """
     if a is None:
