@@ -9,9 +9,10 @@ import numpy as np
 
 from ..corpus.tokenized import TokenizedCorpus
 from ..errors import DomainVectorsError, Errors
-from ..files.checked_files import META, NOTED, CheckedFiles, checksums, list_json
+from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json
 from ..files.integrity import sealed
 from ..files.kinds import COUNTS
+from ..files.names import CONTEXTS, META, ONCE, PAIRS, ROWS, SPAN_COUNTS, SPANS, WORD_COUNTS, WORDS
 from ..files.npy import write_array
 from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
@@ -24,10 +25,9 @@ from .pairs import MAX_WINDOW
 from .vocabulary import Vocabulary
 
 FORMAT = 2
-WORDS, SPANS = "words.json", "spans.json"
-DTYPES = {"counts.npy": "<i8", "once.npy": "<u8", "span_counts.npy": "<i8", "rows.npy": "<f4"}
-PAIRS, CONTEXTS = "pairs", "contexts"
-FILES = (WORDS, SPANS, *DTYPES, *(f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES))
+DTYPES = {WORD_COUNTS: "<i8", ONCE: "<u8", SPAN_COUNTS: "<i8", ROWS: "<f4"}
+OF_MATRICES = [f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES]
+FILES = (WORDS, SPANS, *DTYPES, *OF_MATRICES)
 
 
 def is_phrase(value: Any) -> bool:
@@ -120,8 +120,8 @@ class State:
     def _of(cls, path: Path, files: CheckedFiles, meta: dict[str, Any]) -> "State":
         """RAISES: DomainVectorsError (DV042), ValueError."""
         words, parts = files.json(WORDS), files.json(SPANS)
-        arrays = {name: files.array(name, [dtype], 1 + (name == "rows.npy")) for name, dtype in DTYPES.items()}
-        counts, once, span_counts, rows = arrays.values()
+        counts, once, span_counts = [files.array(name, [DTYPES[name]], 1) for name in (WORD_COUNTS, ONCE, SPAN_COUNTS)]
+        rows = files.array(ROWS, [DTYPES[ROWS]], 2)
         n_words = meta["n_words"]
         have_counts = len(words) == len(counts) and len(parts) == len(span_counts)
         if not have_counts or not 1 <= n_words == len(rows) <= len(words):
