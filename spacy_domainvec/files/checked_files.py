@@ -81,7 +81,7 @@ class CheckedFiles:
             return list(parsed(file.read(), list))
 
     def array(self, name: str, dtypes: Collection[str], n_dims: int, mapped: bool = False) -> np.ndarray:
-        """Read an array, see `npy.read_array`. If it is mapped and above 32 MiB, only blocks of it are checked.
+        """Read an array, see `npy.read_array`. Of a mapped one above 32 MiB, only blocks are checked.
 
         RAISES: DomainVectorsError.
         """

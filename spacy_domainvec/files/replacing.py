@@ -91,6 +91,7 @@ def temporary_directory() -> Iterator[Path]:
     """A directory for temporary files.
 
     If this process is killed, the next process that makes one removes it.
+
     RAISES: DomainVectorsError (DV010) if it can't be made.
     """
     folder = Path(tempfile.gettempdir())
