@@ -32,7 +32,7 @@ def centred_to_unit(vectors: np.ndarray, n_centre: int | None = None) -> np.ndar
 
 
 def added_up(keys: list[np.ndarray], counts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys in a list of arrays, increasing, and the sum of the counts of each key, int64."""
+    """The distinct keys in some arrays, increasing, and the sum of the counts of each, int64."""
     found, places = np.unique(np.concatenate(keys), return_inverse=True)
     sums = np.zeros(len(found), dtype="i8")
     np.add.at(sums, places, np.concatenate(counts))

@@ -63,7 +63,7 @@ def growing_output(layer: Any, is_exclusive: bool) -> Any:
 
 
 def label_adder(growing: Any) -> Callable[..., Any]:
-    """The function that spaCy calls with a model and a number of labels, to resize its `growing_output`."""
+    """The function with which spaCy adds labels to a model's `growing_output`."""
     from spacy.ml.models.textcat import resize_and_set_ref
 
     return partial(resize_and_set_ref, resizable_layer=growing)

@@ -88,7 +88,7 @@ class Jobs:
 
     @property
     def n_tokens(self) -> int:
-        """The tokens that a worker holds at a time: a power of two, so that it is the same in most runs."""
+        """The tokens that a worker holds at a time: a power of two, for most runs the same."""
         fitting = max(self._room // TOKEN_BYTES, FEWEST_TOKENS)
         return int(min(2 ** (int(fitting).bit_length() - 1), MOST_TOKENS))
 

@@ -1,4 +1,4 @@
-"""The registered functions that a config may name: a name in data runs code, so each is allowed by name."""
+"""The registered functions that a config may name; others are refused, as a name in data runs code."""
 
 import re
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ _OURS = Reused()
 
 
 def backend() -> Any:
-    """A backend for `joblib.Parallel` in the place of loky; None if another backend than loky is active."""
+    """A backend for `joblib.Parallel` in the place of loky; None if loky is not the active one."""
     parallel = import_extra("joblib.parallel", "counting")
     loky = loky_backend()
     active, _ = parallel.get_active_backend()
