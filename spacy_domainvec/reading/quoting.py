@@ -14,7 +14,7 @@ LONGEST_READ = 2**20
 
 
 def readings(line: str, delimiter: str, most: int) -> list[list[str]]:
-    """The fields of a line that is a record by itself, in each way to read its quotes, the likeliest first.
+    """The fields of a line by itself, in each way to read its quotes, the likeliest way first.
 
     most: The number of fields to separate. The rest of the line is one more field, without the
         delimiters at its end.
@@ -79,7 +79,7 @@ def _limited(fields: list[str], delimiter: str, most: int) -> list[str]:
 
 
 def described(header: str, columns: list[str], delimiter: str, wanted: str) -> str:
-    """Describe a header that lacks a column, for a message. A line of text, in a file without one, is not shown.
+    """Describe a header that lacks a column, for a message. A first line that may be a text is not shown.
 
     header: The first line.
     columns: Its fields.

@@ -209,7 +209,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _place_to_cut_bytes(piece: bytes) -> int:
-    """Where to cut a piece of a line without spaces: at the end of a sentence, or at least of a character."""
+    """Where to cut a piece of a line without spaces: after a sentence, or at least after a character."""
     end = len(piece) - 1
     while end > max(len(piece) - 4, 1) and piece[end] & 0xC0 == 0x80:
         end -= 1

@@ -181,7 +181,7 @@ class Table:
         return text.count(QUOTE) > 2 or not all(parts)
 
     def _is_alone(self, line: str) -> bool:
-        """Whether a line by itself has as many fields as the header. In a text, a space follows a comma."""
+        """Whether a line has as many fields as the header. A comma before a space belongs to a text."""
         if line.count(self._delimiter) != len(self.columns) - 1:
             return False
         return self._delimiter == "\t" or f"{self._delimiter} " not in line

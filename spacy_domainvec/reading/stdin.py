@@ -1,4 +1,4 @@
-"""Standard input, copied to a file: a stream can be read only once, but a corpus is read several times."""
+"""Standard input, copied to a file: it can be read only once, but a corpus is read several times."""
 
 import atexit
 import hashlib
