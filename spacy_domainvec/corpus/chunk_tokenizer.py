@@ -1,4 +1,4 @@
-"""Tokenizing much text: each distinct chunk between white space is tokenized once, and its tokens kept."""
+"""Tokenizing much text: each distinct chunk between white space is tokenized only once."""
 
 import json
 import threading
@@ -214,7 +214,7 @@ def _sums(lengths: np.ndarray, parts_of_texts: Sequence[Sequence[str]]) -> np.nd
 
 
 def save_tokenizer(nlp: Language, path: Path) -> None:
-    """Write the tokenizer of a pipeline, with the lookups of its vocab, as a pipeline without components."""
+    """Write a pipeline without its components: the tokenizer, and the lookups of the vocab."""
     config = {"nlp": {**nlp.config["nlp"], "pipeline": [], "disabled": []}}
     small = load_model_from_config(config, auto_fill=True)
     small.vocab.lookups = nlp.vocab.lookups
@@ -237,7 +237,10 @@ _KEPT = _Kept()
 
 
 def tokenizer_at(path: Path, attr: str) -> ChunkTokenizer:
-    """Load a tokenizer that `save_tokenizer` wrote, once in each thread. RAISES: DomainVectorsError (DV047)."""
+    """Load a tokenizer that `save_tokenizer` wrote, once in each thread.
+
+    RAISES: DomainVectorsError (DV047).
+    """
     key = (path, attr)
     if key not in _KEPT.made or _KEPT.made[key].is_full:
         try:

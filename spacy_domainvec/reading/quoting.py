@@ -79,7 +79,7 @@ def _limited(fields: list[str], delimiter: str, most: int) -> list[str]:
 
 
 def described(header: str, columns: list[str], delimiter: str, wanted: str) -> str:
-    """Describe a header that lacks a column, for a message. A first line that may be a text is not shown.
+    """Describe a header that lacks a column, for a message. A line that may be a text is not shown.
 
     header: The first line.
     columns: Its fields.
