@@ -76,7 +76,7 @@ def _places(parts: Sequence[tuple[str, ...]], place_of: dict[tuple[str, ...], in
 
 
 def _moved(matrix: Sparse, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> Sparse:
-    """The entries of a matrix, moved to new rows and columns; entries with a place of -1 are left out."""
+    """A matrix with its entries moved to new rows and columns; those that move to -1 are left out."""
     sparse, pairs = import_extra("scipy.sparse", "counting"), matrix.tocoo()
     if not pairs.nnz:
         return sparse.csr_matrix(shape, dtype="i8")

@@ -113,7 +113,7 @@ def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> I
 
 @dataclass(frozen=True)
 class _Node:
-    """The sum of the results of successive tasks: the first task, and their number, a power of FAN_IN."""
+    """The sum of successive results: the number of the first task, and how many, a power of FAN_IN."""
 
     start: int
     size: int

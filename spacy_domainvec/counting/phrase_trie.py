@@ -44,7 +44,7 @@ class _Level:
 
 @dataclass(frozen=True, eq=False)
 class PhraseTrie:
-    """A trie over the words of phrases, with a level for each word. The nodes of the first level are words.
+    """A trie over the words of phrases, with a level for each word. The first level's nodes are words.
 
     single: The number of the phrase that consists of each word alone, -1 for none, shape
         (n_words,), int64.

@@ -26,7 +26,7 @@ MOST_CONNECTORS = 3
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Pairs of words that follow each other, or have only connectors between them. Shapes are (n_pairs,).
+    """Pairs of successive words, or with only connectors between them. All shapes are (n_pairs,).
 
     first, last: The numbers of the two words.
     starts, ends: The indices of the two words among the tokens.
@@ -122,7 +122,7 @@ class PhraseFinder:
         return found[::-1]
 
     def is_phrase(self, first: np.ndarray, last: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Whether pairs of words, given as numbers, are phrases if they occur together `counts` times."""
+        """Whether pairs of words, given as numbers, are phrases if the pairs occur `counts` times."""
         total, of_word = self.vocabulary.n_tokens, self.vocabulary.counts.astype("f8")
         with np.errstate(divide="ignore", invalid="ignore"):
             score = np.log(counts * total / (of_word[first] * of_word[last])) / -np.log(counts / total)
@@ -148,7 +148,7 @@ class PhraseFinder:
 
     @property
     def _n_words(self) -> int:
-        """The number of words to use: two of them, with connectors, must fit into a number of 63 bits."""
+        """The number of words to use: two of them, with connectors, must fit into 63 bits."""
         return min(len(self.vocabulary), math.isqrt((2**63 - 1) // self._base**MOST_CONNECTORS))
 
 

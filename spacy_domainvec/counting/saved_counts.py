@@ -1,4 +1,4 @@
-"""The counts from which a table was learned, and the vectors learned from them. New text is added to them."""
+"""The counts and vectors from which a table was made. The counts of new text are added to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
