@@ -183,7 +183,7 @@ def read_vectors(path: str, asked: Sequence[str] = ()) -> NamedVectors:
 
 
 def warn_of_left_out(path: str, found: ForeignVectors, left_out: LeftOut) -> None:
-    """WARNS: DomainVectorsWarning (DV112 if rows were left out, DV113 for another number than announced)."""
+    """WARNS: DomainVectorsWarning (DV112 if rows were left out, DV113 if not as many as announced)."""
     if found.n_announced not in (None, found.n_ranks):
         counted = {"path": path, "announced": found.n_announced, "found": found.n_ranks}
         warnings.warn(Warnings.DV113.format(**counted), DomainVectorsWarning, stacklevel=3)

@@ -59,7 +59,9 @@ def read_fasttext(opened: Opened, file: Path) -> tuple[ForeignVectors, LeftOut]:
 
 
 def _check(model: IO[bytes], size: int) -> set[str]:
-    """Check the announced numbers against the size of the file: gensim would read beyond its end for ever.
+    """Check the announced numbers against the size of the file.
+
+    gensim would go on reading at the end of the file for ever.
 
     RETURNS: The words that are not UTF-8, with escapes as in gensim.
     """
