@@ -3,18 +3,15 @@
 A quote that is never closed costs at most its own line. These are the rules:
 
 1. A record is read as its quotes say if each quote that opens a field is closed before a delimiter
-or the
-   end of a line, and if the record then has as many fields as the header.
-2. If not, its first line is a record by itself, in which quotes are ordinary characters, and the next
-   record starts on the next line.
-3. A quoted field that goes over several lines may be a mistake: two stray quotes that happen to
-match. The
+   or the end of a line, and if the record then has as many fields as the header.
+2. If not, its first line is a record by itself, in which quotes are ordinary characters, and the
+   next record starts on the next line.
+3. A quoted field over several lines may be a mistake: two stray quotes that happen to match. The
    lines are then read as separate records. This is assumed if only two quotes are in the lines, and
    each line by itself has as many fields as the header, none of them empty. In a CSV, no comma may
    be followed by a space, and if there are two lines, their other fields must look alike.
 4. In a file whose lines end with LF, a CR ends a record only if the line is no record but a part of
-it is
-   one; and the same holds for an LF in a file whose lines end with CR.
+   it is one. The same holds for an LF in a file whose lines end with CR.
 """
 
 import csv
