@@ -1,3 +1,3 @@
-"""The version, read without importing anything."""
+"""The version. This module imports nothing, so that any other can import it."""
 
 __version__ = "0.1.0"

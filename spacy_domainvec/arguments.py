@@ -1,4 +1,4 @@
-"""Arguments of the commands that typer does not understand by itself."""
+"""Parsing and checking arguments of the commands in ways that typer does not offer."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from .util.compat import parse_spacy_overrides
 
 
 def check_both(labelled: Path | None, test: Path | None) -> None:
-    """RAISES: typer.BadParameter where only one of two files is given."""
+    """RAISES: typer.BadParameter if only one of the two files is given."""
     if (labelled is None) != (test is None):
         raise typer.BadParameter("give --labelled and --test, or neither of them")
 
@@ -23,14 +23,15 @@ def parse_overrides(args: list[str]) -> dict[str, Any]:
     try:
         return parse_spacy_overrides(args)
     except ClickException as e:
-        # typer may carry a click of its own, which does not know the errors of the other.
+        # typer may use a copy of click of its own, which does not know this error.
         raise typer.BadParameter(e.format_message()) from None
 
 
 def split_overrides(args: list[str]) -> tuple[list[str], dict[str, Any]]:
-    """Tell --dotted.names and their values from positional arguments, as typer puts both into one list.
+    """Separate --dotted.names and their values from positional arguments: typer puts both into one list.
 
-    RAISES: typer.BadParameter for an option without a dot, and where nothing is left to read.
+    RETURNS: The positional arguments, and the values of the names.
+    RAISES: typer.BadParameter for an option without a dot, or without any positional argument.
     """
     positional: list[str] = []
     options: list[str] = []

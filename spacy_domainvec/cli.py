@@ -1,4 +1,4 @@
-"""python -m spacy domain-vectors: the commands. What they do is in `build` and `evaluate`."""
+"""The commands of `python -m spacy domain-vectors`. Their work is done by the rooms below."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,24 +13,41 @@ from .util.compat import spacy_app
 
 HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
-NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's and _dvec"
-OVERWRITE_HELP = "Let token.vector and all like it give these vectors, too, for readers that can't be changed"
+NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's with _dvec"
+OVERWRITE_HELP = "Let token.vector and the like return these vectors, too, for code that can't be changed"
 N_JOBS_HELP = "Processes for reading and counting; -1 for all cores"
-MEMORY_HELP = "What all processes together may need for counting, such as 500MB; on a cluster, each worker"
-SCHEDULER_HELP = "Address of a Dask cluster to work on, whose workers see the output's folder by the same path"
+MEMORY_HELP = "Memory of all processes for counting, such as 500MB; on a cluster, of each worker"
+SCHEDULER_HELP = "Address of a Dask cluster; its workers must see the output's folder by the same path"
 SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
 SILENT_HELP = "Print nothing but errors"
+CONFIG_HELP = "Config file with the settings that differ from the defaults"
+CORPUS_HELP = "Files, folders, globs, addresses, or - for standard input"
+MADE_FOR_HELP = "The pipeline that the table was made for. Default: as in its meta"
+UPDATED_HELP = "Folder for the new table. Default: TABLE_updated"
+VECTORS_HELP = "Folder of the table; or other vectors, see paths.vectors of 'train'"
+LABELLED_HELP = "CSV or TSV file with the columns text and label, to learn from"
+TEST_HELP = "The same, to test with"
+SHOTS_HELP = "Texts per label to learn from"
+COVERED_HELP = "Texts to measure the coverage of. Default: those of --test"
+JSON_HELP = "File to write the numbers to"
+MAX_ROWS_HELP = "Rows to keep, those of the domain first. Default: all"
+WORDS_HELP = "Texts whose words are all included, also those with a vector from subwords only"
 
-domain_vectors_cli = typer.Typer(name="domain-vectors", help=HELP, no_args_is_help=True, rich_markup_mode=None)
+domain_vectors_cli = typer.Typer(
+    name="domain-vectors",
+    help=HELP,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 spacy_app().add_typer(domain_vectors_cli)
 
 
 @domain_vectors_cli.command("build", context_settings=OVERRIDES)
 def build_cli(
-    corpus: list[str] = Arg(..., help="Files, folders, globs, addresses, or - for standard input"),
+    corpus: list[str] = Arg(..., help=CORPUS_HELP),
     base: str = Opt(..., "--base", "-b", help="The pipeline to extend: a package or a path"),
     output: Path = Opt(..., "--output", "-o", help="Folder for the new pipeline"),
-    config: Path | None = Opt(None, "--config", "-c", help="Config file with what differs from the defaults"),
+    config: Path | None = Opt(None, "--config", "-c", help=CONFIG_HELP),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
     overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
@@ -39,10 +56,10 @@ def build_cli(
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Everything in one go, from texts to a pipeline with token._.dvec.
+    Do everything in one step, from texts to a pipeline with token._.dvec.
 
-    Texts are .txt (a text a line), .jsonl, .csv, .tsv (a field) or .spacy files, also .gz, .bz2, .xz or .zst.
-    Any setting can be overridden by its dotted name.
+    Texts are .txt (a text on each line), .jsonl, .csv, .tsv (a field) or .spacy files, also compressed
+    (.gz, .bz2, .xz, .zst). Any setting can be overridden by its dotted name.
 
     EXAMPLE: python -m spacy domain-vectors build comments.txt --base en_core_web_md --output out --trainer.window 5
     """
@@ -66,7 +83,7 @@ def build_cli(
 @domain_vectors_cli.command("train", context_settings=OVERRIDES)
 def train_cli(
     ctx: typer.Context,
-    config: Path = Arg(..., help="Config file with what differs from the defaults"),
+    config: Path = Arg(..., help=CONFIG_HELP),
     output: Path = Arg(..., help="Folder for the table"),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
@@ -74,7 +91,9 @@ def train_cli(
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Learn vectors from texts and combine them with the base's: the table alone, with the counts that 'update' adds to.
+    Learn vectors from texts, combine them with the base's, and write the table.
+
+    Counts are written with it, so that 'update' can add more texts.
 
     EXAMPLE: python -m spacy domain-vectors train configs/domain_vectors.cfg training/table --paths.corpus comments.txt
     """
@@ -91,7 +110,8 @@ def train_cli(
         settings = load_settings(config, overrides)
         check_reading(settings, output, TRAINED, config)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
-            trained = train_state(settings, load_pipeline(settings.paths.base), progress_bars(silent), jobs)
+            base = load_pipeline(settings.paths.base)
+            trained = train_state(settings, base, progress_bars(silent), jobs)
             save_trained(trained.table, trained.state, output)
         for line in describe(trained.table):
             printer.good(line)
@@ -101,16 +121,16 @@ def train_cli(
 @domain_vectors_cli.command("update", context_settings=OVERRIDES)
 def update_cli(
     table: Path = Arg(..., help="Folder of a table that 'train' or 'update' made"),
-    corpus: list[str] = Arg(..., help="The new texts: files, folders, globs, addresses, or - for standard input"),
-    output: Path | None = Opt(None, "--output", "-o", help="Folder for the new table. Default: TABLE_updated"),
-    base: str | None = Opt(None, "--base", "-b", help="The pipeline that it was made for. Default: as in its meta"),
+    corpus: list[str] = Arg(..., help=f"The new texts: {CORPUS_HELP.lower()}"),
+    output: Path | None = Opt(None, "--output", "-o", help=UPDATED_HELP),
+    base: str | None = Opt(None, "--base", "-b", help=MADE_FOR_HELP),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
     scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Add further texts to what a table was learned from, and write a new table in the same space.
+    Add new texts to those a table was learned from, and write a new table in the same vector space.
 
     EXAMPLE: python -m spacy domain-vectors update training/table july.txt --output training/table_july
     """
@@ -124,7 +144,7 @@ def update_cli(
     paths, overrides = split_overrides(corpus)
     output = output or table.with_name(f"{table.name}_updated")
     with console(silent, output) as printer:
-        # A table may take the place of the one that it is made of.
+        # The new table may replace the one that it is made from.
         inputs = [base, overrides.get("paths.terms"), None if is_same(output, table) else table]
         check_output(output, TRAINED, inputs, paths)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
@@ -139,7 +159,7 @@ def update_cli(
 @domain_vectors_cli.command("merge")
 def merge_cli(
     base: str = Arg(..., help="The pipeline that the table was made for: a package or a path"),
-    table: str = Arg(..., help="Folder of the table; or vectors of others, see paths.vectors of 'train'"),
+    table: str = Arg(..., help=VECTORS_HELP),
     output: Path = Arg(..., help="Folder for the new pipeline"),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
     overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
@@ -171,11 +191,11 @@ def merge_cli(
 def evaluate_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
     base: str = Opt(..., "--base", "-b", help="The pipeline that it extends"),
-    labelled: Path | None = Opt(None, "--labelled", help="CSV or TSV with the columns text and label, to learn from"),
-    test: Path | None = Opt(None, "--test", help="The same, to test with"),
-    shots: list[int] = Opt([5, 10], "--shots", help="Texts a label to learn from; can be given several times"),
-    text: str | None = Opt(None, "--text", help="Texts to measure the coverage of. Default: those of --test"),
-    json: Path | None = Opt(None, "--json", help="File to write the numbers to"),
+    labelled: Path | None = Opt(None, "--labelled", help=LABELLED_HELP),
+    test: Path | None = Opt(None, "--test", help=TEST_HELP),
+    shots: list[int] = Opt([5, 10], "--shots", help=f"{SHOTS_HELP}; can be given several times"),
+    text: str | None = Opt(None, "--text", help=COVERED_HELP),
+    json: Path | None = Opt(None, "--json", help=JSON_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
@@ -203,7 +223,8 @@ def evaluate_cli(
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         nlp, base_nlp, seconds = load_both(pipeline, base)
         texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text is not None else None
-        report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, progress=progress_bars(silent))
+        bars = progress_bars(silent)
+        report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, bars)
         printer.show(report_table(report))
         if json:
             write_json(json, asdict(report), lambda path: check_output(path, kind))
@@ -219,8 +240,8 @@ def neighbors_cli(
     """
     Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
 
-    Words are taken apart as the pipeline does it in a text. Those without a vector are told; the exit code is 1 if none
-    has one.
+    Words are tokenized by the pipeline. Words without a vector are reported. If no word has one, the
+    exit code is 1.
 
     EXAMPLE: python -m spacy domain-vectors neighbors out charge card
     """
@@ -250,15 +271,15 @@ def neighbors_cli(
 @domain_vectors_cli.command("sizes")
 def sizes_cli(
     table: Path = Arg(..., help="Folder of a table that 'train' made"),
-    base: str | None = Opt(None, "--base", "-b", help="The pipeline that it was made for. Default: as in its meta"),
-    labelled: Path | None = Opt(None, "--labelled", help="CSV or TSV with the columns text and label, to learn from"),
-    test: Path | None = Opt(None, "--test", help="The same, to test with"),
-    shots: int = Opt(10, "--shots", help="Texts a label to learn from"),
-    json: Path | None = Opt(None, "--json", help="File to write the numbers to"),
+    base: str | None = Opt(None, "--base", "-b", help=MADE_FOR_HELP),
+    labelled: Path | None = Opt(None, "--labelled", help=LABELLED_HELP),
+    test: Path | None = Opt(None, "--test", help=TEST_HELP),
+    shots: int = Opt(10, "--shots", help=SHOTS_HELP),
+    json: Path | None = Opt(None, "--json", help=JSON_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Show what smaller tables cost: how large to make it.
+    Measure what smaller tables cost, to decide how large a table should be.
 
     EXAMPLE: python -m spacy domain-vectors sizes training/table --labelled train.csv --test test.csv
     """
@@ -294,18 +315,16 @@ def export_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
     output: Path = Arg(..., help="Folder (spacy) or file to write"),
     format: Format = Opt(Format.spacy, "--format", "-f", help="What to write"),
-    max_rows: int | None = Opt(None, "--max-rows", help="Rows to keep, those of the domain first. Default: all"),
-    text: list[str] = Opt(
-        [], "--text", help="Texts whose words all get a vector, also those that have one by their spelling only"
-    ),
+    max_rows: int | None = Opt(None, "--max-rows", help=MAX_ROWS_HELP),
+    text: list[str] = Opt([], "--text", help=WORDS_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Write one plain table of all words, the base's included, for other tools.
+    Write a flat table of all words, also the base's, for other tools.
 
-    spacy: a package of vectors for paths.vectors of any config. word2vec: for gensim; binary if OUTPUT ends with .bin.
-    floret: for spacy init vectors --mode floret, with MAX_ROWS rows. npz: for NumPy: vectors[rows[i]] is that of
-    words[i].
+    spacy: a package of vectors for paths.vectors of any config. word2vec: for gensim; binary if OUTPUT
+    ends with .bin. floret: for spacy init vectors --mode floret, with MAX_ROWS rows. npz: for NumPy; the
+    vector of words[i] is vectors[rows[i]].
 
     EXAMPLE: python -m spacy domain-vectors export my_pipeline vectors.bin --format word2vec --max-rows 50000
     """

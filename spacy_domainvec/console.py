@@ -1,4 +1,4 @@
-"""What the commands show: messages, warnings, progress bars and tables."""
+"""The output of the commands: messages, warnings, progress bars and tables."""
 
 import errno
 import sys
@@ -24,30 +24,33 @@ from .table.answers import SUBWORD
 from .util.extras import import_extra
 from .util.progress import Progress, no_progress
 
-# A bar that shows up for a moment only disturbs.
+# A bar that is shown for a moment only disturbs.
 BAR_DELAY = 2.0
-SIF_NOTE = f"{BASE_SIF}: the base's own rows, of unit length and weighted. What lies above it is the domain's."
+SIF_NOTE = f"{BASE_SIF}: the base's rows, of unit length and weighted. Gains over it are the domain's."
 INTERRUPTED = 130
-# Words that are named of each kind.
+# The number of new words, and of moved words, to name.
 SHOWN = 10
 KNEE = "<- knee"
 SIZES_NOTE = """\
-fit: cosine of a token's vector with that of the whole table, the mean over text of this kind. text covered: by rows of
-their own; other words have the base's vector, or one from subwords. Behind the knee, size buys least.
-To build with a line's settings: --storage.max_rows, --storage.dtype, --storage.subwords.n_rows; or --storage.max_mb."""
+fit: mean cosine between a token's vector from this table and from the whole one, over text of this kind.
+text covered: share of tokens with rows of their own. Others have the base's vector, or one from subwords.
+Above the knee, a larger table gains little. To build with the settings of a line: --storage.max_rows,
+--storage.dtype, --storage.subwords.n_rows; or --storage.max_mb."""
 
 
 @dataclass(frozen=True)
 class Console:
-    """Prints with the marks and colours of spaCy's own commands, but each message on one line, to be copied or grepped.
+    """Prints with the marks and colours of spaCy's own commands.
 
-    silent: Print nothing but errors.
+    Each message is on one line, so that it can be copied or grepped.
+
+    silent: Whether to print nothing but errors.
     """
 
     silent: bool = False
 
     def good(self, message: str) -> None:
-        """Say what was made."""
+        """Print that something was made."""
         if not self.silent:
             _print("✔", message, "green")
 
@@ -57,29 +60,29 @@ class Console:
             typer.echo(locale_escape(text))
 
     def warn(self, message: str) -> None:
-        """Say what was left out, on standard error."""
+        """Print a warning, on standard error."""
         if not self.silent:
             _print("⚠", message, "yellow", err=True)
 
     def fail(self, message: str) -> None:
-        """Say what went wrong, on standard error."""
+        """Print an error, on standard error."""
         _print("✘", " ".join(message.split()), "red", err=True)
 
 
 @contextmanager
 def console(silent: bool = False, output: Path | None = None) -> Iterator[Console]:
-    """Show what goes wrong as one line: a user's mistake with exit code 1, an interruption with 130.
+    """Print errors and warnings as one line each. An error ends with exit code 1, Ctrl-C with 130.
 
-    silent: Show nothing but errors.
-    output: What is to be written, if anything.
-    YIELDS: What to print with.
+    silent: Whether to print nothing but errors.
+    output: The output of the command, if any.
+    YIELDS: A console to print with.
     """
     printer, before = Console(silent), _state(output)
     with warnings.catch_warnings():
         warnings.simplefilter("always", DomainVectorsWarning)
 
         def show(message: Any, category: type[Warning], *args: Any, **kwargs: Any) -> None:
-            # What a library warns of is shown without the line of its code, which looks as if something broke.
+            # Warnings of libraries are shown without their line of code, which would look like a crash.
             prefix = "" if issubclass(category, UserWarning) else f"{category.__name__}: "
             printer.warn(" ".join(f"{prefix}{message}".split()))
 
@@ -96,7 +99,7 @@ def console(silent: bool = False, output: Path | None = None) -> Iterator[Consol
             printer.fail(Errors.DV078.format(why=e if str(e) else "no more could be had"))
             raise typer.Exit(1) from None
         except OSError as e:
-            # Who reads the output has enough of it: typer ends quietly.
+            # The reader of the output has closed it, as `head` does: typer ends quietly.
             if e.errno == errno.EPIPE:
                 raise
             printer.fail(str(coded(e)))
@@ -104,7 +107,7 @@ def console(silent: bool = False, output: Path | None = None) -> Iterator[Consol
 
 
 def progress_bars(silent: bool = False) -> Progress:
-    """Progress bars for what takes more than two seconds; none where nobody watches."""
+    """Progress bars for iterations of more than two seconds; none if standard error is no terminal."""
     if silent or not sys.stderr.isatty():
         return no_progress
     tqdm = import_extra("tqdm", "training").tqdm
@@ -116,7 +119,7 @@ def progress_bars(silent: bool = False) -> Progress:
 
 
 def report_table(report: Report) -> str:
-    """A report as a table a person understands: the base against the extended pipeline."""
+    """A report as a table for people: the base against the extended pipeline."""
     rows: list[tuple[str, ...]] = []
     for k, scores in (report.few_shot or {}).items():
         cells = [f"{scores[way]:.1%}" if way in scores else "-" for way in (BASE, BASE_SIF, OURS)]
@@ -137,19 +140,23 @@ def report_table(report: Report) -> str:
 
 
 def neighbors_table(found: Neighbors) -> str:
-    """The neighbours of a word side by side, below the word and, of an acronym, its long form."""
-    cells = [[f"{other}  {cosine:.2f}" for other, cosine in column] for column in (found.base, found.dvec)]
+    """The neighbours of a word side by side, below the word and the long form of an acronym."""
+    columns = (found.base, found.dvec)
+    cells = [[f"{other}  {cosine:.2f}" for other, cosine in column] for column in columns]
     title = f"{found.word} ({found.long_form})" if found.long_form else found.word
     if found.source == SUBWORD:
         title += ": no row of its own, so by its spelling"
     elif found.source == MEAN:
         title += ": no phrase of the table, so the mean of its words"
-    return f"{title}\n{table(list(zip_longest(*cells, fillvalue='')), header=[BASE, OURS], divider=True)}"
+    rows = list(zip_longest(*cells, fillvalue=""))
+    return f"{title}\n{table(rows, header=[BASE, OURS], divider=True)}"
 
 
 def changes_text(changes: Changes) -> str:
-    """What further text has changed, in three lines."""
-    new = ", ".join(changes.new_words[:SHOWN]) + (", ..." if len(changes.new_words) > SHOWN else "")
+    """The changes by new text, in three lines."""
+    new = ", ".join(changes.new_words[:SHOWN])
+    if len(changes.new_words) > SHOWN:
+        new += ", ..."
     moved = ", ".join(f"{word} {cosine:.2f}" for word, cosine in changes.moved[:SHOWN])
     return f"""\
 New words: {len(changes.new_words):,}{f" ({new})" if new else ""}
@@ -172,7 +179,8 @@ def sizes_table(sizes: Sequence[Size], shots: int) -> str:
             plan.dtype if plan.n_rows else "-",
             f"{plan.n_subwords:,}",
         ]
-        cells += [f"{size.fit:.3f}", f"{size.coverage:.1%}", *(f"{size.similarity[name]:.3f}" for name in similarity)]
+        cells += [f"{size.fit:.3f}", f"{size.coverage:.1%}"]
+        cells += [f"{size.similarity[name]:.3f}" for name in similarity]
         cells += [f"{size.accuracy:.1%}"] if size.accuracy is not None else []
         rows.append([*cells, KNEE if size.is_knee else ""])
     header += [f"{shots} texts a label"] if has_accuracy else []
@@ -182,7 +190,7 @@ def sizes_table(sizes: Sequence[Size], shots: int) -> str:
 
 
 def _state(output: Path | None) -> tuple[int, ...] | None:
-    """What differs once an output is replaced."""
+    """The id of the file or folder at a path, which changes when it is replaced."""
     try:
         found = output.stat() if output is not None else None
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Domain vectors as features of Rasa 3: a dense featurizer for its `settings.yml`. Import it only where Rasa is."""
+"""A dense featurizer with domain vectors for Rasa 3. Import it only where Rasa is installed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,38 +31,44 @@ from .table.table import VectorTable
 
 POOLING = ("mean", "max")
 TABLE, SETTINGS = "table", "settings.json"
-# How much longer rows are than those of other dense features: a classifier that adds both up hears the longer ones.
+# The length of rows, relative to rows of other dense features. A classifier that adds up features
+# is influenced most by the longest.
 BESIDE_OTHERS = 4.0
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
-    """Features of each token and of the whole message: the rows that `token._.dvec` gives, and their mean or maximum.
+    """Features for each token, its `token._.dvec`, and for the whole message, their mean or maximum.
 
-    After SpacyNLP with a pipeline that has domain vectors, and SpacyTokenizer, it needs no settings and can stand
-    beside SpacyFeaturizer. With another tokenizer, `vectors` names a table or a file of vectors, which is stored in
-    the Rasa model. Where dense featurizers stand before it, training finds the factor that makes its rows four times as
-    long as theirs on average: the base's rows can be a hundred times as long, and the domain's hold the base's already.
+    After SpacyNLP, with a pipeline that has domain vectors, and SpacyTokenizer, it needs no
+    settings. It can be used together with SpacyFeaturizer. With another tokenizer, `vectors` names
+    a table or a file of vectors, which is stored in the Rasa model.
 
-    vectors: Folder of a table, or what `read.read_vectors` takes, such as a file of word2vec.
-    pooling: "mean" or "max" over the tokens that have a vector.
-    attr_name: The component's setting of that name.
-    alias: As of any featurizer of Rasa.
+    If other dense featurizers come before it, training scales its rows to four times the mean
+    length of theirs. Without this, the base's rows can be a hundred times as long and hide the
+    domain's rows. Nothing of the base is lost, as the domain's rows contain the base's vectors,
+    too.
+
+    vectors: The folder of a table, or a file that `read.read_vectors` takes, such as one of word2vec.
+    pooling: "mean" or "max" over the tokens with a vector.
+    attr_name: The attr_name of the pipeline's component.
+    alias: The alias, as for any featurizer of Rasa.
     """
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """What must stand before it."""
+        """The components that must come before it."""
         return [Tokenizer]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The settings that need not be given."""
-        return {**DenseFeaturizer.get_default_config(), "vectors": None, "pooling": "mean", "attr_name": "dvec"}
+        """The default settings."""
+        defaults = DenseFeaturizer.get_default_config()
+        return {**defaults, "vectors": None, "pooling": "mean", "attr_name": "dvec"}
 
     @staticmethod
     def supported_languages() -> list[str] | None:
-        """None, for all."""
+        """The supported languages: None stands for all."""
         return None
 
     def __init__(
@@ -77,7 +83,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         super().__init__(name, config)
         self._storage, self._resource, self._factor = storage, resource, factor
         self._vocab = create_vocab(None, Language.Defaults)
-        # Without the base there is nothing that a base's part could be read from.
+        # The base is not there, so no part of a vector can be read from it.
         own = None if table is None else replace(table, meta={**table.meta, "general": None})
         self._lookup = None if own is None else VectorLookup(own, ["ORTH", "LOWER"])
 
@@ -89,7 +95,10 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "DomainVecFeaturizer":
-        """Make it for training, with the table that `vectors` names. RAISES: InvalidConfigException."""
+        """Create the featurizer for training, with the table in `vectors`.
+
+        RAISES: InvalidConfigException.
+        """
         cls.validate_config(config)
         try:
             table = _opened(config["vectors"]) if config["vectors"] else None
@@ -106,7 +115,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "DomainVecFeaturizer":
-        """Make it for a trained model, with the table and the factor that are stored in it."""
+        """Load the featurizer of a trained model, with its table and factor."""
         with model_storage.read_from(resource) as folder:
             table = VectorTable.from_disk(folder / TABLE) if config["vectors"] else None
             factor = srsly.read_json(folder / SETTINGS)["factor"]
@@ -114,13 +123,13 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """RAISES: InvalidConfigException for another pooling."""
+        """RAISES: InvalidConfigException for an unknown pooling."""
         if config["pooling"] not in POOLING:
             shown = {"name": "pooling", "value": repr(config["pooling"]), "expected": ", ".join(POOLING)}
             raise InvalidConfigException(str(DomainVectorsError(Errors.DV045.format(**shown))))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Find the factor, and store it and the table in the model."""
+        """Compute the factor for the length of rows, and store it and the table in the model."""
         self._factor = self._found_factor(training_data.training_examples)
         with self._storage.write_to(self._resource) as folder:
             srsly.write_json(folder / SETTINGS, {"factor": self._factor})
@@ -134,7 +143,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add features to the texts and responses of messages; one without tokens gets none."""
+        """Add features to the texts and responses of messages. A text without tokens gets none."""
         for message in messages:
             for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
                 sequence = self._rows(message, attribute) * np.float32(self._factor)
@@ -153,7 +162,7 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         return BESIDE_OTHERS * total_of_others / total if total and total_of_others else 1.0
 
     def _rows(self, message: Message, attribute: str) -> np.ndarray:
-        """One row a token of the message, shape (n_tokens, width), float32."""
+        """A row for each token of a message, shape (n_tokens, width), float32."""
         words = [token.text for token in message.get(TOKENS_NAMES[attribute]) or []]
         if self._lookup is not None:
             return self._of_words(self._lookup, words, self._vocab)
@@ -167,13 +176,14 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         kept = [i for i, token in enumerate(doc) if token.text.strip()]
         if [doc[i].text for i in kept] == words:
             return lookup.vectors(doc)[kept]
-        # Another tokenizer, or a pattern that splits the tokens of spaCy.
+        # Another tokenizer was used, or a pattern has split spaCy's tokens.
         return self._of_words(lookup, words, doc.vocab)
 
     @staticmethod
     def _of_words(lookup: VectorLookup, words: Sequence[str], vocab: Vocab) -> np.ndarray:
-        # Of an empty message, WhitespaceTokenizer makes one empty token.
-        rows, kept = np.zeros((len(words), lookup.width), dtype="f"), [i for i, word in enumerate(words) if word]
+        rows = np.zeros((len(words), lookup.width), dtype="f")
+        # WhitespaceTokenizer turns an empty message into one empty token.
+        kept = [i for i, word in enumerate(words) if word]
         if kept:
             rows[kept] = lookup.vectors(Doc(vocab, words=[words[i] for i in kept]))
         return rows

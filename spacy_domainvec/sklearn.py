@@ -1,4 +1,4 @@
-"""Domain vectors as a transformer of scikit-learn, for `Pipeline` and `cross_val_score`."""
+"""A scikit-learn transformer with domain vectors, for `Pipeline` and `cross_val_score`."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -25,11 +25,12 @@ BATCH = 4096
 class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore[misc,name-defined]
     """Turns texts into an array of pooled domain vectors.
 
-    Only the pipeline's tokenizer runs. There is nothing to fit, so it can transform at once; clones share the pipeline.
+    Only the pipeline's tokenizer runs. There is nothing to fit, so texts can be transformed at
+    once. Clones share the pipeline.
 
-    nlp: A pipeline with domain vectors, or its name or path, which is loaded when it is needed and travels to other
-        processes as the name that it is.
-    pooling: "mean" for `doc._.dvec`; "mean_max" for the largest value of each dimension beside it.
+    nlp: A pipeline with domain vectors, or its name or path. A name is loaded when it is needed,
+        and only the name is sent to other processes.
+    pooling: "mean" for `doc._.dvec`; "mean_max" for the mean followed by the maximum of each dimension.
     """
 
     def __init__(self, nlp: Language | str, pooling: str = "mean") -> None:
@@ -37,15 +38,18 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
         self.pooling = pooling
 
     def fit(self, X: Iterable[str], y: Any = None) -> "DvecVectorizer":
-        """Check the settings; the texts are not read. RAISES: DomainVectorsError (DV001, DV045, DV062, DV065)."""
+        """Check the settings. The texts are not read.
+
+        RAISES: DomainVectorsError (DV001, DV045, DV062, DV065).
+        """
         self._checked()
         return self
 
     def transform(self, X: Iterable[str]) -> np.ndarray:
-        """The texts' vectors, shape (n_texts, width), float32; twice the width with "mean_max".
+        """The vectors of texts, shape (n_texts, width), float32; twice the width with "mean_max".
 
-        X: Texts.
-        RAISES: DomainVectorsError (DV084 for what is no sequence of texts); see also `fit`.
+        X: The texts.
+        RAISES: DomainVectorsError (DV084 if X is no sequence of texts); see also `fit`.
         """
         nlp, lookup = self._checked()
         if isinstance(X, str) or getattr(X, "ndim", 1) != 1:
@@ -53,9 +57,10 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
         texts = list(X)
         wrong = [text for text in texts if not isinstance(text, str)]
         if wrong:
-            raise DomainVectorsError(Errors.DV084.format(found=f"{type(wrong[0]).__name__} {wrong[0]!r}"))
-        texts = list(map(str, texts))  # arrays give texts of a type of their own
-        # Short texts are often the same: "hello".
+            found = f"{type(wrong[0]).__name__} {wrong[0]!r}"
+            raise DomainVectorsError(Errors.DV084.format(found=found))
+        texts = list(map(str, texts))  # the texts in an array are of numpy.str_
+        # Short texts are often equal: "hello".
         first: dict[str, int] = {}
         repeated = {i: first[text] for i, text in enumerate(texts) if first.setdefault(text, i) != i}
         poolings, width, places = POOLING[self.pooling], lookup.width, list(first.values())
@@ -70,7 +75,7 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
         return pooled
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the columns: dvec0, dvec1, ..., as an array of str objects."""
+        """The names of the columns: dvec0, dvec1, ..., as an array of str objects."""
         _, lookup = self._checked()
         names = [f"dvec{i}" for i in range(lookup.width)]
         if self.pooling == "mean_max":
@@ -79,13 +84,14 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
 
     def _checked(self) -> tuple[Language, VectorLookup]:
         if self.pooling not in POOLING:
-            expected = ", ".join(POOLING)
-            raise DomainVectorsError(Errors.DV045.format(name="pooling", value=repr(self.pooling), expected=expected))
+            shown = {"name": "pooling", "value": repr(self.pooling), "expected": ", ".join(POOLING)}
+            raise DomainVectorsError(Errors.DV045.format(**shown))
         nlp = _loaded(self.nlp, _version(self.nlp)) if isinstance(self.nlp, str) else self.nlp
         return nlp, find_component(nlp).lookup
 
     def __sklearn_clone__(self) -> "DvecVectorizer":
-        # Copying a pipeline takes seconds and its memory again, and nothing here changes it.
+        # Copying a pipeline takes seconds, and its memory again. It is shared, as nothing here
+        # changes it.
         return type(self)(self.nlp, self.pooling)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -102,17 +108,17 @@ class DvecVectorizer(base.TransformerMixin, base.BaseEstimator):  # type: ignore
 
 @lru_cache(maxsize=2)
 def _loaded(name: str, version: tuple[int, ...]) -> Language:
-    """The pipeline of a name: all vectorizers share it, the clones of a cross-validation for example."""
+    """The pipeline with a name. All vectorizers share it, such as the clones in a cross-validation."""
     return load_pipeline(name)
 
 
 def release_pipelines() -> None:
-    """Let go of the two pipelines that were loaded last by their names; vectorizers load them again."""
+    """Release the two pipelines that were loaded last by name. Vectorizers load them again."""
     _loaded.cache_clear()
 
 
 def _version(name: str) -> tuple[int, ...]:
-    """Changes when a pipeline is written anew at the same place."""
+    """A version of a pipeline on disk, which changes when the pipeline is replaced."""
     path = get_package_path(name) if is_package(name) else Path(name)
     # A package has its pipeline in a folder of its own.
     files = sorted([*path.glob("meta.json"), *path.glob("*/meta.json")])

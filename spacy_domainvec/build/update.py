@@ -11,6 +11,7 @@ import srsly
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
 from ..files.kinds import TRAINED
+from ..files.names import CHANGES, COUNTS_FOLDER
 from ..files.outputs import written_directory
 from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable
@@ -21,9 +22,6 @@ from ..util.progress import Progress, no_progress
 from .run import train_state
 from .settings import load_settings
 
-# In the folder of the table: the folder of the counts, and the file of the changes.
-COUNTS = "counts"
-CHANGES = "changes.json"
 # Rarer words move by chance.
 LEAST_COUNT = 20
 
@@ -66,7 +64,7 @@ def save_trained(table: VectorTable, state: State | None, path: str | Path, chan
     with written_directory(path, TRAINED) as new:
         table.to_disk(new)
         if state is not None:
-            state.to_disk(new / COUNTS)
+            state.to_disk(new / COUNTS_FOLDER)
         if changes is not None:
             srsly.write_json(new / CHANGES, asdict(changes))
 
@@ -96,16 +94,16 @@ def update_table(
         errors of `run.train_state`).
     """
     old = VectorTable.from_disk(path)
-    if not (Path(path) / COUNTS).is_dir():
+    if not (Path(path) / COUNTS_FOLDER).is_dir():
         raise DomainVectorsError(Errors.DV049.format(path=path))
     name, made_for = base or old.base_name, old.meta.get("base", {})
-    state, config = State.from_disk(Path(path) / COUNTS), old.meta.get("config", {})
+    state, config = State.from_disk(Path(path) / COUNTS_FOLDER), old.meta.get("config", {})
     nlp = load_pipeline(name)
     base_table = BaseTable(nlp.vocab.vectors)
     if not base_table.is_table_of(made_for.get("fingerprint")):
         shown = {"expected": made_for.get("name"), "expected_id": made_for["fingerprint"]}
         raise DomainVectorsError(Errors.DV008.format(**shown, found_id=base_table.fingerprint))
-    _check_counts(old, state, base_table.width, Path(path) / COUNTS)
+    _check_counts(old, state, base_table.width, Path(path) / COUNTS_FOLDER)
     paths = {"paths.corpus": list(corpus), "paths.base": name}
     settings = load_settings(config, {**(overrides or {}), **paths})
     _check_settings(load_settings(config).config, settings.config)

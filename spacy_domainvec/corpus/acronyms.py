@@ -1,32 +1,36 @@
-"""Acronyms that a text explains, and their long forms (Schwartz and Hearst, 2003).
+"""Acronyms that are explained in a text, with their long forms (Schwartz and Hearst, 2003).
 
-scispacy's AbbreviationDetector finds them in a Doc. Most texts of a corpus never become one here: their tokens
-are numbers, and only texts with a parenthesis beside a short form are searched at all.
+scispacy's AbbreviationDetector does the same, but in a Doc. Here, most texts never become a Doc: their
+tokens are numbers, and only texts with a parenthesis beside a short form are searched at all.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-# Lengths of a short form, and of a long form that stands in the parentheses.
+# The limits for the characters of a short form.
 SHORTEST, LONGEST = 2, 10
+# The fewest words of a long form in parentheses.
 MIN_LONG_WORDS = 2
-# Different letters of the longest word, at least.
+# One word of a long form must have this many different letters.
 MIN_LETTERS = 3
 ENDS_A_PHRASE = frozenset('.;:!?"()')
 
 
 @dataclass
 class AcronymFinder:
-    """Collects pairs of short and long forms (Schwartz and Hearst, 2003) from one text after the other."""
+    """Collects pairs of short and long forms (Schwartz and Hearst, 2003) from many texts.
+
+    pairs: How often each pair was found.
+    """
 
     pairs: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
 
     def add(self, words: Sequence[str], keys: Sequence[str]) -> None:
-        """Take note of the pairs in a text.
+        """Count the pairs in a text.
 
         words: Its tokens as they are written.
-        keys: The same as they are to be reported, such as lower-cased.
+        keys: The same tokens in the form to report, such as lower-cased.
         """
         for short, start, end in find_acronyms(words):
             self.pairs[keys[short], tuple(keys[start:end])] += 1
@@ -43,8 +47,8 @@ class AcronymFinder:
 def find_acronyms(words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     """Find "annual percentage rate (APR)" and "APR (annual percentage rate)".
 
-    words: The tokens of a text, parentheses being tokens of their own.
-    YIELDS: The index of the short form, and where its long form starts and ends.
+    words: The tokens of a text. Parentheses must be tokens of their own.
+    YIELDS: The index of the short form, and the start and end of its long form.
     """
     opens = [i for i, word in enumerate(words) if word == "("]
     for i in opens:
@@ -67,7 +71,7 @@ def is_short_form(word: str) -> bool:
 
 
 def _start_of_long_form(short: str, words: Sequence[str]) -> int | None:
-    """Match the short form's letters from right to left; the first one must begin a word of the long form."""
+    """Match the short form's letters from right to left. The first letter must begin a word."""
     text = " ".join(words).lower()
     place = len(text)
     letters = [char for char in short.lower() if char.isalnum()]
@@ -81,6 +85,7 @@ def _start_of_long_form(short: str, words: Sequence[str]) -> int | None:
     long = words[start:]
     # Redactions, such as XXXX for a date, are no words.
     is_text = any(len({char for char in word.lower() if char.isalpha()}) >= MIN_LETTERS for word in long)
-    if short in long or ENDS_A_PHRASE & set(long) or len(" ".join(long)) <= len(short) or not is_text:
+    is_longer = len(" ".join(long)) > len(short)
+    if not is_text or not is_longer or short in long or ENDS_A_PHRASE & set(long):
         return None
     return start

@@ -1,4 +1,4 @@
-"""Tokenizing much text: what stands between white space is tokenized once, and its tokens are kept."""
+"""Tokenizing much text: each distinct chunk between white space is tokenized only once."""
 
 import json
 import threading
@@ -25,11 +25,11 @@ from ..util.compat import limit_attributes
 from .acronyms import is_short_form
 from .joined_texts import token_values
 
-# Pieces that are kept at a time, about 400 bytes each with what the vocab keeps of them: 200 MB in all.
+# The chunks that are kept at a time. Each takes about 400 bytes, in the vocab too: 200 MB in all.
 MOST_CHUNKS = 2**19
-# The same in characters, some 100 MB, for text without white space, whose pieces are all different.
+# The limit for their characters, some 100 MB: in text without white space, all chunks are different.
 MOST_CHARACTERS = 2**25
-# What the tokens themselves need of a word; a lexeme has twenty more attributes, which take longer.
+# The attributes of a lexeme that tokens need. It has twenty more, which take time to compute.
 NEEDED = (LOWER, NORM, IS_SPACE)
 
 
@@ -37,10 +37,12 @@ NEEDED = (LOWER, NORM, IS_SPACE)
 class Tokens:
     """The distinct tokens that were met, in the order of their numbers.
 
-    texts: As they are written.
-    keys: Hashes of the attribute that words are told apart by, 0 where it is not set; uint64.
-    words: The words of these hashes.
-    opens, shorts: Which are an opening parenthesis, and which look like an acronym; bool.
+    texts: The tokens as they are written.
+    keys: The hash of each token's attribute, 0 if it is not set, shape (n_tokens,), uint64.
+    words: The strings of these hashes.
+    opens: Which tokens are an opening parenthesis, shape (n_tokens,), bool.
+    shorts: Which tokens look like an acronym, shape (n_tokens,), bool.
+    number_of: The number of each token, by the hashes of its text and of its attribute.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -51,10 +53,10 @@ class Tokens:
     number_of: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def numbers(self, pairs: Sequence[tuple[int, int]], strings: Any) -> np.ndarray:
-        """Numbers of tokens, shape (n_tokens,), int32.
+        """Numbers of tokens, shape (n_tokens,), int32. New tokens are added.
 
-        pairs: Hashes of what is written, and of the attribute.
-        strings: What has their strings.
+        pairs: The hashes of each token's text and of its attribute.
+        strings: A mapping from hashes to strings.
         """
         known = self.number_of
         new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
@@ -71,15 +73,16 @@ class Tokens:
 
 
 class ChunkTokenizer:
-    """Turns texts into numbers of tokens, white space left out.
+    """Turns texts into numbers of tokens, without white space.
 
-    spaCy's tokenizer decides on what stands between white space without looking beyond: it is looked
-    up as a whole. That is exact but for a quotation mark or emoticon with a space in it, which spaCy may
-    take for one token. Other tokenizers get text by text. None gets more than 1,000 characters without
-    white space: what is longer is cut, and the tokens of its pieces are those of the text.
+    A chunk is the text between white space. spaCy's tokenizer splits each chunk independently of
+    its neighbours, so the tokens of a chunk are looked up as a whole. The result is exact, with one
+    exception: spaCy may take an emoticon or quotation mark with a space in it for one token. Other
+    tokenizers get one text at a time. Chunks with more than 1,000 characters are cut into pieces,
+    which are tokenized alone.
 
-    nlp: The pipeline whose tokenizer is used; strings of the texts are added to its vocab.
-    attr: What words are told apart by: ORTH, LOWER, NORM or LEMMA.
+    nlp: The pipeline with the tokenizer. Strings of the texts are added to its vocab.
+    attr: The token attribute by which words are distinguished: ORTH, LOWER, NORM or LEMMA.
     """
 
     def __init__(self, nlp: Language, attr: str) -> None:
@@ -87,25 +90,28 @@ class ChunkTokenizer:
         self._columns = [IDS["ORTH"], IDS[attr]]
         self._number_of: dict[str, int] = {}
         self._n_characters = 0
-        # How many chunks others have been told of, and the files that need not be read again.
+        # The number of chunks that were shared with other processes, and the files that were read
+        # already.
         self._n_told, self._shared = 0, set[str]()
-        # The tokens of all chunks that were met, in their order; where each starts, and the last ends.
+        # The tokens of all chunks, in the order of the chunks; and the start of each, with the end
+        # of the last.
         self._numbers, self._starts = np.zeros(0, dtype="i4"), np.zeros(1, dtype="i8")
         tokenizer: Any = nlp.tokenizer
         is_spacys = type(tokenizer) is Tokenizer
+        # A rule with a space in it reaches over the end of a chunk.
         self._is_local = is_spacys and not any(len(rule.split()) > 1 for rule in tokenizer.rules)
 
     @property
     def is_full(self) -> bool:
-        """Whether it holds so much that another one should take its place."""
+        """Whether so much is kept that a new tokenizer should replace this one."""
         n_most = max(len(self._number_of), len(self.tokens.keys))
         return n_most > MOST_CHUNKS or self._n_characters > MOST_CHARACTERS
 
     def numbers(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Tokenize texts.
 
-        RETURNS: Numbers of `tokens`, text after text, shape (n_tokens,), int32; and how many each
-            text has, shape (n_texts,), int64.
+        RETURNS: The numbers of their tokens, text after text, shape (n_tokens,), int32; and how many
+            tokens each text has, shape (n_texts,), int64.
         """
         if not self._is_local:
             return self._text_by_text(texts)
@@ -133,7 +139,7 @@ class ChunkTokenizer:
         return numbers, _sums(lengths, pieces)
 
     def of_docs(self, docs: Sequence[Doc]) -> tuple[np.ndarray, np.ndarray]:
-        """The same of docs, which keep the tokens that they have."""
+        """The same for docs, with the tokens that they have."""
         columns = [*self._columns, IDS["IS_SPACE"]]
         values = [doc.to_array(columns).reshape(len(doc), 3) for doc in docs]
         kept = [found[found[:, 2] == 0, :2] for found in values]
@@ -142,9 +148,9 @@ class ChunkTokenizer:
         return self.tokens.numbers(pairs, self.nlp.vocab.strings), lengths
 
     def share(self, folder: Path) -> None:
-        """Tell tokenizers of other processes what was met since the last call; take over what they told.
+        """Share the chunks that were met since the last call with other processes, and read theirs.
 
-        folder: For one file a call, of all tokenizers that work alike.
+        folder: A folder for the files of all equal tokenizers. Each call writes one file.
         """
         folder.mkdir(exist_ok=True)
         if len(self._number_of) > self._n_told:
@@ -152,7 +158,7 @@ class ChunkTokenizer:
             self._shared.add(file.name)
             with replaced_file(file) as new:
                 srsly.write_json(new, self._told(), indent=0)
-        # What is being written is hidden.
+        # A file that is still being written has a hidden name.
         for file in sorted(folder.glob("[!.]*.json")):
             if file.name not in self._shared and len(self._number_of) < MOST_CHUNKS // 2:
                 self._shared.add(file.name)
@@ -195,20 +201,20 @@ class ChunkTokenizer:
 
 
 def _ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The whole numbers from each start on, as many as its length, one range after the other, int64."""
+    """Ranges of whole numbers, each with its start and length, one after the other, int64."""
     places = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) + np.repeat(starts - places, lengths)
 
 
 def _sums(lengths: np.ndarray, parts_of_texts: Sequence[Sequence[str]]) -> np.ndarray:
-    """How many tokens each text has, given how many each of its parts has, shape (n_texts,), int64."""
+    """The number of tokens of each text, the sum of those of its parts, shape (n_texts,), int64."""
     n_texts = len(parts_of_texts)
     of_text = np.repeat(np.arange(n_texts), [len(parts) for parts in parts_of_texts])
     return np.bincount(of_text, lengths, minlength=n_texts).astype("i8")
 
 
 def save_tokenizer(nlp: Language, path: Path) -> None:
-    """Write the tokenizer of a pipeline, and what its vocab needs for it, as a pipeline of its own."""
+    """Write a pipeline without its components: the tokenizer, and the lookups of the vocab."""
     config = {"nlp": {**nlp.config["nlp"], "pipeline": [], "disabled": []}}
     small = load_model_from_config(config, auto_fill=True)
     small.vocab.lookups = nlp.vocab.lookups
@@ -218,9 +224,9 @@ def save_tokenizer(nlp: Language, path: Path) -> None:
 
 
 class _Kept(threading.local):
-    """The tokenizer that a thread works with. The threads of a worker would meet words at the same time.
+    """The tokenizer of a thread: threads must not add chunks to the same one at the same time.
 
-    It ends with its thread, or when `release_tokenizer` is called there.
+    It is released with its thread, or by `release_tokenizer`.
     """
 
     def __init__(self) -> None:
@@ -231,12 +237,15 @@ _KEPT = _Kept()
 
 
 def tokenizer_at(path: Path, attr: str) -> ChunkTokenizer:
-    """What `save_tokenizer` wrote, loaded once in each process. RAISES: DomainVectorsError (DV047)."""
+    """Load a tokenizer that `save_tokenizer` wrote, once in each thread.
+
+    RAISES: DomainVectorsError (DV047).
+    """
     key = (path, attr)
     if key not in _KEPT.made or _KEPT.made[key].is_full:
         try:
             nlp = load_model_from_path(path)
-        except Exception as e:  # whatever a tokenizer of a user's own raises
+        except Exception as e:  # a tokenizer of the user's own may raise any error
             raise DomainVectorsError(Errors.DV047.format(why=e)) from None
         limit_attributes(nlp.vocab, NEEDED)
         _KEPT.made = {key: ChunkTokenizer(nlp, attr)}
@@ -244,5 +253,5 @@ def tokenizer_at(path: Path, attr: str) -> ChunkTokenizer:
 
 
 def release_tokenizer() -> None:
-    """Let go of what `tokenizer_at` keeps for this thread."""
+    """Release the tokenizer that `tokenizer_at` keeps for this thread."""
     _KEPT.made = {}

@@ -1,4 +1,4 @@
-"""What a shard tells beside its tokens: what could not be read, and which acronyms it explains."""
+"""Notes on a shard beside its tokens: the lines that could not be read, and the acronyms in it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +14,11 @@ from .chunk_tokenizer import Tokens
 
 @dataclass
 class ShardNotes:
-    """Notes on a shard, or on many that follow each other.
+    """Notes on one shard, or on several successive ones.
 
-    skipped: What was left out or mended.
+    skipped: The lines and records that were left out or mended.
     finder: The acronyms that were found.
-    n_unset: How many tokens have no value of the attribute.
+    n_unset: The number of tokens without a value of the attribute.
     """
 
     skipped: Skipped = field(default_factory=Skipped)
@@ -26,10 +26,10 @@ class ShardNotes:
     n_unset: int = 0
 
     def look_for_acronyms(self, tokens: Tokens, numbers: np.ndarray, lengths: np.ndarray) -> None:
-        """Search those texts where something that looks like an acronym stands beside a parenthesis.
+        """Search the texts in which a word that looks like an acronym stands beside a parenthesis.
 
-        numbers: The tokens of texts, one text after the other.
-        lengths: How many each text has.
+        numbers: The numbers of the tokens of all texts, text after text, shape (n_tokens,).
+        lengths: The number of tokens of each text, shape (n_texts,).
         """
         if not len(numbers):
             return
@@ -45,7 +45,7 @@ class ShardNotes:
             self.finder.add(words, [tokens.words.get(key, word) for key, word in zip(keys, words)])
 
     def to_disk(self, path: Path) -> None:
-        """Write them as JSON."""
+        """Write the notes as JSON."""
         told = {
             "unset": self.n_unset,
             "acronyms": [[short, list(long), n] for (short, long), n in self.finder.pairs.items()],
@@ -56,7 +56,7 @@ class ShardNotes:
         srsly.write_json(path, told)
 
     def add_from_disk(self, path: Path) -> None:
-        """Add what `to_disk` wrote of the next shard."""
+        """Add the notes on the next shard, which `to_disk` wrote."""
         told = srsly.read_json(path)
         self.n_unset += int(told["unset"])
         found, mended = _found_of(told["skipped"]), _found_of(told["mended"])

@@ -1,4 +1,4 @@
-"""How a corpus is cut into shards, which any worker can read: ranges of bytes, or whole files."""
+"""Cutting a corpus into shards that any worker can read: ranges of bytes, or whole files."""
 
 import os
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from ..reading.sources import STDIN, Source, is_compressed, is_remote, remote_st
 from ..reading.stdin import path_of_stdin, version_of_stdin
 from ..reading.versions import UNKNOWN, version_of, version_of_remote
 
-# A corpus is cut into so many shards, as long as they are neither too small to be worth a task nor too large to be
-# lost with it when the machine goes down.
+# A corpus is cut into this many shards, within limits of their size: a small shard is not worth a
+# task, and a large one is much work to repeat if the machine goes down.
 N_SHARDS = 64
 SMALLEST, LARGEST = 2**20, 2**26
 # A file of fewer bytes is read in seconds by one process.
 WORTH_SPLITTING = 2**24
-# A line ends a text in these formats, and nothing else does.
+# In these formats, each line is a text.
 SPLITTABLE = ("txt", "jsonl")
-# Uncompressed texts a byte of a compressed file, roughly.
+# Bytes of text for each byte of a compressed file, roughly.
 EXPANSION = 4
 STDIN_NAME = "standard input"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What one reader reads of a file: the lines that start in a range of bytes.
+    """The part of a file for one reader: the lines that start in a range of bytes.
 
     start, end: The range; end is None for the whole file.
-    version: Tells whether the file has changed.
+    version: The version of the file, which changes with it.
     """
 
     source: Source
@@ -37,16 +37,17 @@ class Piece:
 
     @property
     def key(self) -> tuple[str, str, str, int, int | None]:
-        """What tells it from other pieces, and is the same in a later run."""
+        """Values that identify the piece, also in a later run."""
         return self.source.shown, self.source.format, self.version, self.start, self.end
 
 
 @dataclass(frozen=True)
 class ShardPlan:
-    """The shards, each with one or more pieces, in the order of the files.
+    """The shards of a corpus.
 
-    whole: The files that take long and can't be split.
-    unversioned: Remote files of which nothing tells whether they have changed.
+    shards: The pieces of each shard, one or more, in the order of the files.
+    whole: The large files that can't be split.
+    unversioned: The remote files for which a change can't be noticed.
     """
 
     shards: list[tuple[Piece, ...]]
@@ -56,7 +57,11 @@ class ShardPlan:
 
 @dataclass(frozen=True)
 class _Sized:
-    """A file, about how many bytes of text it has, its version, and whether a reader can start in its middle."""
+    """A file with its size.
+
+    n_bytes: The bytes of text in it, roughly.
+    can_be_split: Whether a reader can start in its middle.
+    """
 
     source: Source
     n_bytes: int
@@ -65,21 +70,23 @@ class _Sized:
 
     @property
     def whole(self) -> Piece:
-        """All of it, for one reader."""
+        """The whole file as one piece."""
         return Piece(self.source, self.version)
 
 
 def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> ShardPlan:
-    """Cut files into shards of about one size. It depends on the files alone, so that a later run finds the same ones.
+    """Cut files into shards of about equal size.
 
-    sources: Files, see `sources.find_sources`.
-    largest: Most bytes of a shard.
+    The shards depend on the files alone, so that a later run finds the same ones.
+
+    sources: The files, see `sources.find_sources`.
+    largest: The limit for the bytes of a shard.
     RAISES: DomainVectorsError (DV030, DV033, DV036, DV055) for a file that can't be opened.
     """
     found = [_sized(source) for source in sources]
     size = min(max(sum(file.n_bytes for file in found) // N_SHARDS, SMALLEST), largest)
     shards: list[tuple[Piece, ...]] = []
-    # Files that are not enough for a shard, and their bytes.
+    # Files that are too small for a shard of their own, and their bytes.
     small: list[Piece] = []
     n_small = 0
     for file in found:
@@ -102,7 +109,7 @@ def plan_shards(sources: Sequence[Source], largest: int = LARGEST) -> ShardPlan:
 
 
 def _pieces(file: _Sized, size: int) -> list[Piece]:
-    """Cut a file into equal pieces of no more than so many bytes."""
+    """Cut a file into equal pieces of `size` bytes at most."""
     n_pieces = -(-file.n_bytes // size)
     edges = [file.n_bytes * i // n_pieces for i in range(n_pieces + 1)]
     return [Piece(file.source, file.version, start, end) for start, end in pairwise(edges)]
@@ -117,12 +124,13 @@ def is_splittable(source: Source) -> bool:
 def _sized(source: Source) -> _Sized:
     times = EXPANSION if is_compressed(source.path) else 1
     if source.path == STDIN:
-        path = path_of_stdin()
-        return _Sized(Source(path, source.format, STDIN_NAME), os.path.getsize(path), version_of_stdin(), True)
+        copy = Source(path_of_stdin(), source.format, STDIN_NAME)
+        return _Sized(copy, os.path.getsize(copy.path), version_of_stdin(), True)
     if is_remote(source.path):
         state = remote_state(source.path)
-        # One that does not tell its size may be as large as any.
+        # A file of unknown size may be large.
         n_bytes = LARGEST + 1 if state.size is None else state.size * times
-        return _Sized(source, n_bytes, version_of_remote(state), state.is_seekable and is_splittable(source))
+        can_be_split = state.is_seekable and is_splittable(source)
+        return _Sized(source, n_bytes, version_of_remote(state), can_be_split)
     version = version_of(source.path)
     return _Sized(source, int(version.split("-")[0]) * times, version, is_splittable(source))

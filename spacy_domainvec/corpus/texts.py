@@ -1,4 +1,4 @@
-"""The texts of a corpus, read from files as often as one likes."""
+"""The texts of a corpus, which can be read from its files any number of times."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ from ..reading.versions import unchanged
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts of files, folders, globs and addresses; each iteration reads them again.
+    """The texts of files, folders, globs and addresses. Each iteration reads them again.
 
     paths: What to read, see `sources.find_sources`.
-    field: Name of the field or column of .jsonl, .csv and .tsv files that holds the text. What YAML and JSON take for
-        a number or nothing is taken for the name that is written so: 0, 2024, null.
-    exclude: Files and folders that are no texts, such as the output, though they may lie among them.
+    field: The field or column of the text in .jsonl, .csv and .tsv files. YAML and JSON read some
+        names as a number or as nothing: 0, 2024, null. They are turned back into names.
+    exclude: Files and folders to leave out, such as the output, which may lie among the texts.
     """
 
     paths: str | Path | Sequence[str | Path]
@@ -34,19 +34,24 @@ class Corpus:
     def sources(self) -> list[Source]:
         """The files.
 
-        RAISES: DomainVectorsError (DV030, DV031, DV033, DV035, DV056, DV057). WARNS: DomainVectorsWarning (DV104).
+        RAISES: DomainVectorsError (DV030, DV031, DV033, DV035, DV056, DV057).
+        WARNS: DomainVectorsWarning (DV104).
         """
         sources, left_out = find_sources(self.paths, self.exclude)
         if left_out:
-            details = ", ".join(left_out[:3]) + (f" and {len(left_out) - 3} more" if len(left_out) > 3 else "")
+            details = ", ".join(left_out[:3])
+            if len(left_out) > 3:
+                details += f" and {len(left_out) - 3} more"
             warnings.warn(Warnings.DV104.format(details=details), DomainVectorsWarning, stacklevel=2)
         return sources
 
     def docs(self, nlp: Language) -> Iterator[Doc]:
-        """Yield the tokenized texts; only the pipeline's tokenizer runs.
+        """Yield the tokenized texts. Only the pipeline's tokenizer runs.
 
-        nlp: The pipeline whose tokenizer is used. Docs of .spacy files keep the tokens they have. A text with more
-            than 1,000 characters without white space comes in several docs.
+        Docs of .spacy files keep their tokens. A text with more than 1,000 characters in a row
+        without white space becomes several docs.
+
+        nlp: The pipeline with the tokenizer.
         RAISES: DomainVectorsError (DV030 to DV036, DV039, DV054 to DV057).
         WARNS: DomainVectorsWarning (DV101, DV104, DV109).
         """

@@ -1,4 +1,4 @@
-"""From texts to numbers: a corpus is cut into shards, and what each of them has is put together."""
+"""From texts to numbers: a corpus is cut into shards, and the results of the shards are joined."""
 
 import hashlib
 import uuid
@@ -28,7 +28,7 @@ from .word_counts import add_words
 
 @dataclass(frozen=True, eq=False)
 class Tokenized:
-    """A corpus as numbers, and the acronyms that it explains, with their long forms."""
+    """A corpus as numbers, and the acronyms in it with their long forms."""
 
     tokens: TokenizedCorpus
     acronyms: dict[str, tuple[str, ...]]
@@ -39,10 +39,10 @@ def tokenize(
 ) -> Tokenized:
     """Tokenize a corpus once and write it to disk as numbers.
 
-    nlp: The pipeline whose tokenizer is used.
-    jobs: Its folder must outlive the result.
-    attr: ORTH, LOWER, NORM or LEMMA; what the domain's words are keyed by.
-    RETURNS: The tokens; those that are only white space are dropped.
+    nlp: The pipeline with the tokenizer.
+    jobs: How to run. The result reads files in its folder.
+    attr: The token attribute by which words are distinguished: ORTH, LOWER, NORM or LEMMA.
+    RETURNS: The tokens, without white space, and the acronyms.
     RAISES: DomainVectorsError (DV030 to DV039, DV045, DV047, DV048, DV053 to DV057).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107, DV109, DV110).
     """
@@ -57,18 +57,22 @@ def tokenize(
         if jobs.n_workers > 1:
             kind = type(nlp.tokenizer).__name__
             warnings.warn(Warnings.DV107.format(kind=kind), DomainVectorsWarning, stacklevel=2)
-        # No other process can have it, and no later run can know it again.
+        # This tokenizer can't be sent to other processes, nor recognized in a later run.
         jobs, tokenizer, version = replace(jobs, n_jobs=1), ChunkTokenizer(nlp, attr), uuid.uuid4().hex
     sources = corpus.sources()
     plan = plan_shards(sources)
     if plan.whole and jobs.n_workers > 1:
-        warnings.warn(Warnings.DV106.format(details=_first_of(plan.whole)), DomainVectorsWarning, stacklevel=2)
+        told = Warnings.DV106.format(details=_first_of(plan.whole))
+        warnings.warn(told, DomainVectorsWarning, stacklevel=2)
     if plan.unversioned:
-        warnings.warn(Warnings.DV110.format(details=_first_of(plan.unversioned)), DomainVectorsWarning, stacklevel=2)
+        told = Warnings.DV110.format(details=_first_of(plan.unversioned))
+        warnings.warn(told, DomainVectorsWarning, stacklevel=2)
     how = Tokenizing(tokenizer, attr, field_name(corpus.field), jobs.n_tokens)
     settings = how.attr, how.text_field, how.n_tokens
-    names = [name_of("tokens", version, settings, [piece.key for piece in shard]) for shard in plan.shards]
-    tasks = [Task(name, (shard, how)) for name, shard in zip(names, plan.shards)]
+    tasks = []
+    for shard in plan.shards:
+        name = name_of("tokens", version, settings, [piece.key for piece in shard])
+        tasks.append(Task(name, (shard, how)))
     parts: list[TokenizedPart] = []
     notes = ShardNotes()
     for path in jobs.run(tokenize_shard, tasks, progress, "Tokenizing"):
@@ -90,7 +94,7 @@ def _first_of(sources: Sequence[Source]) -> str:
 
 
 def _version(nlp: Language) -> str:
-    """Tells two tokenizers apart."""
+    """A hash that differs for two different tokenizers."""
     tokenizer: Any = nlp.tokenizer
     data = tokenizer.to_bytes(exclude=["vocab"]) + nlp.vocab.lookups.to_bytes()
     return hashlib.sha256(str(nlp.lang).encode() + data).hexdigest()

@@ -1,4 +1,4 @@
-"""From the texts of one shard to numbers on disk: what a worker does."""
+"""From the texts of one shard to numbers on disk: the task of a worker."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ NOTES = "notes.json"
 class Tokenizing:
     """How texts become numbers.
 
-    tokenizer: Where `save_tokenizer` put it; or itself, if there is no other process.
-    attr: What words are told apart by.
-    text_field: Of records, the field that holds the text.
-    n_tokens: About how many a part has.
+    tokenizer: The folder that `save_tokenizer` wrote; or the tokenizer itself, in a single process.
+    attr: The token attribute by which words are distinguished.
+    text_field: The field of records with the text.
+    n_tokens: The number of tokens of a part, roughly.
     """
 
     tokenizer: Path | ChunkTokenizer
@@ -36,7 +36,7 @@ class Tokenizing:
     n_tokens: int
 
     def loaded(self) -> ChunkTokenizer:
-        """The tokenizer, which knows what others have met, and they what it has."""
+        """The tokenizer, after it has shared its chunks with those of other processes."""
         if isinstance(self.tokenizer, ChunkTokenizer):
             return self.tokenizer
         tokenizer = tokenizer_at(self.tokenizer, self.attr)
@@ -45,7 +45,7 @@ class Tokenizing:
 
 
 def tokenize_shard(new: Path, shard: Sequence[Piece], how: Tokenizing) -> None:
-    """Write the texts of a shard as numbers: a directory for every n_tokens or so, and one file of notes.
+    """Write the texts of a shard as numbers: a directory for each part, and one file of notes.
 
     new: An empty directory.
     RAISES: DomainVectorsError (DV030, DV032, DV033, DV036, DV039, DV047, DV054, DV055, DV057).
@@ -60,12 +60,12 @@ def tokenize_shard(new: Path, shard: Sequence[Piece], how: Tokenizing) -> None:
 
 
 def _write_parts(new: Path, shard: Sequence[Piece], how: Tokenizing, notes: ShardNotes) -> bool:
-    """Write the parts, and take notes. RETURNS: Whether there is any text."""
+    """Write the parts, and add to the notes. RETURNS: Whether there is any text."""
     tokenizer: ChunkTokenizer | None = None
     part = _Part(new)
     for texts in _batches(shard, how.text_field, notes.skipped):
         if tokenizer is None or tokenizer.is_full:
-            # Another one numbers tokens differently.
+            # A new tokenizer numbers tokens differently.
             part.flush()
             tokenizer = how.loaded()
             part.tokens = tokenizer.tokens
@@ -82,7 +82,7 @@ def _write_parts(new: Path, shard: Sequence[Piece], how: Tokenizing, notes: Shar
 
 
 def _batches(shard: Sequence[Piece], text_field: str, skipped: Skipped) -> Iterator[list[str] | Piece]:
-    """Texts, many together; a piece of annotated docs as it is."""
+    """Yield texts in batches, and pieces with annotated docs as they are."""
     texts: list[str] = []
     n_characters = 0
     for piece in shard:
@@ -104,16 +104,16 @@ def _numbers_of_docs(piece: Piece, tokenizer: ChunkTokenizer) -> tuple[np.ndarra
     try:
         return tokenizer.of_docs(docs)
     except KeyError as e:
-        # A hash whose string is not in the file.
+        # The file has a hash without its string.
         raise damaged(piece.source, e) from None
 
 
 @dataclass
 class _Part:
-    """Texts that are collected until there are enough of them, then written to a directory of their own.
+    """Collects texts until there are enough of them, then writes them to a directory.
 
-    folder: For the directories, which are numbered.
-    tokens: What the numbers of tokens stand for.
+    folder: The folder for these directories, which are numbered.
+    tokens: The tokens behind the numbers.
     """
 
     folder: Path
@@ -124,7 +124,7 @@ class _Part:
     n_tokens: int = 0
 
     def add(self, numbers: np.ndarray, lengths: np.ndarray) -> int:
-        """Take texts, but no token without a value of the attribute. RETURNS: How many those are."""
+        """Add texts, without tokens that lack the attribute. RETURNS: The number of such tokens."""
         is_set = self.tokens.keys[numbers] != 0
         of_text = np.repeat(np.arange(len(lengths)), lengths)
         n_set = int(is_set.sum())
@@ -134,7 +134,7 @@ class _Part:
         return len(numbers) - n_set
 
     def flush(self) -> None:
-        """Write what was collected, if anything, as the next part."""
+        """Write the collected texts, if any, as the next part."""
         if self.n_tokens:
             self._write(self.folder / f"{self.number:04d}")
             self.number += 1
@@ -143,7 +143,7 @@ class _Part:
     def _write(self, folder: Path) -> None:
         numbers = np.concatenate(self.numbers)
         used = np.flatnonzero(np.bincount(numbers))
-        # Tokens that are written differently can be the same word.
+        # Tokens that are written differently can be the same word: "Rate" and "rate".
         keys, words_of_used = np.unique(self.tokens.keys[used], return_inverse=True)
         word_of = np.zeros(used[-1] + 1, dtype="i4")
         word_of[used] = words_of_used
@@ -155,7 +155,7 @@ class _Part:
 
 
 def _ends(lengths: np.ndarray) -> np.ndarray:
-    """Where texts of these lengths end, empty ones left out and long ones split, int64."""
+    """The ends of texts of these lengths, int64. Empty texts are left out, and long ones split."""
     n_full, n_left = np.divmod(lengths, MAX_TOKENS)
     # Each text is cut into full pieces, and a last one that may be empty.
     n_pieces = n_full + 1

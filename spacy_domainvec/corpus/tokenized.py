@@ -1,4 +1,4 @@
-"""A corpus: texts from files; and the same as numbers on disk, to be read as often as one likes."""
+"""A corpus as numbers on disk, which can be read any number of times."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import srsly
 
-# gensim cuts longer sentences silently, so longer texts are split here.
+# gensim silently cuts off longer sentences, so longer texts are split here.
 MAX_TOKENS = 10_000
 BATCH_TOKENS = 2**20
 WORDS = "words.json"
@@ -17,14 +17,14 @@ WORDS = "words.json"
 
 @dataclass(frozen=True)
 class TokenizedPart:
-    """Some texts of a corpus as numbers, in a directory. What is not used is not read."""
+    """Some texts of a corpus as numbers, in a directory. Each file is read when it is first used."""
 
     folder: Path
 
     @cached_property
     def words(self) -> list[str]:
         """The distinct tokens, in the order of their hashes."""
-        # Half the time that srsly takes.
+        # The standard library's parser takes half the time of srsly.
         return list(json.loads((self.folder / WORDS).read_bytes()))
 
     @cached_property
@@ -34,7 +34,7 @@ class TokenizedPart:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """How often each word occurs, shape (n_words,), int64."""
+        """The number of occurrences of each word, shape (n_words,), int64."""
         return self._array("counts")
 
     @cached_property
@@ -44,7 +44,7 @@ class TokenizedPart:
 
     @cached_property
     def ends(self) -> np.ndarray:
-        """Where each text ends in ids, shape (n_texts,), int64. No text is longer than 10,000 tokens."""
+        """The end of each text in ids, shape (n_texts,), int64. A text has 10,000 tokens at most."""
         return self._array("ends")
 
     @classmethod
@@ -67,7 +67,11 @@ class TokenizedPart:
             start = end
 
     def batches(self, n_tokens: int = BATCH_TOKENS) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield whole texts of together about n_tokens: ids, int32, and the number of each token's text, int64."""
+        """Yield batches of whole texts, each of about n_tokens.
+
+        YIELDS: The ids of the tokens, int32, and the number of each token's text, int64, both of shape
+            (n_tokens_of_batch,).
+        """
         start = first = 0
         while first < len(self.ends):
             last = max(first + 1, int(np.searchsorted(self.ends, start + n_tokens, side="right")))
@@ -81,11 +85,11 @@ class TokenizedPart:
 class TokenizedCorpus:
     """A corpus as numbers on disk.
 
-    words: The distinct tokens, most frequent first; of a very large corpus, without the rarest ones.
-    counts: How often each occurs, shape (n_words,), int64.
-    n_tokens, n_texts: How many there are.
+    words: The distinct tokens, most frequent first. In a very large corpus, the rarest are left out.
+    counts: The number of occurrences of each word, shape (n_words,), int64.
+    n_tokens, n_texts: The numbers of all tokens and texts.
     once: The hashes of the words that occur once, shape (n_words_once,), uint64.
-    attr: The token attribute that the words are values of.
+    attr: The token attribute by which words are distinguished.
     parts: The texts, in order.
     """
 

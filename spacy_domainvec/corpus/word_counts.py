@@ -1,4 +1,4 @@
-"""Which words a corpus has, and how often: what its parts have counted, added up in bounded memory."""
+"""The words of a corpus and their counts: the counts of its parts, added up in bounded memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -8,18 +8,21 @@ import numpy as np
 from ..util.arrays import added_up
 from .tokenized import TokenizedCorpus, TokenizedPart
 
-# Words that are held by name, and entries of all parts that are added up at a time.
+# The words that are kept, and the entries of all parts that are added up at a time.
 MOST_WORDS, MOST_ENTRIES = 2**20, 2**25
 
 
 def add_words(
-    parts: Sequence[TokenizedPart], attr: str, most_words: int = MOST_WORDS, most_entries: int = MOST_ENTRIES
+    parts: Sequence[TokenizedPart],
+    attr: str,
+    most_words: int = MOST_WORDS,
+    most_entries: int = MOST_ENTRIES,
 ) -> TokenizedCorpus:
-    """Add up the words of all parts of a corpus. Words are the same where spaCy's hashes of them are.
+    """Add up the words of all parts of a corpus. Words with the same hash are the same word.
 
-    parts: Its parts.
-    most_words: Where there are more, the rarest ones are left out of the words, all of one count together.
-    most_entries: Where all parts have more words together, they are added up by ranges of their hashes.
+    parts: The parts.
+    most_words: If there are more words, the rarest are left out: all words of a count, or none of them.
+    most_entries: If all parts together have more words, they are added up by ranges of their hashes.
     """
     n_entries = n_texts = n_tokens = 0
     for part in unread(parts):
@@ -33,7 +36,7 @@ def add_words(
     for first, last in pairwise(edges):
         keys, counts = _added(parts, first, last)
         once.append(keys[counts == 1])
-        # What is too rare among the ranges so far is too rare among all of them.
+        # A word that is too rare in the ranges so far is too rare in all of them.
         keys_found.append(keys[counts >= least])
         counts_found.append(counts[counts >= least])
         least = max(least, _least_count(np.concatenate(counts_found), most_words))
@@ -47,16 +50,16 @@ def add_words(
 
 
 def unread(parts: Iterable[TokenizedPart]) -> Iterator[TokenizedPart]:
-    """The parts one after the other. What is read of one is released when it has been looked at."""
+    """The parts, one after the other, as new objects: the arrays of a part are released after it."""
     return (TokenizedPart(part.folder) for part in parts)
 
 
 def _added(parts: Sequence[TokenizedPart], first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """The hashes from first to below last, increasing, and how often their words occur, int64."""
+    """The hashes from first to below last, increasing, and the counts of their words, int64."""
     keys, counts = [], []
     for part in unread(parts):
         start = np.searchsorted(part.keys, np.uint64(first))
-        # The last hash may be 2**64, which is no uint64: the one before is looked for.
+        # The last hash may be 2**64, which is no uint64, so the one before is looked for.
         end = np.searchsorted(part.keys, np.uint64(last - 1), side="right")
         keys.append(part.keys[start:end])
         counts.append(part.counts[start:end])
@@ -64,16 +67,16 @@ def _added(parts: Sequence[TokenizedPart], first: int, last: int) -> tuple[np.nd
 
 
 def _least_count(counts: np.ndarray, most: int) -> int:
-    """The least count that no more than `most` words have or pass."""
+    """The least count that is reached by no more than `most` words."""
     if len(counts) <= most:
         return 1
-    # The most frequent word that is one too many, where counts increase.
+    # In increasing order, this is the most frequent word to leave out.
     place = len(counts) - most - 1
     return int(np.partition(counts, place)[place]) + 1
 
 
 def _words_of(keys: np.ndarray, parts: Iterable[TokenizedPart]) -> list[str]:
-    """The words of hashes, which are increasing. Each is in a part."""
+    """The words of increasing hashes. Each of them is in a part."""
     words = [""] * len(keys)
     is_named = np.zeros(len(keys), dtype=bool)
     for part in unread(parts):

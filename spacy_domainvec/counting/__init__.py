@@ -1,1 +1,1 @@
-"""Which words and phrases get a vector, and how often words stand near each other."""
+"""Choosing the words and phrases that get a vector, and counting how often words co-occur."""

@@ -1,4 +1,4 @@
-"""Adding the counts of further text to those that are there, word by word."""
+"""Adding the counts of new text to earlier counts, word by word."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,26 +14,28 @@ from .windows import Sparse
 
 
 def add_tokens(old: TokenizedCorpus, new: TokenizedCorpus) -> TokenizedCorpus:
-    """The words of two corpora, and how often they occur in both together. Its texts are the new ones."""
+    """Two corpora as one: its words and counts are those of both, its texts are the new ones."""
     count_of = dict(zip(old.words, old.counts.tolist()))
     for word, n in zip(new.words, new.counts.tolist()):
         count_of[word] = count_of.get(word, 0) + n
     words = sorted(count_of, key=lambda word: (-count_of[word], word))
     counts = np.array([count_of[word] for word in words], dtype="i8")
     n_tokens, n_texts = old.n_tokens + new.n_tokens, old.n_texts + new.n_texts
-    # A word that both have occurs twice at least; what one alone has is once where it was.
+    # A word that is in both corpora occurs at least twice. Other words still occur once if they did
+    # before.
     once = np.setxor1d(old.once, new.once)
     is_in_both = np.isin(once, _hashes(old.words)) & np.isin(once, _hashes(new.words))
     return TokenizedCorpus(words, counts, n_tokens, n_texts, once[~is_in_both], new.attr, new.parts)
 
 
 def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
-    """Add earlier counts to those of new text, whose vocabulary and fold-ins are those of both.
+    """Add earlier counts to the counts of new text.
 
-    A word or phrase that was counted before keeps what it had, whether it has become a word of the vocabulary
-    or has ceased to be one. How often it stood near a word is forgotten once that word has left the vocabulary.
-    What was not counted then is missing.
+    A word or phrase keeps its earlier counts, even if it has moved between the vocabulary and the
+    fold-ins. Its counts near a word that has left the vocabulary are dropped. Pairs that were not
+    counted before are missing.
 
+    new: The counts of the new text, with the vocabulary and the fold-ins of both corpora together.
     RAISES: DomainVectorsError (DV041) for counts that were taken with different settings.
     """
     for what in ("window", "subsample", "seed"):
@@ -46,7 +48,7 @@ def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
     place_of_word: dict[tuple[str, ...], int] = {(word,): i for i, word in new_words}
     place_of_fold_in = {part: i for i, part in enumerate(new.fold_ins.parts)}
     columns = _places(old_words, place_of_word)
-    # What is a word now may have been a fold-in, and the other way round.
+    # A word of the new vocabulary may have been a fold-in, and the other way round.
     shape = len(new.vocabulary), len(new.vocabulary)
     of_words = _moved(old.matrix, columns, columns, shape)
     of_fold_ins = _moved(old.contexts, _places(old_fold_ins, place_of_word), columns, shape)
@@ -59,7 +61,7 @@ def add_counts(old: Cooccurrence, new: Cooccurrence) -> Cooccurrence:
 
 
 def moved_rows(rows: np.ndarray, words: Sequence[str], to: Sequence[str]) -> np.ndarray:
-    """Rows of words as rows of other words, zeros where there is none, shape (n_to, width), float32."""
+    """The rows of the words in `to`, zeros for words without a row, shape (n_to, width), float32."""
     place_of: dict[tuple[str, ...], int] = {(word,): i for i, word in enumerate(words)}
     places = _places([(word,) for word in to], place_of)
     return np.where((places >= 0)[:, None], rows[places], np.float32(0))
@@ -74,7 +76,7 @@ def _places(parts: Sequence[tuple[str, ...]], place_of: dict[tuple[str, ...], in
 
 
 def _moved(matrix: Sparse, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> Sparse:
-    """The entries of a matrix at other places; those whose place is -1 are left out."""
+    """A matrix with its entries moved to new rows and columns; those that move to -1 are left out."""
     sparse, pairs = import_extra("scipy.sparse", "counting"), matrix.tocoo()
     if not pairs.nnz:
         return sparse.csr_matrix(shape, dtype="i8")

@@ -1,4 +1,4 @@
-"""How often words stand near each other. Counts are whole numbers, so they add up in any order."""
+"""Counting co-occurrences of words. Counts are whole numbers, so their sum is the same in any order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,24 +15,23 @@ from .pairs import PairCounter
 from .vocabulary import Vocabulary
 from .windows import Sparse
 
-# What jobs.Jobs says of how many tokens fit into memory is true for windows up to this. Parts were cut
-# accordingly before the window was known, so that with a larger one they are cut again.
+# The largest window for which as many tokens fit into memory as jobs.Jobs says. The corpus is cut into
+# parts of this size before the window is known, so the parts are cut again for a larger window.
 USUAL_WINDOW = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Cooccurrence:
-    """How often words stand near each other, in units of `pairs.distance_unit(window)` / distance.
+    """Co-occurrence counts. A pair of words adds `pairs.distance_unit(window)` / distance.
 
     vocabulary: The words.
-    fold_ins: Rare words and phrases beside them.
-    matrix: Sparse CSR, shape (n_words, n_words), int64: how often the column's word
-        follows the row's.
-    contexts: Sparse CSR, shape (n_fold_ins, n_words), int64: how often the column's
-        word stands on either side of the row's fold-in.
+    fold_ins: Rare words and phrases outside the vocabulary.
+    matrix: Sparse CSR, shape (n_words, n_words), int64: how often the column's word follows the row's.
+    contexts: Sparse CSR, shape (n_fold_ins, n_words), int64: how often the column's word stands on
+        either side of the row's fold-in.
     window: The largest distance that was counted.
-    subsample: The threshold of the subsampling before windows were taken, 0 for none.
-    seed: Of the subsampling.
+    subsample: The threshold for subsampling frequent words, 0 for none.
+    seed: The seed of the subsampling.
     """
 
     vocabulary: Vocabulary
@@ -54,19 +53,19 @@ def count(
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Cooccurrence:
-    """Count the pairs of words up to a distance, each with weight 1 / distance.
+    """Count the pairs of words within a window, each with weight 1 / distance.
 
-    Rare and subsampled words are removed before windows are taken ("dirty" subsampling: Levy, Goldberg and
-    Dagan, 2015). A word of relative frequency f is kept with probability sqrt(subsample / f) (Mikolov et al.,
-    2013). Which occurrences are kept depends on the text, the position and the seed alone, so the counts are
-    the same for any number of parts and workers, to the bit.
+    Rare and subsampled words are removed before windows are taken ("dirty" subsampling: Levy,
+    Goldberg and Dagan, 2015). A word of relative frequency f is kept with probability
+    sqrt(subsample / f) (Mikolov et al., 2013). The choice depends only on the text, the position
+    and the seed, so the counts are exactly the same for any number of parts and workers.
 
     tokens: The corpus.
-    vocabulary: The words to count; also the source of their frequencies.
-    fold_ins: What else to count the words near of.
-    window: Largest distance, from 1 to 20.
-    subsample: Threshold of the relative frequency, 0 for none.
-    seed: Of the subsampling.
+    vocabulary: The words to count, with their frequencies.
+    fold_ins: Other words and phrases, near which the words of the vocabulary are counted, too.
+    window: The largest distance, from 1 to 20.
+    subsample: The threshold for the relative frequency, 0 for no subsampling.
+    seed: The seed of the subsampling.
     RAISES: DomainVectorsError (DV048).
     """
     counter = PairCounter(vocabulary, fold_ins, window, subsample, seed)
@@ -88,7 +87,7 @@ def count(
 
 
 def _split(sums: Sequence[StoredMatrix], n_words: int, n_fold_ins: int, n_entries: int) -> tuple[Sparse, Sparse]:
-    """Add up matrices. RETURNS: The rows of the words, and those of the fold-ins."""
+    """Add up matrices. RETURNS: The rows of the words, and the rows of the fold-ins."""
     sparse = import_extra("scipy.sparse", "counting")
     blocks = list(added(sums, n_words, n_entries)) if sums else []
     whole = sparse.vstack([*blocks, sparse.csr_matrix((0, n_words), dtype="i8")], format="csr")
@@ -97,13 +96,18 @@ def _split(sums: Sequence[StoredMatrix], n_words: int, n_fold_ins: int, n_entrie
 
 
 def count_parts(new: Path, parts: Sequence[Path], counter: Path, n_tokens: int | None) -> None:
-    """Write what a counter on disk counts in some parts of a corpus, n_tokens at a time or all at once."""
+    """Count in some parts of a corpus, and write the counts.
+
+    new: An empty directory.
+    counter: The directory of a `PairCounter`.
+    n_tokens: How many tokens to count at a time; None for all.
+    """
     found = PairCounter.from_disk(counter).count(map(TokenizedPart, parts), n_tokens)
     write_matrix(new, [found])
 
 
 def _groups(parts: Sequence[TokenizedPart], n_tokens: int) -> list[list[Path]]:
-    """Parts that follow each other: one, or as many as have no more than n_tokens together."""
+    """Groups of successive parts: as many as have n_tokens together at most, but at least one."""
     groups: list[list[Path]] = []
     room = 0
     for part in parts:
@@ -117,10 +121,10 @@ def _groups(parts: Sequence[TokenizedPart], n_tokens: int) -> list[list[Path]]:
 
 
 def both_sides(matrix: Sparse) -> Sparse:
-    """Counts of pairs in text order as counts of the words on either side."""
+    """Counts of the words on either side, from counts of the words that follow."""
     return (matrix + matrix.T).tocsr()
 
 
 def release_counter() -> None:
-    """Let go of the counter that `count_parts` keeps for this process."""
+    """Release the counter that `count_parts` keeps for this process."""
     PairCounter.from_disk.cache_clear()

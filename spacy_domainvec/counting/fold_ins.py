@@ -1,4 +1,4 @@
-"""Fold-ins: rare words and phrases that get a vector though they are not in the vocabulary."""
+"""Fold-ins: rare words and phrases outside the vocabulary that get a vector nevertheless."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from ..corpus.tokenized import TokenizedCorpus
 from .terms import Term
 from .vocabulary import Vocabulary
 
-# The memory that the vectors of rare words take is bounded, too: at width 300, 1.2 kB each.
+# A limit for the memory of their vectors: at width 300, each takes 1.2 kB.
 MOST_RARE_WORDS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
 class FoldIns:
-    """Rare words and phrases outside the vocabulary. Their vectors are made from those of words near them.
+    """Rare words and phrases outside the vocabulary. Their vectors are made from the words near them.
 
-    parts: The words of each, one or more.
-    counts: How often each occurs in the corpus, shape (n_fold_ins,), int64.
+    parts: The words of each fold-in, one or more.
+    counts: How often each fold-in occurs in the corpus, shape (n_fold_ins,), int64.
     """
 
     parts: list[tuple[str, ...]] = field(repr=False)
@@ -29,12 +29,12 @@ class FoldIns:
 
     @property
     def names(self) -> list[str]:
-        """What they are called; a phrase's words have a space between them."""
+        """The names of the fold-ins. In a phrase, the words are joined by spaces."""
         return [" ".join(part) for part in self.parts]
 
     @property
     def phrases(self) -> dict[tuple[str, ...], int]:
-        """Those of two or more words, and how often each occurs."""
+        """The fold-ins of two or more words, and how often each occurs."""
         return {part: n for part, n in zip(self.parts, self.counts.tolist()) if len(part) > 1}
 
 
@@ -45,14 +45,14 @@ def choose_fold_ins(
     phrases: Mapping[tuple[str, ...], int],
     terms: Iterable[Term],
 ) -> FoldIns:
-    """What is folded in beside the vocabulary, most frequent first.
+    """Choose the fold-ins, most frequent first.
 
     tokens: The corpus.
-    vocabulary: The words that have vectors of their own.
-    fold_in_min_count: How often a rarer word must occur; None for never. No more than
+    vocabulary: The words that are learned themselves.
+    fold_in_min_count: How often a rare word must occur; None for no rare words. At most
         MOST_RARE_WORDS are taken.
     phrases: Phrases of the domain and of the user's list, and how often each occurs.
-    terms: The user's, each of which counts however rare it is.
+    terms: The user's terms, which are taken however rare they are.
     """
     n_words = len(vocabulary)
     n_frequent = 0 if fold_in_min_count is None else int((tokens.counts >= fold_in_min_count).sum())
@@ -65,7 +65,7 @@ def choose_fold_ins(
         for word, n in zip(tokens.words[n_words:], tokens.counts[n_words:].tolist()):
             if word in wanted:
                 found[word,] = n
-    # A token may hold a space: what is called like another can't have a row of its own.
+    # A token may hold a space. A phrase with the same name as a word can't have a row of its own.
     names = in_vocabulary | {" ".join(words) for words in found}
     for words, n in phrases.items():
         if " ".join(words) not in names:

@@ -1,7 +1,7 @@
 """Sums of sparse matrices of whole numbers, on disk.
 
-scipy adds matrices in memory, and reads one that it has saved as a whole. What no memory holds is added up
-here, some rows at a time.
+scipy adds matrices in memory, and can read only whole matrices from disk. Here, matrices that are
+larger than memory are added up some rows at a time.
 """
 
 import shutil
@@ -20,26 +20,27 @@ from ..util.extras import import_extra
 from ..util.jobs import name_of
 
 ENDS, COLUMNS, VALUES = MATRIX_FILES = ("ends.npy", "columns.int32", "values.int64")
-# So many matrices are added up at a time. Sums of sums make a tree, so that only few are there at once.
+# The number of matrices to add up at a time. Sums are added up again, as in a tree, so that few
+# exist at once.
 FAN_IN = 8
-# Of all counts together, on either side of a word.
+# The limit for a count, and for the sum of all counts.
 MOST = 2**62
 
 
 @dataclass(frozen=True)
 class StoredMatrix:
-    """A sparse CSR matrix of counts in a directory, int64, of which some rows can be read.
+    """A sparse CSR matrix of counts in a directory, int64. Any rows of it can be read.
 
-    What is read is checked first: scipy's code trusts it, and a wrong number would end the process.
+    All numbers are checked: scipy's code trusts them, and a wrong one would crash the process.
     """
 
     folder: Path
 
     @cached_property
     def ends(self) -> np.ndarray:
-        """Where each row starts, and the last one ends, among the entries, shape (n_rows + 1,), int64.
+        """The start of each row among the entries, and the end of the last, shape (n_rows + 1,), int64.
 
-        RAISES: DomainVectorsError (DV042) where they are not those of the files.
+        RAISES: DomainVectorsError (DV042) if they don't fit the other files.
         """
         try:
             with (self.folder / ENDS).open("rb") as file:
@@ -47,13 +48,13 @@ class StoredMatrix:
             sizes = [(self.folder / name).stat().st_size / n for name, n in ((COLUMNS, 4), (VALUES, 8))]
         except (OSError, ValueError) as e:
             raise self._fault(ENDS, e) from None
-        # Compared, as a difference of two can be too large to be one.
+        # Numbers are compared, as the difference of two could overflow.
         if not len(ends) or ends[0] != 0 or (ends[1:] < ends[:-1]).any() or sizes != [ends[-1]] * 2:
             raise self._fault(ENDS, "its rows are not those of the entries beside it")
         return ends
 
     def rows(self, first: int, last: int, n_columns: int) -> Any:
-        """The rows from first to below last, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042)."""
+        """The rows from first to below last, as a csr_matrix. RAISES: DomainVectorsError (DV042)."""
         start, end = int(self.ends[first]), int(self.ends[last])
         columns = self._entries(COLUMNS, "<i4", start, end, n_columns - 1)
         values = self._entries(VALUES, "<i8", start, end, MOST)
@@ -62,7 +63,7 @@ class StoredMatrix:
         return sparse.csr_matrix((values, columns, ends), (last - first, n_columns))
 
     def whole(self, n_rows: int, n_columns: int) -> Any:
-        """All rows, as scipy's csr_matrix. RAISES: DomainVectorsError (DV042) where there are more or fewer."""
+        """All rows, as a csr_matrix. RAISES: DomainVectorsError (DV042), also for another n_rows."""
         found = len(self.ends) - 1
         if found != n_rows:
             raise self._fault(ENDS, f"it has {found} rows, and {n_rows} are expected")
@@ -84,7 +85,7 @@ class StoredMatrix:
 
 
 def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
-    """Write blocks of rows, one after the other, as one matrix."""
+    """Write blocks of rows as one matrix."""
     ends = [np.zeros(1, dtype="<i8")]
     with (folder / COLUMNS).open("wb") as columns, (folder / VALUES).open("wb") as values:
         for block in blocks:
@@ -97,7 +98,7 @@ def write_matrix(folder: Path, blocks: Iterable[Any]) -> None:
 def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> Iterator[Any]:
     """Yield the sum of matrices as blocks of rows.
 
-    n_entries: How many entries of all matrices together are read at a time, but one row at least.
+    n_entries: The number of entries of all matrices to read at a time; at least one row is read.
     """
     total = np.sum([matrix.ends for matrix in matrices], axis=0)
     first, n_rows = 0, len(total) - 1
@@ -112,7 +113,7 @@ def added(matrices: Sequence[StoredMatrix], n_columns: int, n_entries: int) -> I
 
 @dataclass(frozen=True)
 class _Node:
-    """The sum of what some tasks have made: the first one, and how many, which is a power of FAN_IN."""
+    """The sum of successive results: the number of the first task, and how many, a power of FAN_IN."""
 
     start: int
     size: int
@@ -120,12 +121,12 @@ class _Node:
 
 @dataclass(frozen=True)
 class SumTree:
-    """Adds up what tasks have made, many times a few, and goes on from the sums that are there.
+    """Adds up the matrices that tasks make, a few at a time. It goes on from sums that exist already.
 
-    folder: For the sums.
-    names: Of the tasks, in order; what they make is in directories of these names in the folder.
-    n_columns: Of all matrices.
-    n_entries: How many entries are in memory at a time.
+    folder: The folder with the results of the tasks, and for the sums.
+    names: The names of the tasks, in order. They are also the names of their results in the folder.
+    n_columns: The number of columns of each matrix.
+    n_entries: The number of entries to hold in memory.
     """
 
     folder: Path
@@ -138,13 +139,13 @@ class SumTree:
         return [self.names[node.start] for node in self._nodes() if node.size == 1]
 
     def total(self, made: Iterable[Path]) -> list[StoredMatrix]:
-        """Add up all. What has been added up is deleted.
+        """Add up all results. A matrix that has been added up is deleted.
 
         made: The results of the missing tasks, in order.
-        RETURNS: A few matrices, whose sum it is.
+        RETURNS: A few matrices. Their sum is the total.
         """
         results = iter(made)
-        # Sizes never grow from one to the next: as soon as FAN_IN are of one size, they become one.
+        # Sizes never grow from one node to the next. FAN_IN nodes of one size become one node.
         nodes: list[_Node] = []
         for node in self._nodes():
             if node.size == 1:
@@ -152,15 +153,15 @@ class SumTree:
             nodes.append(node)
             while len(nodes) >= FAN_IN and nodes[-FAN_IN].size == nodes[-1].size:
                 nodes[-FAN_IN:] = [self._sum(nodes[-FAN_IN:])]
-        # The tasks are told that all is taken.
+        # The generator of results goes on to its end.
         next(results, None)
         return [StoredMatrix(self._path(node)) for node in nodes]
 
     def _nodes(self) -> list[_Node]:
-        """The sums that are there, and the tasks that are in none."""
+        """The sums that exist, and the tasks that are in no sum."""
         nodes, start, n_tasks = [], 0, len(self.names)
         while start < n_tasks:
-            # The largest sum that can start here, and then the largest one that is there.
+            # The largest sum that can start here, and then the largest one that exists.
             size = 1
             while start % (size * FAN_IN) == 0 and start + size * FAN_IN <= n_tasks:
                 size *= FAN_IN
@@ -175,7 +176,7 @@ class SumTree:
         return self.folder / (names[0] if len(names) == 1 else name_of("sum", names))
 
     def _sum(self, nodes: Sequence[_Node]) -> _Node:
-        """Write the sum of nodes that follow each other, and delete them."""
+        """Write the sum of successive nodes, and delete them."""
         node = _Node(nodes[0].start, sum(one.size for one in nodes))
         matrices = [StoredMatrix(self._path(one)) for one in nodes]
         with replaced_directory(self._path(node)) as new:

@@ -1,4 +1,4 @@
-"""Counting the pairs of words that stand near each other, in some parts of a corpus."""
+"""Counting co-occurring pairs of words in some parts of a corpus."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from .subsampling import chances, shares_to_keep
 from .vocabulary import Vocabulary
 from .windows import Places, Sparse, count_near
 
-# The unit of the counts grows with the least common multiple of the distances.
+# The unit of the counts is the least common multiple of all distances, which soon grows too large.
 MAX_WINDOW = 20
 # Names in the work folder.
 SETTINGS, WORDS, COUNTS = "settings.json", "words.json", "counts.npy"
@@ -29,10 +29,10 @@ class PairCounter:
     """Counts the words of a vocabulary near each other and near fold-ins; see `cooccurrence.count`.
 
     vocabulary: The words.
-    fold_ins: What else to count the words near of.
-    window: Largest distance.
-    subsample: Threshold of the relative frequency, 0 for none.
-    seed: Of the subsampling.
+    fold_ins: Other words and phrases, near which the words are counted, too.
+    window: The largest distance.
+    subsample: The threshold for the relative frequency, 0 for no subsampling.
+    seed: The seed of the subsampling.
     """
 
     vocabulary: Vocabulary
@@ -42,7 +42,7 @@ class PairCounter:
     seed: int
 
     def to_disk(self, path: Path) -> None:
-        """Write files to a directory."""
+        """Write the counter to a directory, as several files."""
         settings = {name: getattr(self, name) for name in ("window", "subsample", "seed")}
         srsly.write_json(path / SETTINGS, {**settings, "n_tokens": self.vocabulary.n_tokens})
         srsly.write_json(path / WORDS, self.vocabulary.words, indent=0)
@@ -53,7 +53,7 @@ class PairCounter:
     @classmethod
     @lru_cache(maxsize=1)
     def from_disk(cls, path: Path) -> "PairCounter":
-        """Read what `to_disk` wrote; the last one that was read is kept."""
+        """Read a counter that `to_disk` wrote. The last one is kept in memory."""
         settings = srsly.read_json(path / SETTINGS)
         counts = np.load(path / COUNTS, allow_pickle=False)
         vocabulary = Vocabulary(srsly.read_json(path / WORDS), counts, settings.pop("n_tokens"))
@@ -64,14 +64,15 @@ class PairCounter:
     def count(self, parts: Iterable[TokenizedPart], n_tokens: int | None = None) -> Sparse:
         """Count in some parts of a corpus.
 
-        n_tokens: About how many are looked at a time, with all their pairs; None for all at once.
-        RETURNS: Sparse CSR matrix, shape (n_words + n_fold_ins, n_words), int64, in units of
-            `distance_unit(window)`: of a word what follows it, of a fold-in what stands on either side.
+        n_tokens: The number of tokens to count at a time, roughly; None for all at once.
+        RETURNS: A sparse CSR matrix, shape (n_words + n_fold_ins, n_words), int64, in units of 1 /
+            `distance_unit(window)`. The row of a word has the words that follow it, the row of a
+            fold-in the words on either side.
         """
         return reduce(add, map(self._count, self._slices(parts, n_tokens)))
 
     def _slices(self, parts: Iterable[TokenizedPart], n_tokens: int | None) -> Iterator[list["_Batch"]]:
-        """Batches that are counted together."""
+        """Yield lists of batches to count together."""
         found: list[_Batch] = []
         room = n_tokens or math.inf
         for part in parts:
@@ -84,7 +85,7 @@ class PairCounter:
         yield found
 
     def _count(self, batches: Sequence["_Batch"]) -> Sparse:
-        """Count in all of the batches together."""
+        """Count in all batches together."""
         batch, n_words = _joined(batches), len(self.vocabulary)
         rows_of_fold_ins = batch.fold_ins + n_words
         places = [
@@ -97,7 +98,7 @@ class PairCounter:
         return count_near(places, batch.words, batch.texts, weights, shape)
 
     def _batches(self, part: TokenizedPart, n_tokens: int) -> Iterator["_Batch"]:
-        """The words of texts, without those that are dropped, and where the fold-ins are among them."""
+        """Yield batches of texts, with the words that are kept and the fold-ins among them."""
         renumber = np.array([self._number_of.get(word, -1) for word in part.words], dtype="i4")
         trie = PhraseTrie.of(self._numbers, part.words)
         for ids, texts in part.batches(n_tokens):
@@ -137,10 +138,11 @@ class PairCounter:
 class _Batch:
     """Some texts.
 
-    n_tokens: How many tokens they have.
-    words, texts: The words that are kept, and the number of each one's text, shape (n_words,).
+    n_tokens: The number of their tokens.
+    words, texts: The words that are kept, and the text number of each, shape (n_words,).
     fold_ins: The fold-ins that were found, shape (n_fold_ins,).
-    before, after: The places of the last word before each and of the first one after, -1 for none.
+    before, after: The indices of the last word before each fold-in and of the first one after it,
+        -1 for none, shape (n_fold_ins,).
     """
 
     n_tokens: int
@@ -152,12 +154,12 @@ class _Batch:
 
 
 def distance_unit(window: int) -> int:
-    """What a pair at distance one counts: the least number that every distance of the window divides."""
+    """The count of a pair at distance one: the least common multiple of all distances in the window."""
     return math.lcm(*range(1, window + 1))
 
 
 def _joined(batches: Sequence[_Batch]) -> _Batch:
-    """Batches as one, whose numbers of texts go on increasing."""
+    """Several batches as one. The text numbers of later batches are raised."""
     n_texts = [int(batch.texts[-1]) + 1 if len(batch.texts) else 0 for batch in batches]
     first_texts = np.cumsum([0, *n_texts]).tolist()
     first_words = np.cumsum([0, *(len(batch.words) for batch in batches)]).tolist()
@@ -172,18 +174,18 @@ def _joined(batches: Sequence[_Batch]) -> _Batch:
 
 
 def _moved(places: np.ndarray, n: int) -> np.ndarray:
-    """Places further on by n; those that are -1 stay."""
+    """Indices raised by n; -1 stays."""
     return np.where(places < 0, -1, places + n)
 
 
 def _following(texts: np.ndarray) -> np.ndarray:
-    """The place after each word, -1 after the last one of a text."""
+    """The index of the word after each word, -1 after the last one of a text."""
     is_last = np.diff(texts, append=-1) != 0
     return np.where(is_last, -1, np.arange(1, len(texts) + 1))
 
 
 def _in_text(places: np.ndarray, of_text: np.ndarray, texts: np.ndarray) -> np.ndarray:
-    """The places that are in the texts wanted, -1 for others."""
+    """The places that lie in the text with the number in `texts`, -1 for others."""
     if not len(of_text):
         return np.full(len(places), -1)
     inside = (places >= 0) & (places < len(of_text))

@@ -1,7 +1,7 @@
 """Finding given phrases, and single words, in texts: all of them at once, on arrays.
 
-spaCy's PhraseMatcher does so in a Doc, and there is none here: a corpus is numbers on disk. The trie takes a
-few array operations for a million tokens, however many phrases there are.
+spaCy's PhraseMatcher does so in a Doc, but here a corpus is numbers on disk, and there are no Docs. The
+trie takes a few array operations for a million tokens, for any number of phrases.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class PhraseNumbers:
-    """The number of each phrase by its words: those of one word, and longer ones."""
+    """The numbers of phrases by their words: phrases of one word, and longer ones."""
 
     single: dict[str, int]
     long: dict[Phrase, int]
 
     @classmethod
     def of(cls, phrases: Sequence[Phrase]) -> "PhraseNumbers":
-        """Number phrases as they stand."""
+        """Number phrases in their order."""
         numbered = list(enumerate(phrases))
         single = {phrase[0]: number for number, phrase in numbered if len(phrase) == 1}
         long = {phrase: number for number, phrase in numbered if len(phrase) > 1}
@@ -31,10 +31,10 @@ class PhraseNumbers:
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """The nodes of a trie that are as many words below its root: a node is what leads to it.
+    """The nodes of a trie at one depth. A node is identified by the branch that leads to it.
 
-    branches: The node above each and the word that leads to it, see `_branch`; increasing, shape (n_nodes,),
-        int64.
+    branches: The node above and the next word, as one number, see `_branch`; increasing, shape
+        (n_nodes,), int64.
     phrases: The number of the phrase that ends at each node, -1 for none, shape (n_nodes,), int64.
     """
 
@@ -44,11 +44,12 @@ class _Level:
 
 @dataclass(frozen=True, eq=False)
 class PhraseTrie:
-    """A trie over the words of phrases, a level a word. The nodes of the first level are the words.
+    """A trie over the words of phrases, with a level for each word. The first level's nodes are words.
 
-    single: The phrase that is each word alone, -1 for none, shape (n_words,), int64.
-    is_first: Which words a phrase of two or more words begins with, shape (n_words,), bool.
-    levels: Those of the second word, the third and so on.
+    single: The number of the phrase that consists of each word alone, -1 for none, shape
+        (n_words,), int64.
+    is_first: Whether a phrase of two or more words begins with each word, shape (n_words,), bool.
+    levels: The levels of the second word, the third and so on.
     """
 
     single: np.ndarray
@@ -57,7 +58,7 @@ class PhraseTrie:
 
     @classmethod
     def of(cls, numbers: PhraseNumbers, words: Sequence[str]) -> "PhraseTrie":
-        """The phrases whose words are all among the words given, which are numbered as they stand."""
+        """A trie of the phrases with all their words in `words`, which are numbered in their order."""
         single = np.array([numbers.single.get(word, -1) for word in words], dtype="i8")
         present = _present(numbers.long, words)
         firsts = {phrase[0] for phrase in present}
@@ -66,7 +67,7 @@ class PhraseTrie:
         levels = []
         node_of: dict[tuple[int, ...], int] = {(word,): word for word in firsts}
         for depth in range(2, 1 + max(map(len, present), default=0)):
-            # In this order, the branches to them increase, too.
+            # In the order of prefixes, the branches increase, too.
             prefixes = sorted({phrase[:depth] for phrase in present if len(phrase) >= depth})
             branches = [_branch(node_of[prefix[:-1]], prefix[-1]) for prefix in prefixes]
             phrases = [present.get(prefix, -1) for prefix in prefixes]
@@ -77,12 +78,12 @@ class PhraseTrie:
     def matches(self, ids: np.ndarray, texts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield, for each length, the phrases that were found and the index of the last token of each.
 
-        ids: The numbers of words, shape (n_tokens,).
-        texts: The number of each token's text; no phrase goes over the end of one.
+        ids: The numbers of the words, shape (n_tokens,).
+        texts: The number of each token's text, shape (n_tokens,). No phrase goes over the end of a text.
         """
         phrases = self.single[ids]
         yield phrases[phrases >= 0], np.flatnonzero(phrases >= 0)
-        # Where each phrase that may still be one has come to, in the texts and in the trie.
+        # The possible phrases so far: the place of the last word in the texts, and the node in the trie.
         places = np.flatnonzero(self.is_first[ids])
         nodes = ids[places].astype("i8")
         for level in self.levels:
@@ -97,7 +98,7 @@ class PhraseTrie:
 
 
 def _present(long: dict[Phrase, int], words: Sequence[str]) -> dict[tuple[int, ...], int]:
-    """The phrases whose words are all there, by the numbers of their words."""
+    """The numbers of the phrases with all their words in `words`, by the numbers of these words."""
     number_of = {word: i for i, word in enumerate(words)} if long else {}
     present = {}
     for phrase, number in long.items():
@@ -108,5 +109,5 @@ def _present(long: dict[Phrase, int], words: Sequence[str]) -> dict[tuple[int, .
 
 
 def _branch(node: Any, word: Any) -> Any:
-    """A node and the word that follows, each below 2**31, as one number that grows with node, then word."""
+    """A node and the next word, each below 2**31, as one number in the order of node, then word."""
     return node * 2**32 + word

@@ -1,8 +1,8 @@
-"""Phrases of the domain: words that stand together much more often than their frequencies let expect.
+"""Phrases of the domain: words that follow each other much more often than by chance.
 
-gensim's Phrases finds the same ones, which a test checks. But it holds each pair of neighbours as text, drops
-rare ones when memory is short, and reads a corpus in one process. Here pairs are numbers, and the parts of a
-corpus are counted apart.
+gensim's Phrases finds the same ones, which a test checks. But it stores each pair of neighbours as
+text, drops rare pairs when memory is short, and reads a corpus in one process. Here, pairs are
+numbers, and the parts of a corpus are counted in parallel.
 """
 
 import math
@@ -26,10 +26,10 @@ MOST_CONNECTORS = 3
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Tokens that follow each other, but for connectors between them; all of shape (n_pairs,).
+    """Pairs of successive words, or with only connectors between them. All shapes are (n_pairs,).
 
-    first, last: Their numbers.
-    starts, ends: Their places among the tokens.
+    first, last: The numbers of the two words.
+    starts, ends: The indices of the two words among the tokens.
     """
 
     first: np.ndarray
@@ -38,7 +38,7 @@ class _Pairs:
     ends: np.ndarray
 
     def those(self, wanted: np.ndarray) -> "_Pairs":
-        """The pairs that are wanted, bool."""
+        """Some of the pairs. wanted: Which, shape (n_pairs,), bool."""
         kept = np.flatnonzero(wanted)
         return _Pairs(self.first[kept], self.last[kept], self.starts[kept], self.ends[kept])
 
@@ -47,10 +47,10 @@ class _Pairs:
 class PhraseFinder:
     """Finds phrases of two words by normalized pointwise mutual information (Bouma, 2009).
 
-    vocabulary: The words that a phrase begins and ends with.
+    vocabulary: The words with which a phrase may begin and end.
     min_count: How often a phrase must occur.
-    threshold: Least score, from -1 to 1.
-    connectors: Words that may stand inside a phrase, but not at its ends, as in "bank of america".
+    threshold: The score that a phrase must exceed, from -1 to 1.
+    connectors: Words that may stand inside a phrase but not at its ends, as in "bank of america".
     """
 
     vocabulary: Vocabulary
@@ -59,7 +59,11 @@ class PhraseFinder:
     connectors: Sequence[str]
 
     def coded(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """The number of each word that can begin or end a phrase, else -1; and of each connector, else 0."""
+        """Number words.
+
+        RETURNS: The number of each word that can begin or end a phrase, else -1; and the number of each
+            connector, else 0; both of shape (n_words,), int64.
+        """
         numbered = enumerate(self.vocabulary.words[: self._n_words])
         number_of = {word: i for i, word in numbered if _has_letter(word)}
         connectors = {word: i for i, word in enumerate(self.connectors, start=1)}
@@ -67,12 +71,21 @@ class PhraseFinder:
         connector_numbers = [connectors.get(word, 0) for word in words]
         return np.array(numbers, dtype="i8"), np.array(connector_numbers, dtype="i8")
 
-    def candidates(self, numbers: np.ndarray, connectors: np.ndarray, ids: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Each pair that could be a phrase if its rarer word stood nowhere else, as a number, int64.
+    def candidates(
+        self,
+        numbers: np.ndarray,
+        connectors: np.ndarray,
+        ids: np.ndarray,
+        texts: np.ndarray,
+    ) -> np.ndarray:
+        """The pairs that can be phrases, as numbers, int64.
 
-        numbers, connectors: As `coded` gives them.
-        ids: Tokens as indices into these, shape (n_tokens,).
-        texts: The number of each token's text.
+        A pair is left out if its score would be too low even if its rarer word occurred in no other
+        pair.
+
+        numbers, connectors: The arrays that `coded` returned.
+        ids: Tokens as indices into these arrays, shape (n_tokens,).
+        texts: The number of each token's text, shape (n_tokens,).
         """
         between = connectors[ids]
         places = np.flatnonzero(between == 0)
@@ -83,14 +96,14 @@ class PhraseFinder:
         is_of_words = (pairs.first >= 0) & (pairs.last >= 0)
         is_repeated = (pairs.first == pairs.last) & (distances == 1)
         pairs = pairs.those(is_in_reach & is_of_words & ~is_repeated)
-        # For any rarer pair of the same words, the score is lower.
+        # If the pair occurs less often, its score is lower.
         most = np.minimum(self.vocabulary.counts[pairs.first], self.vocabulary.counts[pairs.last])
         pairs = pairs.those(self.is_phrase(pairs.first, pairs.last, most))
         of_words = pairs.first * self._n_words + pairs.last
         return np.asarray(of_words * self._base**MOST_CONNECTORS + self._codes(pairs, between))
 
     def _codes(self, pairs: _Pairs, between: np.ndarray) -> np.ndarray:
-        """The connectors between the words of each pair as one number, in which each is a digit."""
+        """The connectors between the words of each pair, as the digits of one number."""
         codes = np.zeros(len(pairs.first), dtype="i8")
         for distance in range(1, MOST_CONNECTORS + 1):
             places = pairs.starts + distance
@@ -100,7 +113,7 @@ class PhraseFinder:
         return codes
 
     def _connectors_of(self, code: int) -> list[str]:
-        """The connectors that `_codes` made a number of."""
+        """The connectors in a number that `_codes` made."""
         found = []
         while code:
             code, connector = divmod(code, self._base)
@@ -109,14 +122,17 @@ class PhraseFinder:
         return found[::-1]
 
     def is_phrase(self, first: np.ndarray, last: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Whether two words, given as numbers, are a phrase if they occur together so often."""
+        """Whether pairs of words, given as numbers, are phrases if the pairs occur `counts` times."""
         total, of_word = self.vocabulary.n_tokens, self.vocabulary.counts.astype("f8")
         with np.errstate(divide="ignore", invalid="ignore"):
             score = np.log(counts * total / (of_word[first] * of_word[last])) / -np.log(counts / total)
         return np.asarray((score > self.threshold) & (counts >= self.min_count))
 
     def phrases(self, keys: np.ndarray, counts: np.ndarray) -> dict[Phrase, int]:
-        """The candidates, given as numbers, that occur often enough to be phrases, and how often they do."""
+        """The phrases among the candidates, and how often each occurs.
+
+        keys, counts: The candidates as numbers, and how often each occurs, shape (n_candidates,), int64.
+        """
         pairs, codes = np.divmod(keys, self._base**MOST_CONNECTORS)
         first, last = np.divmod(pairs, self._n_words)
         words = self.vocabulary.words
@@ -132,7 +148,7 @@ class PhraseFinder:
 
     @property
     def _n_words(self) -> int:
-        """How many words can be numbered: two and the connectors between must fit into 63 bits."""
+        """The number of words to use: two of them, with connectors, must fit into 63 bits."""
         return min(len(self.vocabulary), math.isqrt((2**63 - 1) // self._base**MOST_CONNECTORS))
 
 
@@ -143,12 +159,12 @@ def find_phrases(
     jobs: Jobs,
     progress: Progress = no_progress,
 ) -> dict[Phrase, int]:
-    """Find phrases, and count those that are given.
+    """Find phrases, and count given ones.
 
-    finder: What a phrase is; None for none but those given.
-    given: Phrases to count whatever their score.
-    RETURNS: How often each phrase occurs. Words without a letter are not joined, nor is a
-        word with itself.
+    finder: Finds phrases; None to count only the given ones.
+    given: Phrases to count, whatever their score.
+    RETURNS: How often each phrase occurs. No phrase that is found begins or ends with a word without a
+        letter, or is a word repeated.
     RAISES: DomainVectorsError (DV048).
     """
     if finder is None and not given:
@@ -172,7 +188,7 @@ def find_phrases(
 
 
 def count_phrases(new: Path, part: Path, finder: PhraseFinder | None, given: list[Phrase]) -> None:
-    """Write how often each candidate occurs in a part of a corpus, and each phrase that is given."""
+    """Write how often each candidate and each given phrase occurs in a part of a corpus."""
     tokens = TokenizedPart(part)
     n_given = np.zeros(len(given), dtype="i8")
     keys = [np.zeros(0, dtype="i8")]

@@ -1,4 +1,4 @@
-"""What a table was learned from: counts, which further text is added to, and the vectors they gave."""
+"""The counts and vectors from which a table was made. The counts of new text are added to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ import numpy as np
 
 from ..corpus.tokenized import TokenizedCorpus
 from ..errors import DomainVectorsError, Errors
-from ..files.checked_files import META, NOTED, CheckedFiles, checksums, list_json
+from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json
 from ..files.integrity import sealed
 from ..files.kinds import COUNTS
+from ..files.names import CONTEXTS, META, ONCE, PAIRS, ROWS, SPAN_COUNTS, SPANS, WORD_COUNTS, WORDS
 from ..files.npy import write_array
 from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
@@ -24,14 +25,13 @@ from .pairs import MAX_WINDOW
 from .vocabulary import Vocabulary
 
 FORMAT = 2
-WORDS, SPANS = "words.json", "spans.json"
-DTYPES = {"counts.npy": "<i8", "once.npy": "<u8", "span_counts.npy": "<i8", "rows.npy": "<f4"}
-PAIRS, CONTEXTS = "pairs", "contexts"
-FILES = (WORDS, SPANS, *DTYPES, *(f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES))
+DTYPES = {WORD_COUNTS: "<i8", ONCE: "<u8", SPAN_COUNTS: "<i8", ROWS: "<f4"}
+OF_MATRICES = [f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES]
+FILES = (WORDS, SPANS, *DTYPES, *OF_MATRICES)
 
 
 def is_phrase(value: Any) -> bool:
-    """Whether it is a list of one or more words."""
+    """Whether a value is a list of one or more words."""
     return isinstance(value, list) and bool(value) and all(map(is_text, value))
 
 
@@ -53,11 +53,11 @@ class State:
     """Counts and vectors of a table.
 
     tokens: The words of the corpus and how often they occur, without the texts.
-    counted: How often they stand near each other.
+    counted: The co-occurrences of the words.
     rows: The domain's own vectors of the vocabulary's words, in the table's space, of unit length, shape
         (n_words, width), float32.
-    acronyms: The long forms that the texts gave.
-    terms: The words of each term of the user's lists, which goes on keeping its row.
+    acronyms: The acronyms in the texts, and their long forms.
+    terms: The words of each term of the user's lists. Terms keep their rows in an update.
     """
 
     tokens: TokenizedCorpus
@@ -67,9 +67,10 @@ class State:
     terms: Sequence[tuple[str, ...]] = ()
 
     def to_disk(self, path: str | Path) -> None:
-        """Write a directory, in the place of an earlier one, once all of it is there.
+        """Write a directory. It replaces an earlier one only once it is complete.
 
         Its meta.json holds the size and the SHA-256 of each other file, and a seal of its own.
+
         RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
         """
         tokens, counted = self.tokens, self.counted
@@ -96,9 +97,9 @@ class State:
 
     @classmethod
     def from_disk(cls, path: str | Path) -> "State":
-        """Read what `to_disk` wrote; all of it is hashed.
+        """Read a directory that `to_disk` wrote. The hash of every file is checked.
 
-        RAISES: DomainVectorsError (DV042, DV087), naming the file.
+        RAISES: DomainVectorsError (DV042, DV087), which names the file.
         """
         path = Path(path)
         files, meta, is_sealed = CheckedFiles.of_folder(path, Errors.DV042).meta()
@@ -120,13 +121,16 @@ class State:
     def _of(cls, path: Path, files: CheckedFiles, meta: dict[str, Any]) -> "State":
         """RAISES: DomainVectorsError (DV042), ValueError."""
         words, parts = files.json(WORDS), files.json(SPANS)
-        arrays = {name: files.array(name, [dtype], 1 + (name == "rows.npy")) for name, dtype in DTYPES.items()}
-        counts, once, span_counts, rows = arrays.values()
+        names = (WORD_COUNTS, ONCE, SPAN_COUNTS)
+        counts, once, span_counts = (files.array(name, [DTYPES[name]], 1) for name in names)
+        rows = files.array(ROWS, [DTYPES[ROWS]], 2)
         n_words = meta["n_words"]
         have_counts = len(words) == len(counts) and len(parts) == len(span_counts)
         if not have_counts or not 1 <= n_words == len(rows) <= len(words):
-            shown = f"{len(words)} words with {len(counts)} counts, {len(parts)} spans with {len(span_counts)}"
-            raise ValueError(f"{shown} and a vocabulary of {n_words} with {len(rows)} rows don't fit together")
+            of_words = f"{len(words)} words with {len(counts)} counts"
+            of_spans = f"{len(parts)} spans with {len(span_counts)}"
+            of_rows = f"a vocabulary of {n_words} with {len(rows)} rows"
+            raise ValueError(f"{of_words}, {of_spans} and {of_rows} don't fit together")
         if not all(map(is_text, words)) or len(set(words)) < len(words):
             raise ValueError("its words are no different texts")
         if not all(map(is_phrase, parts)) or len(set(map(tuple, parts))) < len(parts):
@@ -148,5 +152,5 @@ class State:
 
 
 def _are_counts(numbers: np.ndarray) -> bool:
-    """Whether all of them are from 0 to MOST."""
+    """Whether all numbers are from 0 to MOST."""
     return not len(numbers) or bool(0 <= numbers.min() <= numbers.max() <= MOST)

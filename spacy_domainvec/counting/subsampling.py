@@ -1,4 +1,4 @@
-"""Which occurrences of frequent words are left out of the counts."""
+"""Subsampling: the choice of occurrences of frequent words that are not counted."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from .vocabulary import Vocabulary
 
 
 def shares_to_keep(vocabulary: Vocabulary, threshold: float) -> np.ndarray:
-    """The share of each word that is kept (Mikolov et al., 2013), shape (n_words,), float64.
+    """The share of each word's occurrences to keep (Mikolov et al., 2013), shape (n_words,), float64.
 
-    threshold: Of the relative frequency, 0 for none.
+    threshold: The threshold for the relative frequency, 0 for no subsampling.
     """
     if not threshold:
         return np.ones(len(vocabulary))
@@ -16,10 +16,12 @@ def shares_to_keep(vocabulary: Vocabulary, threshold: float) -> np.ndarray:
 
 
 def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:
-    """A number in [0, 1) for each token, from its text, position and the seed; shape (n,), float64.
+    """A pseudo-random number in [0, 1) for each token, shape (n,), float64.
+
+    It depends only on the words of the text, on the position in it and on the seed.
 
     keys: The hashes of the words, shape (n,), uint64.
-    texts: The number of each token's text, increasing.
+    texts: The number of each token's text, increasing, shape (n,).
     """
     starts = np.flatnonzero(np.diff(texts, prepend=-1))
     lengths = np.diff(starts, append=len(texts))
@@ -29,7 +31,7 @@ def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:
         return np.zeros(0)
     text_hashes = np.add.reduceat(_mixed(keys ^ places), starts)
     of_text = _mixed(np.repeat(text_hashes, lengths) ^ np.uint64(seed % 2**64))
-    # The upper 53 bits are as many as a float64 has.
+    # A float64 holds the upper 53 bits exactly.
     return np.asarray((_mixed(of_text ^ places) >> np.uint64(11)) * 2.0**-53)
 
 

@@ -1,4 +1,4 @@
-"""Words and phrases that get a vector though they are not in the vocabulary: rare words, phrases, a user's terms."""
+"""The user's list of terms: words and phrases that get a vector however rare they are."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ from ..reading.sources import Source
 
 @dataclass(frozen=True)
 class Term:
-    """A word or phrase of a user's list: its line, and its words as the corpus tells them apart.
+    """A word or phrase of the user's list.
 
-    line: None for one of an earlier list.
+    line: The number of its line; None for a term of an earlier list.
+    words: Its words, in the form in which the corpus counts them, such as lower-cased.
     """
 
     line: int | None
@@ -27,15 +28,17 @@ class Term:
 
     @property
     def name(self) -> str:
-        """What it is called in a table."""
+        """The name of the term in a table."""
         return " ".join(self.words)
 
 
 def read_terms(path: str | Path, nlp: Language, attr: str) -> list[Term]:
-    """Read a list of terms, one a line, as the pipeline tokenizes them.
+    """Read a list of terms, one on each line, and tokenize them.
 
-    attr: What words are told apart by: ORTH, LOWER, NORM or LEMMA.
-    RAISES: DomainVectorsError (DV030 where there is no such file, DV069 where it holds no term or can't be read).
+    nlp: The pipeline with the tokenizer.
+    attr: The token attribute by which words are distinguished: ORTH, LOWER, NORM or LEMMA.
+    RAISES: DomainVectorsError (DV030 if there is no such file, DV069 if it holds no term or can't
+        be read).
     """
     if not Path(path).is_file():
         raise DomainVectorsError(Errors.DV030.format(path=path))
@@ -51,13 +54,13 @@ def read_terms(path: str | Path, nlp: Language, attr: str) -> list[Term]:
 
 
 def words_of(text: str, nlp: Language, attr: str) -> tuple[str, ...]:
-    """The words of a term, as the corpus tells them apart."""
+    """The words of a term, in the form in which the corpus counts them."""
     tokens = [token for piece in pieces_of(text.strip()) for token in nlp.tokenizer(piece)]
     return tuple(_key(token, attr) for token in tokens if not token.is_space)
 
 
 def missing_terms(terms: Iterable[Term], known: Collection[str], tokens: TokenizedCorpus) -> list[str]:
-    """Those of the terms that are not known, each with its line and the reason."""
+    """Descriptions of the terms that are not in `known`, each with its line and the reason."""
     occurring = set(tokens.words)
     missing = [term for term in terms if term.name not in known]
     return [f"'{term.name}' ({_place(term)}) {_reason(term, occurring)}" for term in missing]
@@ -70,10 +73,14 @@ def _place(term: Term) -> str:
 def _reason(term: Term, occurring: Collection[str]) -> str:
     unseen = [word for word in term.words if word not in occurring]
     if len(term.words) == 1:
-        return "does not occur in the texts" if unseen else "occurs without any word of the vocabulary near it"
-    return f"has a word that does not occur, '{unseen[0]}'" if unseen else "has words that never stand side by side"
+        if unseen:
+            return "does not occur in the texts"
+        return "occurs without any word of the vocabulary near it"
+    if unseen:
+        return f"has a word that does not occur, '{unseen[0]}'"
+    return "has words that never stand side by side"
 
 
 def _key(token: Token, attr: str) -> str:
-    # LEMMA is not set by the tokenizer alone.
+    # The tokenizer alone does not set LEMMA.
     return str(getattr(token, f"{attr.lower()}_")) or token.lower_

@@ -1,4 +1,4 @@
-"""The words to learn from."""
+"""The vocabulary: the words that are frequent enough to learn vectors for."""
 
 from dataclasses import dataclass, field
 
@@ -10,11 +10,11 @@ from ..errors import DomainVectorsError, Errors
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The words that are counted, most frequent first, words of equal count in alphabetical order.
+    """The words to learn vectors for.
 
-    words: The words.
-    counts: How often each occurs, shape (n_words,), int64.
-    n_tokens: All tokens of the corpus, those of rarer words included.
+    words: The words, most frequent first; words of equal count in alphabetical order.
+    counts: How often each word occurs, shape (n_words,), int64.
+    n_tokens: The number of all tokens of the corpus, also of rarer words.
     """
 
     words: list[str] = field(repr=False)
@@ -26,14 +26,14 @@ class Vocabulary:
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Share of each word in all tokens, shape (n_words,), float64."""
+        """The share of each word in all tokens, shape (n_words,), float64."""
         return np.asarray(self.counts / max(self.n_tokens, 1))
 
 
 def build_vocabulary(tokens: TokenizedCorpus, min_count: int = 3, max_vocab: int | None = None) -> Vocabulary:
-    """Choose the words to count: at least min_count occurrences, at most max_vocab words.
+    """Choose the vocabulary: words that occur at least min_count times, and at most max_vocab of them.
 
-    RAISES: DomainVectorsError (DV040).
+    RAISES: DomainVectorsError (DV040) for fewer than two words.
     """
     n_found = int((tokens.counts >= min_count).sum())
     n_words = n_found if max_vocab is None else min(n_found, max_vocab)

@@ -1,4 +1,4 @@
-"""The words near given places of texts, counted up to a distance with the weight of each distance."""
+"""Context windows: counting the words near given places of texts, weighted by their distance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ Sparse = Any  # scipy.sparse.csr_matrix, which must not be imported here
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Places in texts, whose neighbours on one side are counted.
+    """Places in texts, with the side on which their neighbours are counted.
 
-    rows: The row in the counts that each place belongs to, shape (n_places,).
-    firsts: The index of the nearest word on that side, -1 where the text has none, shape (n_places,).
-    step: From a neighbour to the next one: 1 behind the place, -1 before it.
+    rows: The row in the counts for each place, shape (n_places,).
+    firsts: The index of the nearest word on that side, -1 if the text has none, shape (n_places,).
+    step: The side, as the step from one neighbour to the next: 1 after the place, -1 before it.
     """
 
     rows: np.ndarray
@@ -29,9 +29,9 @@ class Places:
 class _Neighbours:
     """The words near some places, one place after the other.
 
-    lengths: How many each place has, shape (n_places,).
-    indices: Of the words, shape (n_neighbours,).
-    ranks: 0 for the nearest word of its place, 1 for the next and so on, shape (n_neighbours,).
+    lengths: The number of neighbours of each place, shape (n_places,).
+    indices: The indices of these words, shape (n_neighbours,).
+    ranks: 0 for the word nearest to its place, 1 for the next and so on, shape (n_neighbours,).
     """
 
     lengths: np.ndarray
@@ -40,15 +40,20 @@ class _Neighbours:
 
 
 def count_near(
-    places: Sequence[Places], words: np.ndarray, texts: np.ndarray, weights: np.ndarray, shape: tuple[int, int]
+    places: Sequence[Places],
+    words: np.ndarray,
+    texts: np.ndarray,
+    weights: np.ndarray,
+    shape: tuple[int, int],
 ) -> Sparse:
     """Count the words near each place.
 
     words: The numbers of the words of all texts, shape (n_words,).
-    texts: The number of each word's text, increasing; no window goes over the end of one.
-    weights: What a word counts that is the nearest, the next and so on, as far as the window goes.
-    shape: Of the result: the rows that places can belong to, and the words.
-    RETURNS: Sparse CSR matrix, the sums over all places of each row.
+    texts: The number of each word's text, increasing, shape (n_words,). No window goes over the end
+        of a text.
+    weights: The counts of the nearest word, of the next and so on, shape (window,).
+    shape: The shape of the result: the number of rows, and the number of different words.
+    RETURNS: A sparse CSR matrix, for each row the sum over its places.
     """
     near = [neighbours(one, texts, len(weights)) for one in places]
     lengths = np.concatenate([one.lengths for one in near])
@@ -59,8 +64,8 @@ def count_near(
 
 
 def neighbours(places: Places, texts: np.ndarray, window: int) -> _Neighbours:
-    """The words of the same text from the first one of each place on, no more than a window."""
-    # Where each text starts, and where the last one ends.
+    """The words near each place: from the first one on, in the same text and within the window."""
+    # The start of each text, and the end of the last.
     edges = np.flatnonzero(np.diff(texts, prepend=-1, append=-1 if len(texts) else 0))
     has_any = places.firsts >= 0
     firsts = np.where(has_any, places.firsts, 0)
@@ -75,7 +80,7 @@ def neighbours(places: Places, texts: np.ndarray, window: int) -> _Neighbours:
 
 
 def _counted_up(lengths: np.ndarray) -> np.ndarray:
-    """0, 1, 2 and so on below each length, one length after the other."""
+    """The numbers 0, 1, 2 and so on below each length, for one length after the other."""
     starts = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) - np.repeat(starts, lengths)
 
@@ -83,12 +88,12 @@ def _counted_up(lengths: np.ndarray) -> np.ndarray:
 def _sums_by_row(
     rows: np.ndarray, lengths: np.ndarray, words: np.ndarray, weights: np.ndarray, shape: tuple[int, int]
 ) -> Sparse:
-    """A sparse product: which row each place belongs to, times what stands near each place."""
+    """The sums of the weights over the places of each row, as a product of two sparse matrices."""
     sparse, n_places = import_extra("scipy.sparse", "counting"), len(rows)
     ends = np.concatenate([[0], np.cumsum(lengths)])
     near = sparse.csr_matrix((weights, words, ends), shape=(n_places, shape[1]))
     ones = np.ones(n_places, dtype="i8")
     one_each = np.arange(n_places + 1)
     row_of = sparse.csr_matrix((ones, rows.astype("i4"), one_each), shape=(n_places, shape[0]))
-    # Twice to the other order and back sorts it in linear time.
+    # Conversion to CSC and back sorts the entries in linear time.
     return (row_of.T.tocsr() @ near).tocsc().tocsr()

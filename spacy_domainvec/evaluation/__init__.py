@@ -1,1 +1,1 @@
-"""What a table is worth: measures, reports, sizes, neighbours."""
+"""Evaluating a table: measures, reports, sizes, neighbours."""

@@ -14,21 +14,23 @@ LABELLED = ("text", "label")
 
 @dataclass(frozen=True)
 class Labelled:
-    """Texts and their labels, of the same number."""
+    """Texts, and a label for each."""
 
     texts: list[str]
     labels: list[str]
 
 
 def read_labelled(path: str | Path) -> Labelled:
-    """Read a CSV or TSV file with the columns text and label, as a corpus is read, but each record must be whole.
+    """Read a CSV or TSV file with the columns text and label. Unlike in a corpus, no record is skipped.
 
-    RETURNS: The texts and labels. A text with more than 1,000 characters without white space gets some.
-    RAISES: DomainVectorsError (DV030, DV033, DV039, DV054, DV057; DV067, naming the line).
+    RETURNS: The texts and labels. Spaces are added to texts with more than 1,000 characters in a
+        row without white space.
+    RAISES: DomainVectorsError (DV030, DV033, DV039, DV054, DV057; DV067, which names the line).
     """
     source = Source(str(path), format_of(str(path)) or "csv")
     if source.format not in DELIMITERS:
-        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"it is a .{source.format} file"))
+        why = f"it is a .{source.format} file"
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
 
     def refuse(line: int, why: str) -> None:
         raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"line {line} is {why}"))
@@ -42,7 +44,7 @@ def read_labelled(path: str | Path) -> Labelled:
             why = f"it has no column '{missing[0]}'. {found.rstrip('.')}"
             raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
         for line, fields in table.rows():
-            # The first of columns of one name counts.
+            # Of two columns with the same name, the first counts.
             row = dict(reversed(list(zip(table.columns, fields))))
             if not row.get("label") or "text" not in row:
                 why = f"line {line} has no text and label"

@@ -17,18 +17,22 @@ N_DRAWS = 3
 
 
 def document_vectors(nlp: Language, texts: Iterable[str], vector: Callable[[Doc], Any]) -> np.ndarray:
-    """The vectors of texts, tokenized by a pipeline, scaled to unit length, shape (n_texts, width), float32."""
+    """The vectors of texts, scaled to unit length, shape (n_texts, width), float32.
+
+    nlp: The pipeline with the tokenizer.
+    vector: Returns the vector of a Doc.
+    """
     return scaled_to_unit(np.array([vector(doc) for doc in map(nlp.tokenizer, texts)], dtype="f"))
 
 
 def share_with(nlp: Language, texts: Iterable[str], has_vector: Callable[[Token], bool]) -> float:
-    """The share of tokens of letters that have a vector."""
+    """The share of tokens with a vector, among those that consist of letters."""
     words = [has_vector(token) for doc in map(nlp.tokenizer, texts) for token in doc if token.is_alpha]
     return sum(words) / max(len(words), 1)
 
 
 def time_of(nlp: Language, texts: Sequence[str], vector: Callable[[Doc], Any], n_runs: int = 3) -> float:
-    """Microseconds a token for the vectors of documents that are tokenized; the best of the runs."""
+    """The time for the vectors of tokenized documents, microseconds per token; the best run counts."""
     best, n_tokens = float("inf"), 1
     for _ in range(n_runs):
         docs = list(map(nlp.tokenizer, texts))
@@ -47,10 +51,16 @@ def megabytes(path: Path) -> float:
 
 
 def accuracy(
-    vectors: np.ndarray, labels: Sequence[str], test_vectors: np.ndarray, test_labels: Sequence[str], shots: int
+    vectors: np.ndarray,
+    labels: Sequence[str],
+    test_vectors: np.ndarray,
+    test_labels: Sequence[str],
+    shots: int,
 ) -> float:
-    """Accuracy of a logistic regression on k texts a label, the mean of three draws.
+    """The accuracy of a logistic regression on a few texts per label, the mean of three draws.
 
+    vectors, test_vectors: Shape (n_texts, width), float32.
+    shots: The number of training texts per label.
     RAISES: DomainVectorsError (DV066, DV067 for texts of one label only).
     """
     if len(set(labels)) < 2:

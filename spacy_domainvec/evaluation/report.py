@@ -1,4 +1,4 @@
-"""Numbers for a pipeline beside its base: what was kept, what is covered, what was gained, what it costs."""
+"""A report on a pipeline and its base: similarity, coverage, few-shot accuracy, time and size."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,22 +18,24 @@ from .labelled import Labelled
 from .measures import accuracy, document_vectors, megabytes, share_with, time_of
 from .similarity_sets import similarities
 
-# For the base's own weighted mean, where the table was made without weights.
+# The parameter of SIF for the base's weighted mean, if the table was made without weights.
 DEFAULT_A = 1e-3
 BASE, BASE_SIF, OURS = "base", "base+unit+sif", "dvec"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured. Each figure stands by the way that vectors were made: "base" or "dvec".
+    """The results of an evaluation. Each figure is given for "base" and for "dvec".
 
-    similarity: Spearman's rho against human scores, by set; a pair with an unknown word counts with cosine 0.
-    coverage: Share of the word tokens of a text that have a vector; None without a text.
-    few_shot: Accuracy by number of texts a label, also for the base's rows scaled to unit length and SIF-weighted,
-        "base+unit+sif"; None without labelled texts.
-    microseconds: For a document vector, a token; None without a text.
-    load_seconds: For loading the pipeline.
-    megabytes: On disk; None for a pipeline that is not on disk.
+    similarity: For each set, Spearman's rho of cosines and human scores. An unknown word has the
+        cosine 0.
+    coverage: The share of word tokens with a vector; None without texts.
+    few_shot: The accuracy for each number of texts per label; None without labelled texts. It is
+        also given for "base+unit+sif", the mean of the base's rows, scaled to unit length and
+        SIF-weighted.
+    microseconds: The time for a document vector, per token; None without texts.
+    load_seconds: The time for loading the pipeline.
+    megabytes: The size on disk, in MiB; None if a pipeline is not on disk.
     """
 
     similarity: dict[str, dict[str, float]]
@@ -45,9 +47,9 @@ class Report:
 
 
 def load_both(pipeline: str, base: str) -> tuple[Language, Language, dict[str, float]]:
-    """Load a pipeline and its base, each twice in turn.
+    """Load a pipeline and its base, in turn, each of them twice.
 
-    RETURNS: The pipeline, the base, and the seconds of the faster load of each, by "base" and "dvec".
+    RETURNS: The pipeline, the base, and the seconds of the faster load of each, for "base" and "dvec".
     RAISES: DomainVectorsError (DV062).
     """
     names, seconds = {BASE: base, OURS: pipeline}, {BASE: float("inf"), OURS: float("inf")}
@@ -70,22 +72,27 @@ def evaluate(
     texts: Sequence[str] | None = None,
     progress: Progress = no_progress,
 ) -> Report:
-    """Measure a pipeline beside its base.
+    """Compare a pipeline with its base.
 
     nlp: A pipeline with the component.
     base: The pipeline that it extends.
-    load_seconds: How long loading each took, see `load_both`.
+    load_seconds: The time for loading each, see `load_both`.
     train, test: Labelled texts, both or none.
-    shots: Training texts a label.
-    texts: For the coverage; by default those of test.
+    shots: The numbers of training texts per label.
+    texts: Texts for the coverage; by default those of `test`.
     progress: Wraps long iterations.
     RAISES: DomainVectorsError (DV001, DV065, DV066, DV067).
     """
     component = find_component(nlp)
     attr = component.attr_name
-    vector_of = {BASE: lambda word: base.make_doc(word).vector, OURS: lambda word: nlp.make_doc(word)._.get(attr)}
-    by_way = {way: similarities(vector) for way, vector in vector_of.items()}
-    similarity = {name: {way: rhos[name] for way, rhos in by_way.items()} for name in by_way[BASE]}
+    pipelines = {BASE: base, OURS: nlp}
+    vector_of: dict[str, Callable[[Doc], Any]] = {
+        BASE: lambda doc: doc.vector,
+        OURS: lambda doc: doc._.get(attr),
+    }
+    rho_of_base = similarities(lambda word: vector_of[BASE](base.make_doc(word)))
+    rho_of_ours = similarities(lambda word: vector_of[OURS](nlp.make_doc(word)))
+    similarity = {name: {BASE: rho, OURS: rho_of_ours[name]} for name, rho in rho_of_base.items()}
     coverage = microseconds = few_shot = None
     texts = texts if texts is not None else test.texts if test else None
     if texts is not None:
@@ -93,19 +100,21 @@ def evaluate(
             BASE: lambda token: token.has_vector,
             OURS: lambda token: token._.get(f"has_{attr}"),
         }
-        pipelines = {BASE: base, OURS: nlp}
-        coverage = {way: round(share_with(pipelines[way], texts, has), 4) for way, has in has_vector.items()}
-        ways: dict[str, Callable[[Doc], Any]] = {BASE: lambda doc: doc.vector, OURS: lambda doc: doc._.get(attr)}
-        microseconds = {way: round(time_of(pipelines[way], texts, vector), 2) for way, vector in ways.items()}
+        coverage, microseconds = {}, {}
+        for way, pipeline in pipelines.items():
+            coverage[way] = round(share_with(pipeline, texts, has_vector[way]), 4)
+        for way, pipeline in pipelines.items():
+            microseconds[way] = round(time_of(pipeline, texts, vector_of[way]), 2)
     if train and test:
         few_shot = _few_shot(nlp, base, component, train, test, shots, progress)
-    paths = {BASE: base.path, OURS: nlp.path}
-    on_disk = {way: round(megabytes(path), 1) for way, path in paths.items() if path}
-    return Report(similarity, coverage, few_shot, microseconds, load_seconds, on_disk if len(on_disk) == 2 else None)
+    size = None
+    if base.path and nlp.path:
+        size = {BASE: round(megabytes(base.path), 1), OURS: round(megabytes(nlp.path), 1)}
+    return Report(similarity, coverage, few_shot, microseconds, load_seconds, size)
 
 
 def weighted_mean(table: VectorTable) -> Callable[[Doc], np.ndarray]:
-    """What can be had without domain vectors: the SIF-weighted mean of the base's unit-length rows."""
+    """The best vectors without domain vectors: the SIF-weighted mean of the base's unit-length rows."""
     weighting = table.meta.get("config", {}).get("weighting")
     a = weighting.get("a") if isinstance(weighting, dict) else None
     a = a if isinstance(a, int | float) and a > 0 else DEFAULT_A
@@ -131,8 +140,8 @@ def _few_shot(
     attr = component.attr_name
     ways: dict[str, tuple[Language, Callable[[Doc], Any]]] = {OURS: (nlp, lambda doc: doc._.get(attr))}
     if base.vocab.vectors_length:
-        of_base = {BASE: (base, lambda doc: doc.vector), BASE_SIF: (base, weighted_mean(component.table))}
-        ways = {**of_base, **ways}
+        weighted = weighted_mean(component.table)
+        ways = {BASE: (base, lambda doc: doc.vector), BASE_SIF: (base, weighted), **ways}
     results: dict[int, dict[str, float]] = {k: {} for k in shots}
     todo = [(way, k) for way in ways for k in shots]
     vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}

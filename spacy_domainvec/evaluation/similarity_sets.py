@@ -1,4 +1,4 @@
-"""Sets of word pairs with human scores, and how well vectors agree with them."""
+"""Sets of word pairs with human similarity scores, and the agreement of vectors with the scores."""
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -16,7 +16,7 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
 
     RAISES: DomainVectorsError (DV066) without gensim.
     """
-    # Importing gensim is slow, and only its files are wanted.
+    # Importing gensim is slow, and only its files are needed.
     try:
         path = files("gensim") / "test" / "test_data" / file
     except ModuleNotFoundError:
@@ -28,7 +28,7 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
 
 
 def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], np.ndarray]) -> float:
-    """Spearman's rho of cosines and human scores."""
+    """Spearman's rho between the cosines of word pairs and their human scores."""
     stats = import_extra("scipy.stats", "evaluating")
     left = np.array([vector(word) for word, _, _ in pairs], dtype="f")
     right = np.array([vector(word) for _, word, _ in pairs], dtype="f")
@@ -39,5 +39,5 @@ def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], n
 
 
 def similarities(vector: Callable[[str], np.ndarray]) -> dict[str, float]:
-    """Spearman's rho of a vector function's cosines and human scores, by set."""
+    """Spearman's rho between cosines and human scores, for each set. vector: Returns a word's vector."""
     return {name: retention(read_similarity_set(file), vector) for name, file in SIMILARITY_SETS.items()}

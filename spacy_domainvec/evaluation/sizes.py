@@ -1,4 +1,4 @@
-"""How large to make a table: what smaller ones cost, measured."""
+"""Measuring what smaller tables cost, to decide how large a table should be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,21 +21,22 @@ from .labelled import Labelled
 from .measures import accuracy, document_vectors
 from .similarity_sets import similarities
 
-# Of the table's rows and of its subword rows.
+# The shares of the table's rows, and of its subword rows, that are measured.
 SHARES = (1, 1 / 2, 1 / 4, 1 / 8, 1 / 16)
 
 
 @dataclass(frozen=True)
 class Size:
-    """A setting, and what it gives.
+    """A setting, and the measures of a table with it.
 
-    plan: What is kept.
-    megabytes: What the component adds to the pipeline on disk, in millions of bytes.
-    fit: Expected cosine of a token's vector with that of the whole table, see `pruning.Everything.loss`.
-    coverage: Share of the corpus' tokens that have rows of their own.
-    similarity: Spearman's rho by set.
-    accuracy: Few-shot accuracy; None without labelled texts.
-    is_knee: Whether size buys least from here on.
+    plan: The rows to keep, and their dtype.
+    megabytes: The size of the component on disk, in millions of bytes.
+    fit: The expected cosine between a token's vector from this table and from the whole one, see
+        `pruning.Everything.loss`.
+    coverage: The share of the corpus' tokens with rows of their own.
+    similarity: Spearman's rho for each set.
+    accuracy: The few-shot accuracy; None without labelled texts.
+    is_knee: Whether this is the knee: larger tables gain little.
     """
 
     plan: Plan
@@ -55,31 +56,36 @@ def measure_sizes(
     shots: int = 10,
     progress: Progress = no_progress,
 ) -> list[Size]:
-    """Measure a handful of settings that a table can be cut down to.
+    """Measure a handful of settings with which a table can be made smaller.
 
-    table: The table as it is: what was left out of it can't be measured.
+    table: The table. Rows that were left out of it can't be measured.
     nlp: The pipeline that it was made for. The component is added to it.
     train, test: Labelled texts, both or none.
-    shots: Training texts a label.
+    shots: The number of training texts per label.
     progress: Wraps long iterations.
-    RETURNS: The settings, largest first. The last keeps no rows: only the base's vectors answer, in the table's space.
+    RETURNS: The settings, largest first. The last keeps no rows: all vectors are the base's, in the
+        table's space.
     RAISES: DomainVectorsError (DV008, DV066, DV067, DV068).
     """
     merge(nlp, table)
     component = nlp.get_pipe(FACTORY)
     everything = _everything(table, nlp, progress)
     plans = _plans(table)
-    sizes = [_measured(everything, plan, component, nlp, train, test, shots) for plan in plans]  # type: ignore[arg-type]
-    knee = find_knee([s.megabytes for s in sizes], [s.fit if s.accuracy is None else s.accuracy for s in sizes])
+    sizes = []
+    for plan in plans:
+        sizes.append(_measured(everything, plan, component, nlp, train, test, shots))  # type: ignore[arg-type]
+    gains = [size.fit if size.accuracy is None else size.accuracy for size in sizes]
+    knee = find_knee([size.megabytes for size in sizes], gains)
     marked = [replace(size, is_knee=i == knee) for i, size in enumerate(sizes)]
     return sorted(marked, key=lambda size: -size.megabytes)
 
 
 def find_knee(sizes: Sequence[float], gains: Sequence[float]) -> int:
-    """The place where a curve of diminishing returns bends most (Satopaa, Albrecht, Irwin and Raghavan, 2011).
+    """The knee of a curve of diminishing returns (Satopaa, Albrecht, Irwin and Raghavan, 2011).
 
     sizes, gains: The points, in any order.
-    RETURNS: The index of the point that lies furthest above the line from the smallest to the largest size.
+    RETURNS: The index of the point that lies furthest above the line from the smallest to the
+        largest size.
     """
     x, y = (np.array(values, dtype=float) for values in (sizes, gains))
     x, y = ((values - values.min()) / max(np.ptp(values), 1e-12) for values in (x, y))
@@ -104,7 +110,8 @@ def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everyt
     if made is None:
         return Everything(whole, answers, (), lambda n_rows: None)
     reliable = answers.any(axis=1) | (table.counts >= BACK_OFF_COUNT)
-    examples = choose_examples(table.words, scaled_to_unit(vectors), reliable, base, part, nlp.vocab.strings)
+    unit, strings = scaled_to_unit(vectors), nlp.vocab.strings
+    examples = choose_examples(table.words, unit, reliable, base, part, strings)
     fitter = SubwordFitter(examples, made.ngrams, made.weight, progress)
 
     def subwords(n_rows: int) -> Subwords | None:
@@ -126,14 +133,16 @@ def _measured(
     component.set_table(table)
     attr, score = component.attr_name, None
     if train and test:
-        vectors = [document_vectors(nlp, part.texts, lambda doc: doc._.get(attr)) for part in (train, test)]
-        score = accuracy(vectors[0], train.labels, vectors[1], test.labels, shots)
+        vectors = document_vectors(nlp, train.texts, lambda doc: doc._.get(attr))
+        test_vectors = document_vectors(nlp, test.texts, lambda doc: doc._.get(attr))
+        score = accuracy(vectors, train.labels, test_vectors, test.labels, shots)
+    # Phrases are left out, as their words have been counted.
+    n_covered = float(table.counts[~table.is_phrase].sum())
     return Size(
         plan,
         round(everything.megabytes(plan), 2) if plan.n_rows else 0.0,
         round(1 - everything.loss(plan), 4),
-        # The words of a phrase have been counted.
-        round(float(table.counts[~table.is_phrase].sum() / max(everything.table.n_tokens, 1)), 4),
+        round(n_covered / max(everything.table.n_tokens, 1), 4),
         similarities(lambda word: nlp.make_doc(word)._.get(attr)),
         score,
     )

@@ -1,1 +1,1 @@
-"""Vectors of other tools: reading and writing them."""
+"""Reading and writing the vectors of other tools."""

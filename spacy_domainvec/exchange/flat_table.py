@@ -1,4 +1,4 @@
-"""One flat table of all words of a pipeline, the base's included, for tools that don't know this package."""
+"""A flat table of all words of a pipeline, also the base's, for tools that don't know this package."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..table.answers import outside
 from ..table.base_vectors import BasePart, BaseTable, warn_of_unnamed
 from ..table.table import VectorTable
 
-# Words that are looked up together.
+# The number of words to look up together.
 BATCH = 4096
 
 
@@ -20,7 +20,7 @@ BATCH = 4096
 class FlatTable:
     """Words and their vectors. Words may share a row.
 
-    words: The words and phrases, each once, the domain's first, most frequent first.
+    words: The words and phrases, each once. The domain's come first, most frequent first.
     rows: The row of each word, shape (n_words,), int64.
     vectors: Shape (n_rows, width), float32.
     """
@@ -34,16 +34,17 @@ class FlatTable:
 
 
 def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = ()) -> FlatTable:
-    """All words that a pipeline knows, with the vectors that `dvec` gives them.
+    """All words that a pipeline knows, with their `dvec` vectors.
 
-    The table's words come first, also capitalized and in capitals, then the base's in the order of its rows.
-    Rows come in the same order. Those that a single word has by its spelling come last.
+    The table's words come first, also capitalized and in capitals. The base's words follow, in the
+    order of its rows. Rows have the same order. The rows of words with a vector from subwords come
+    last.
 
     nlp: The pipeline.
-    component: Its component.
-    others: Further words, such as those of a text, which may have a vector by their spelling only.
+    component: The component of the pipeline.
+    others: Further words, such as those of a text. They may have a vector from subwords only.
     RAISES: DomainVectorsError (DV001).
-    WARNS: DomainVectorsWarning (DV115) of words of the base without a name.
+    WARNS: DomainVectorsWarning (DV115) if words of the base have no name.
     """
     lookup, table = component.lookup, component.table
     base, part = BaseTable(nlp.vocab.vectors), lookup.base_part(nlp.vocab)
@@ -64,7 +65,7 @@ def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = 
 
 
 def pruned(flat: FlatTable, max_rows: int) -> FlatTable:
-    """The table with its first rows only, and the words that have them."""
+    """The first rows of the table, and the words on these rows."""
     kept = np.flatnonzero(flat.rows < max_rows)
     words = [flat.words[i] for i in kept.tolist()]
     return FlatTable(words, flat.rows[kept], flat.vectors[:max_rows])
@@ -76,9 +77,10 @@ def _forms(words: Sequence[str]) -> list[str]:
 
 
 def _add_base_rows(places: np.ndarray, base: BaseTable, words: Sequence[str], n_table: int) -> None:
-    """Words without a row in the table get the place of their row in the base, counted on from the table's rows.
+    """Number words without a row in the table by their row in the base, after the table's rows.
 
-    places: A number for each word, the same for words with the same vector; -1 for none yet. It is changed.
+    places: A number for each word, the same for words with the same vector; -1 for none yet. It is
+        changed.
     """
     without = np.flatnonzero(places < 0)
     rows = _rows_that_answer(base, [words[i] for i in without.tolist()])
@@ -86,16 +88,16 @@ def _add_base_rows(places: np.ndarray, base: BaseTable, words: Sequence[str], n_
 
 
 def _add_single_words(places: np.ndarray, n_table: int) -> None:
-    """Words that still have no place get one of their own, behind all others."""
+    """Give each word that has no number yet a new one."""
     without = np.flatnonzero(places < 0)
     places[without] = places.max(initial=n_table) + 1 + np.arange(len(without))
 
 
 def _rows_that_answer(base: BaseTable, words: list[str]) -> np.ndarray:
-    """The base's row that answers for each word, -1 where none does, shape (n_words,), int64.
+    """The base's row for each word, -1 for none, shape (n_words,), int64.
 
-    That is its own row or, where it has none or one of zeros, that of the lower-cased word. Only tables whose rows
-    words can share have any: other kinds of vectors answer for each word by itself.
+    It is the word's own row. If the word has no row, or a row of zeros, it is the row of the
+    lower-cased word. Floret tables, and a user's own kind of vectors, have no such rows.
     """
     rows = np.full(len(words), -1, dtype="i8")
     if not base.has_rows or not base.width:
@@ -114,7 +116,7 @@ def _looked_up(table: VectorTable, base: BaseTable, part: BasePart | None, words
 
 
 def _without_zeros(flat: FlatTable) -> FlatTable:
-    """The table without rows of zeros, and without words that are nothing but white space."""
+    """The table without rows of zeros, and without words of white space."""
     has_values = np.asarray(flat.vectors.any(axis=1))
     new_rows = np.cumsum(has_values) - 1
     kept = [i for i in np.flatnonzero(has_values[flat.rows]).tolist() if flat.words[i].strip()]

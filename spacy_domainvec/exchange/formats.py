@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Format(str, Enum):
-    """What can be written."""
+    """The formats in which vectors can be written."""
 
     spacy = "spacy"
     word2vec = "word2vec"
@@ -25,13 +25,13 @@ def is_binary(path: str | Path) -> bool:
 
 
 def shown(vector: np.ndarray) -> str:
-    """The values of a vector, with white space between them; float32 is read back as it was."""
-    # Nine digits tell any two float32 values apart.
+    """The values of a vector as text, separated by spaces. A float32 value is read back exactly."""
+    # Nine digits distinguish any two float32 values.
     return " ".join([f"{value:.9g}" for value in vector.tolist()])
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """A binary file to write to, compressed where its name ends with .gz."""
+    """A binary file to write to, compressed if its name ends with .gz."""
     with gzip.open(path, "wb") if path.suffix == ".gz" else path.open("wb") as file:
         yield file

@@ -1,4 +1,4 @@
-"""What the words of somebody else's vectors are called here: phrases with spaces, and words without their senses."""
+"""The names of words in vectors of other tools: phrases get spaces, and senses are removed."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ SENSE = re.compile(r"(.+)\|[A-Z][A-Z_]*", re.DOTALL)
 
 
 def without_senses(found: ForeignVectors, left_out: LeftOut) -> ForeignVectors:
-    """Keys of sense2vec without their senses, if most keys have one; the first of a word's senses counts."""
+    """Remove the senses from keys of sense2vec, if most keys have one. A word gets its first vector."""
     n_senses = sum(SENSE.fullmatch(word) is not None for word in found.words)
     if 2 * n_senses <= len(found.words):
         return found
@@ -21,13 +21,15 @@ def without_senses(found: ForeignVectors, left_out: LeftOut) -> ForeignVectors:
 
 
 def phrase_namer(nlp: Language, attr: str) -> Callable[[str], str]:
-    """What calls words that are joined by underscores what a phrase of them is called in a table.
+    """A function from the name of a word or phrase in a file of vectors to its name in a table.
 
-    That is a word of two or more parts, each with a letter or digit, that is no emoticon of the tokenizer (o_o). Its
-    tokens are those that the pipeline makes of the parts. Other white space within a word counts as a space.
+    A phrase is a word of two or more parts with underscores between them, each part with a letter
+    or digit. Emoticons of the tokenizer, such as o_o, are no phrases. The parts are tokenized by
+    the pipeline, and the tokens joined by spaces. In a word that is no phrase, each run of white
+    space becomes one space.
 
-    nlp: The pipeline whose tokenizer is used.
-    attr: What words are told apart by.
+    nlp: The pipeline with the tokenizer.
+    attr: The token attribute by which words are distinguished.
     """
     special_cases = getattr(nlp.tokenizer, "rules", None) or {}
 

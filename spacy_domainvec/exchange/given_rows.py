@@ -1,16 +1,16 @@
-"""The rows of somebody else's vectors as they are read: what is kept, what is left out, and why."""
+"""The rows in a file of vectors: those that are kept, and those that are left out, with the reasons."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-# Rows that are looked at together.
+# The number of rows to check together.
 BATCH = 1024
-# A row so many times as long as a usual one, or a usual one as long as it, is no vector like the others.
+# A row is left out if it is 100 times longer or 10,000 times shorter than the median row.
 MOST_TIMES_LONGER, MOST_TIMES_SHORTER = 100, 10_000
 LARGEST, SMALLEST = float(np.finfo("f").max), float(np.finfo("f").tiny)
-# Of each reason so many are named, by so many characters.
+# The number of words to name for each reason, and the characters to show of each.
 NAMED, SHOWN = 5, 30
 
 NOT_UTF8 = "whose word is not UTF-8"
@@ -22,22 +22,23 @@ NOT_FINITE = "with NaN or infinity, or a value too large for float32"
 ZEROS = "of zeros"
 ODD_LENGTH = "far longer or shorter than the others"
 NO_NAME = "without a name (was the pipeline shrunk by --shrink-base?)"
-# What is left out without being a fault of the file.
+# Reasons that are no fault of the file.
 HARMLESS = (TWICE, ZEROS, NO_NAME)
 
 
 @dataclass
 class LeftOut:
-    """What was left out, by reason: how often, and where it came first.
+    """The rows that were left out.
 
-    unit: What rows are numbered by: "line" or "row".
+    unit: What the numbers of rows count: "line" or "row".
+    found: For each reason, the number of rows and the places of the first ones.
     """
 
     unit: str = "row"
     found: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
     def add(self, reason: str, number: int, word: str = "", times: int = 1) -> None:
-        """Take note of a row, or of a number of rows of which it is the first."""
+        """Note a row that is left out. times: How many rows are, of which it is the first."""
         count, places = self.found.get(reason, (0, []))
         if len(places) < NAMED:
             places = [*places, f"{self.unit} {number}" + (f" {word[:SHOWN]!r}" if word else "")]
@@ -45,12 +46,12 @@ class LeftOut:
 
     @property
     def total(self) -> int:
-        """How many rows were left out."""
+        """The number of rows that were left out."""
         return sum(count for count, _ in self.found.values())
 
     @property
     def n_faults(self) -> int:
-        """How many of them are faults of the file."""
+        """The number of rows that were left out because of a fault of the file."""
         return sum(count for reason, (count, _) in self.found.items() if reason not in HARMLESS)
 
     def __str__(self) -> str:
@@ -66,12 +67,12 @@ class ForeignVectors:
     """Words and their vectors. Words may share a row.
 
     words: The words, each once, in the order of the file.
-    numbers: The number of the line or row of each in the file, shape (n_words,), int64.
-    ranks: The place of each among the rows of the file, from 0, shape (n_words,), int64.
-    n_ranks: How many rows the file has, those that were left out included.
-    rows: The row of each word, shape (n_words,), int64.
+    numbers: The number of each word's line or row in the file, shape (n_words,), int64.
+    ranks: The place of each word among the rows of the file, from 0, shape (n_words,), int64.
+    n_ranks: The number of rows of the file, also of those that were left out.
+    rows: The row of each word in `vectors`, shape (n_words,), int64.
     vectors: Shape (n_rows, width), float32.
-    n_announced: How many rows the header of the file announces; None without one.
+    n_announced: The number of rows that the header of the file announces; None without a header.
     """
 
     words: list[str]
@@ -83,13 +84,13 @@ class ForeignVectors:
     n_announced: int | None = None
 
     def take(self, kept: Sequence[int]) -> "ForeignVectors":
-        """Some of the words, by their numbers."""
+        """Some of the words. kept: Their indices."""
         words, places = [self.words[i] for i in kept], np.array(kept, dtype="i8")
         arrays = {name: getattr(self, name)[places] for name in ("numbers", "ranks", "rows")}
         return replace(self, words=words, **arrays)
 
     def renamed(self, name: Callable[[str], str], left_out: LeftOut) -> "ForeignVectors":
-        """The words by other names; where several get the same, the first of them counts."""
+        """Rename the words. If several words get the same name, only the first is kept."""
         known: dict[str, int] = {}
         for i, word in enumerate(map(name, self.words)):
             if word in known or not word.strip():
@@ -101,12 +102,12 @@ class ForeignVectors:
 
 @dataclass
 class Collector:
-    """Takes rows as a reader finds them, and keeps those that are vectors.
+    """Takes rows from a reader, and keeps those that are vectors.
 
-    left_out: Takes note of the others.
-    width: How many values a row has.
-    most: How many words to keep; None for all. Further rows need not be read, only counted.
-    n_rows: How many rows there are.
+    left_out: Notes the other rows.
+    width: The number of values in a row.
+    most: The number of words to keep; None for all. Further rows need not be read, only counted.
+    n_rows: The number of rows so far; the reader counts them.
     """
 
     left_out: LeftOut
@@ -120,7 +121,7 @@ class Collector:
 
     @property
     def is_full(self) -> bool:
-        """Whether there are as many words as are wanted."""
+        """Whether there are as many words as wanted."""
         return self.most is not None and len(self._known) >= self.most
 
     def add(self, number: int, word: bytes | str, values: np.ndarray) -> None:
@@ -135,7 +136,7 @@ class Collector:
             self._flush()
 
     def vectors(self) -> ForeignVectors:
-        """What was kept."""
+        """The words and vectors that were kept."""
         self._flush()
         words = list(self._known)
         numbers, ranks = np.array(list(self._known.values()), dtype="i8").reshape(len(words), 2).T
@@ -160,7 +161,10 @@ class Collector:
 
 
 def faults(values: np.ndarray) -> list[str | None]:
-    """Why rows, shape (n_rows, width), are no vectors; None for those that are."""
+    """For each row, the reason why it is no vector, or None.
+
+    values: Shape (n_rows, width), of any numbers.
+    """
     largest = np.abs(values).max(axis=1, initial=0)
     found: list[str | None] = [None] * len(values)
     for i in np.flatnonzero(~(largest <= LARGEST) | (largest < SMALLEST)).tolist():
@@ -169,10 +173,11 @@ def faults(values: np.ndarray) -> list[str | None]:
 
 
 def of_array(words: Sequence[str], rows: np.ndarray, vectors: np.ndarray, left_out: LeftOut) -> ForeignVectors:
-    """The words of an array whose rows are vectors.
+    """The words and vectors of an array, without those that are no words or vectors.
 
     rows: The row of each word, shape (n_words,), int64.
     vectors: Shape (n_rows, width), of any numbers.
+    left_out: Notes the words that are left out.
     """
     reasons: list[str | None] = []
     for start in range(0, len(vectors), BATCH):
@@ -186,7 +191,7 @@ def of_array(words: Sequence[str], rows: np.ndarray, vectors: np.ndarray, left_o
             left_out.add(reason, i + 1, name_of(word)[0])
     kept = np.fromiter(known.values(), "i8", len(known))
     clean = [reason is None for reason in reasons]
-    # A value that is too large for float32 overflows silently here, as its row is left out.
+    # A value that is too large for float32 may overflow silently, as its row is left out.
     with np.errstate(over="ignore", invalid="ignore"):
         floats = np.asarray(vectors, dtype="f")
     if not all(clean):
@@ -195,7 +200,7 @@ def of_array(words: Sequence[str], rows: np.ndarray, vectors: np.ndarray, left_o
 
 
 def without_odd_lengths(found: ForeignVectors, left_out: LeftOut) -> ForeignVectors:
-    """Leave out rows whose length is that of no vector of this file: they would be the centre of all the others."""
+    """Leave out rows that are far longer or shorter than others: they would distort the mean of all."""
     lengths = row_lengths(found.vectors)[found.rows]
     usual = float(np.median(lengths)) if len(lengths) else 0.0
     odd = (lengths > MOST_TIMES_LONGER * usual) | (lengths * MOST_TIMES_SHORTER < usual)
@@ -205,16 +210,19 @@ def without_odd_lengths(found: ForeignVectors, left_out: LeftOut) -> ForeignVect
 
 
 def row_lengths(vectors: np.ndarray) -> np.ndarray:
-    """The Euclidean length of each row, shape (n_rows,), float64: in float32 a square of 1e20 or 1e-23 is lost."""
+    """The Euclidean length of each row, shape (n_rows,), float64.
+
+    In float32, the squares of 1e20 and 1e-23 would overflow and underflow.
+    """
     batches = [vectors[start : start + BATCH].astype("f8") for start in range(0, len(vectors), BATCH)]
     return np.concatenate([np.linalg.norm(batch, axis=1) for batch in batches] or [np.zeros(0)])
 
 
 def name_of(word: bytes | str) -> tuple[str, str | None]:
-    """A word as text, and why it can't be one; None where it can."""
+    """A word as text, and the reason why it is no word, or None."""
     try:
         text = word.decode("utf8") if isinstance(word, bytes) else word
-        # What NumPy or JSON give can have half of a character.
+        # Texts from NumPy or JSON can have lone surrogates.
         text.encode("utf8")
     except UnicodeError:
         shown = word if isinstance(word, bytes) else word.encode("utf8", "replace")

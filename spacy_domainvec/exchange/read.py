@@ -1,4 +1,4 @@
-"""Reading vectors that somebody else made, whatever tool wrote them; nothing of a file is ever unpickled."""
+"""Reading vectors of other tools. Nothing in a file is ever unpickled."""
 
 import struct
 import warnings
@@ -24,22 +24,26 @@ from .read_text import read_binary, read_floret, read_text
 from .recognize import Kind, recognize, refuse_folder
 from .unpacked import MOST_TIMES, most_bytes, no_vectors, unpacked
 
-# What NumPy, gensim and zipfile raise for damaged files, and for those that announce more than there is.
+# Errors of NumPy, gensim and zipfile for files that are damaged, or that announce more than they hold.
 FAULTS: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError)
-FAULTS = (*FAULTS, AttributeError, OverflowError, MemoryError, AssertionError, BadZipFile, zlib.error, struct.error)
-# What a table of n-grams, or a user's own kind of vectors, is to be asked for must be told.
+FAULTS += (AttributeError, OverflowError, MemoryError, AssertionError)
+FAULTS += (BadZipFile, zlib.error, struct.error)
+# For a table of n-grams, or a user's own kind of vectors, the caller must name the words.
 NOT_ASKED = "it knows no words, only what they are made of: name them with --paths.counts FILE"
 
 
 def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) -> tuple[ForeignVectors, LeftOut]:
-    """Read vectors: text or binary of word2vec, GloVe, fastText's .bin, floret, .npz as `export` writes it, a pipeline.
+    """Read vectors of another tool.
 
-    Files are recognized by their content, also packed (gzip, bzip2, xz, zstd, zip of one file).
+    They can be a file of word2vec (text or binary), of GloVe, of fastText (.vec or .bin), a floret
+    table, a .npz file that `export` wrote, or a pipeline. Files are recognized by their content.
+    They may be packed by gzip, bzip2, xz, zstd or zip (of one file).
 
-    asked: The words to ask a floret table for.
-    most: How many words are wanted, from the first; None for all.
-    RETURNS: The words, and what was left out.
-    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075), naming the file and what is wrong in it.
+    path: The file, or the path or package name of a pipeline.
+    asked: The words to look up in a floret table.
+    most: The number of words to read, from the first; None for all.
+    RETURNS: The words with their vectors, and the rows that were left out.
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075), which names the file and the fault.
     """
     file = Path(path)
     try:
@@ -80,7 +84,7 @@ def _loaded(file: Path, path: str) -> Language:
     if file.exists() and not (file / "config.cfg").is_file() and not is_package(path):
         why = "it is a folder without a pipeline" if file.is_dir() else "it is neither file nor folder"
         raise no_vectors(path, why)
-    # What has the form of a file's name is the name of none that is there.
+    # A name that is no identifier is meant as the path of a file.
     if not file.exists() and not is_package(path) and not path.isidentifier():
         raise DomainVectorsError(Errors.DV030.format(path=path))
     return load_pipeline(path)
@@ -111,19 +115,22 @@ def _of_npz(file: Path) -> tuple[ForeignVectors, LeftOut]:
         members = archive.infolist()
         if sum(member.file_size for member in members) > most_bytes(file):
             raise ValueError(f"unpacked, it is more than {MOST_TIMES} times as large")
-        # An array that is announced larger than it is would be allocated first.
+        # NumPy would allocate memory for any size that a header announces.
         for member in members:
             with archive.open(member) as stored:
                 _check_size(member.filename, stored, member.file_size)
     with np.load(file, allow_pickle=False) as parts:
         if missing := {"words", "vectors"} - set(parts):
-            raise ValueError(f"it has the arrays {', '.join(parts)}, and lacks {', '.join(sorted(missing))}")
+            there, lacking = ", ".join(parts), ", ".join(sorted(missing))
+            raise ValueError(f"it has the arrays {there}, and lacks {lacking}")
         names, vectors = parts["words"], parts["vectors"]
         rows = parts["rows"] if "rows" in parts else np.arange(len(names))
     if names.ndim != 1 or names.dtype.kind not in "US":
         raise ValueError(f"its words are {names.dtype} of shape {names.shape}, and not a list of texts")
-    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu" or rows.ndim != 1 or rows.dtype.kind not in "iu":
-        raise ValueError(f"its vectors are {vectors.dtype} of shape {vectors.shape}, its rows {rows.dtype}")
+    is_matrix = vectors.ndim == 2 and vectors.dtype.kind in "fiu"
+    if not is_matrix or rows.ndim != 1 or rows.dtype.kind not in "iu":
+        of_vectors = f"its vectors are {vectors.dtype} of shape {vectors.shape}"
+        raise ValueError(f"{of_vectors}, its rows {rows.dtype}")
     if len(rows) != len(names) or (len(rows) and not 0 <= rows.min() <= rows.max() < len(vectors)):
         shapes = f"{len(names)} words, {len(rows)} rows and vectors of shape {vectors.shape}"
         raise ValueError(f"{shapes} don't fit together")
@@ -132,8 +139,9 @@ def _of_npz(file: Path) -> tuple[ForeignVectors, LeftOut]:
 
 
 def _check_size(name: str, stored: IO[bytes], size: int) -> None:
-    version = np.lib.format.read_magic(stored)
-    read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(version, np.lib.format.read_array_header_2_0)
+    formats = np.lib.format
+    is_first = formats.read_magic(stored) == (1, 0)
+    read_header = formats.read_array_header_1_0 if is_first else formats.read_array_header_2_0
     shape, _, dtype = read_header(stored)
     n_bytes = dtype.itemsize
     for n in shape:
@@ -160,12 +168,14 @@ class NamedVectors:
 
 
 def read_vectors(path: str, asked: Sequence[str] = ()) -> NamedVectors:
-    """Read vectors as they are. A word's first row counts; what has no word, or no vector, is left out.
+    """Read vectors without changing them. Of the rows of one word, the first is kept.
 
-    path: A file, or a pipeline by path or package name, see `read.read_foreign`.
-    asked: The words to ask a floret table for.
-    RAISES: DomainVectorsError (DV062, DV066, DV071, DV075), naming the file and what is wrong in it.
-    WARNS: DomainVectorsWarning (DV112, DV113) of what was left out.
+    Rows without a word, and rows that are no vectors, are left out.
+
+    path: The file, or the path or package name of a pipeline, see `read.read_foreign`.
+    asked: The words to look up in a floret table.
+    RAISES: DomainVectorsError (DV062, DV066, DV071, DV075), which names the file and the fault.
+    WARNS: DomainVectorsWarning (DV112, DV113) if rows were left out or are missing.
     """
     found, left_out = read_foreign(path, asked)
     warn_of_left_out(path, found, left_out)
@@ -173,7 +183,7 @@ def read_vectors(path: str, asked: Sequence[str] = ()) -> NamedVectors:
 
 
 def warn_of_left_out(path: str, found: ForeignVectors, left_out: LeftOut) -> None:
-    """WARNS: DomainVectorsWarning (DV112, DV113)."""
+    """WARNS: DomainVectorsWarning (DV112 if rows were left out, DV113 if not as many as announced)."""
     if found.n_announced not in (None, found.n_ranks):
         counted = {"path": path, "announced": found.n_announced, "found": found.n_ranks}
         warnings.warn(Warnings.DV113.format(**counted), DomainVectorsWarning, stacklevel=3)

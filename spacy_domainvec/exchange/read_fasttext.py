@@ -1,4 +1,4 @@
-"""Reading the .bin of fastText, by gensim; what gensim takes on trust is checked first."""
+"""Reading the .bin of fastText with gensim. Numbers that gensim does not check are checked first."""
 
 import logging
 import shutil
@@ -13,8 +13,8 @@ from ..util.extras import import_extra
 from .given_rows import NOT_UTF8, ForeignVectors, LeftOut, name_of, of_array
 from .unpacked import Opened
 
-# Magic number and version; dim, ws, epoch, min_count, neg, word_ngrams, loss, model, bucket, minn, maxn, lr, t; the
-# numbers of words, of words without labels, of labels, of tokens and of pruned rows.
+# Magic number and version; dim, ws, epoch, min_count, neg, word_ngrams, loss, model, bucket, minn, maxn,
+# lr, t; the numbers of words, of words without labels, of labels, of tokens and of pruned rows.
 HEADER = struct.Struct("<2i12id3i2q")
 COUNT = struct.Struct("<qb")
 MATRIX = struct.Struct("<?2q")
@@ -22,18 +22,19 @@ NEWEST = 12
 MOST_WORD, MOST_WIDTH, MOST_NGRAM = 2**16, 2**20, 64
 CHUNK = 2**20
 HALF_CHARACTER = "\ud800"
+QUANTIZED = "it is a quantized model of fastText (.ftz): give the .bin that it was made from"
 
 
 def read_fasttext(opened: Opened, file: Path) -> tuple[ForeignVectors, LeftOut]:
-    """Read the words of a model, each with the mean of its own row and those of its n-grams.
+    """Read the words of a model. A word's vector is the mean of its own row and its n-grams' rows.
 
-    opened: The model.
-    file: Its path.
-    RAISES: ValueError, telling what is wrong; DomainVectorsError (DV066).
+    opened: The model, unpacked.
+    file: The path of the file.
+    RAISES: ValueError, which says what is wrong; DomainVectorsError (DV066).
     """
     models = import_extra("gensim.models.fasttext", "reading fastText's .bin")
     with temporary_directory() as folder:
-        # Gensim takes a name such as .gz for what is in the file.
+        # gensim judges a file by its name, such as .gz.
         path = folder / "vectors.bin"
         if opened.is_packed:
             with path.open("wb") as copy:
@@ -51,36 +52,39 @@ def read_fasttext(opened: Opened, file: Path) -> tuple[ForeignVectors, LeftOut]:
                 found = models.load_facebook_vectors(str(path))
         finally:
             quiet.setLevel(level)
-    # What is not UTF-8, gensim spells out.
+    # gensim writes bytes that are not UTF-8 as escapes.
     words = [HALF_CHARACTER if word in strange else word for word in found.index_to_key]
     left_out = LeftOut()
     return of_array(words, np.arange(len(words)), np.asarray(found.vectors), left_out), left_out
 
 
 def _check(model: IO[bytes], size: int) -> set[str]:
-    """Check what is announced against the size of the file: gensim reads on behind its end for ever.
+    """Check the announced numbers against the size of the file.
 
-    RETURNS: The words that are not UTF-8, spelled out as gensim does.
+    gensim would go on reading at the end of the file for ever.
+
+    RETURNS: The words that are not UTF-8, with escapes as in gensim.
     """
     header = model.read(HEADER.size)
     if len(header) < HEADER.size:
         raise ValueError("it is cut off in its header")
-    _, version, width, *_, n_buckets, min_n, max_n, _, _, n_words, n_named, n_labels, _, n_pruned = HEADER.unpack(
-        header
-    )
+    _, version, width, *_, n_buckets, min_n, max_n, _, _ = HEADER.unpack(header)[:15]
+    n_words, n_named, n_labels, _, n_pruned = HEADER.unpack(header)[15:]
     if n_labels > 0:
         raise ValueError("it is a classifier of fastText, which has no vectors of words by themselves")
     if n_pruned > 0:
-        raise ValueError("it is a quantized model of fastText (.ftz): give the .bin that it was made from")
+        raise ValueError(QUANTIZED)
     sizes = (0 < width <= MOST_WIDTH, n_words == n_named, 0 <= n_words <= size, 0 <= n_buckets <= size)
     if version > NEWEST or not all(sizes) or not 0 <= min_n <= max_n <= MOST_NGRAM:
         raise ValueError("its header has numbers that no model has")
     strange = _check_words(model, n_words)
     is_quantized, n_rows, n_columns = MATRIX.unpack(model.read(MATRIX.size).ljust(MATRIX.size, b"\0"))
     if is_quantized:
-        raise ValueError("it is a quantized model of fastText (.ftz): give the .bin that it was made from")
-    if n_columns != width or n_rows != n_words + n_buckets or model.tell() + 4 * n_rows * width > size:
-        raise ValueError(f"its matrix of {n_rows} rows of {n_columns} does not fit its header or its size")
+        raise ValueError(QUANTIZED)
+    is_announced = n_columns == width and n_rows == n_words + n_buckets
+    if not is_announced or model.tell() + 4 * n_rows * width > size:
+        matrix = f"its matrix of {n_rows} rows of {n_columns}"
+        raise ValueError(f"{matrix} does not fit its header or its size")
     return strange
 
 

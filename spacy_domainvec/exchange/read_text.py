@@ -1,4 +1,4 @@
-"""Reading rows of words and numbers: text with or without a header, the binary format of word2vec, floret tables."""
+"""Reading rows of words and numbers: text, the binary format of word2vec, and floret tables."""
 
 from collections.abc import Iterator
 from typing import IO
@@ -12,7 +12,7 @@ from .unpacked import HEAD
 
 MOST_WORD = 2**12
 CHUNK = 2**22
-# Longer n-grams than any word has would take for ever to make.
+# Higher numbers are damage, and n-grams of that length would take for ever to make.
 MOST_NGRAM, MOST_HASHES = 64, 4
 
 TOO_LONG = f"longer than {HEAD // 2**20} MB"
@@ -22,7 +22,7 @@ CUT = "cut off by the end of the file"
 
 
 def read_text(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Collector, LeftOut]:
-    """Read a word and its values a line, with white space between them."""
+    """Read lines with a word and its values, separated by white space. A header is optional."""
     left_out = LeftOut("line")
     rows = Collector(left_out, layout.width, most)
     lines = _lines(file, left_out)
@@ -36,7 +36,7 @@ def read_text(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Collec
 
 
 def read_binary(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Collector, LeftOut]:
-    """Read a word, a space and its values as float32 a row; each row ends with a line feed, or none does."""
+    """Read rows of a word, a space and float32 values. All rows end with a line feed, or none does."""
     left_out, size = LeftOut("row"), 4 * layout.width
     rows = Collector(left_out, layout.width, most)
     while file.readline(HEAD).isspace():
@@ -65,12 +65,14 @@ def read_binary(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Coll
 
 
 def read_floret(file: IO[bytes], layout: Layout) -> Vectors:
-    """Read a table of n-grams. Each of its rows is part of many words, so none can be left out.
+    """Read a table of n-grams. Each row is part of many words, so no row can be left out.
 
-    RAISES: ValueError, telling what is wrong.
+    RAISES: ValueError, which says what is wrong.
     """
     n_rows, width, min_n, max_n, hash_count, seed = (int(part) for part in layout.header[:6])
-    if not (n_rows > 0 and 0 < width <= HEAD and min_n <= max_n <= MOST_NGRAM and 0 < hash_count <= MOST_HASHES):
+    has_size = n_rows > 0 and 0 < width <= HEAD
+    has_ngrams = min_n <= max_n <= MOST_NGRAM and 0 < hash_count <= MOST_HASHES
+    if not has_size or not has_ngrams:
         raise ValueError(f"its header has a number out of range: {' '.join(layout.header)}")
     if seed >= 2**32:
         raise ValueError(f"its header has the seed {seed}")
@@ -81,7 +83,8 @@ def read_floret(file: IO[bytes], layout: Layout) -> Vectors:
     for number, line in lines:
         values = line.split()[1:]
         if len(values) != width or len(found) == n_rows:
-            raise ValueError(f"line {number} has {len(values)} values, and {n_rows} rows of {width} are announced")
+            announced = f"{n_rows} rows of {width} are announced"
+            raise ValueError(f"line {number} has {len(values)} values, and {announced}")
         row = np.array([float(value) for value in values])
         if faults(row[None])[0] not in (None, ZEROS):
             raise ValueError(f"line {number} has a value that is no number of float32")
@@ -90,12 +93,13 @@ def read_floret(file: IO[bytes], layout: Layout) -> Vectors:
         raise ValueError(str(left_out))
     if len(found) != n_rows:
         raise ValueError(f"it ends after {len(found)} of {n_rows} rows")
+    bow, eow = layout.header[6:8]
     settings = {"minn": min_n, "maxn": max_n, "hash_count": hash_count, "hash_seed": seed}
-    return Vectors(data=np.array(found), mode="floret", bow=layout.header[6], eow=layout.header[7], **settings)
+    return Vectors(data=np.array(found), mode="floret", bow=bow, eow=eow, **settings)
 
 
 def _lines(file: IO[bytes], left_out: LeftOut) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers from 1; an empty one for one that is too long."""
+    """Yield the lines that are not blank, numbered from 1. A line that is too long is yielded empty."""
     number = 0
     while line := file.readline(HEAD):
         number += 1
@@ -126,12 +130,16 @@ def _take_line(rows: Collector, left_out: LeftOut, number: int, line: bytes) -> 
 
 
 def _end_of_word(data: bytes, start: int, size: int, has_feeds: bool) -> int | None:
-    """Where the space behind a word is; of rows that end with a line feed, the one from which that is right."""
+    """The index of the space after a word.
+
+    A word may contain spaces. If rows end with a line feed, it is the space from which the row's
+    length is right.
+    """
     end = data.find(b" ", start, start + MOST_WORD)
     if not has_feeds:
         return None if end < 0 else end
     while end >= 0:
-        # The last row may do without.
+        # The last row may lack the line feed.
         if data[end + 1 + size : end + 2 + size] in (b"\n", b""):
             return end
         end = data.find(b" ", end + 1, start + MOST_WORD)

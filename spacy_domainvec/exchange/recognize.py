@@ -1,4 +1,4 @@
-"""What a file or folder of vectors is, told by its content and never by its name."""
+"""Recognizing the format of vectors by the content of a file or folder, never by its name."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from pathlib import Path
 from ..errors import DomainVectorsError, Errors
 from .unpacked import HEAD, Opened, no_vectors
 
-# Lines that are looked at to tell how wide a text is.
+# The number of lines by which the width of a text is found.
 LOOKED_AT = 50
 FLORET_HEADER = 8
 FASTTEXT = (793712314).to_bytes(4, "little")
-# Bytes that no text has.
+# Control characters that texts do not have.
 CONTROL = bytes([*range(9), *range(14, 32), 127])
 
 GENSIM_CALL = 'gensim.models.{kind}.load({path!r}){wv}.save_word2vec_format("vectors.txt")'
@@ -27,7 +27,7 @@ MODEL2VEC_CALL = (
 )
 ARRAY_CALL = 'numpy.savez("vectors.npz", words=WORDS, vectors=ROWS), with the list of its words'
 UNPACK_CALL = "unpack it, and give one of its files"
-# What other binary files begin with, what they are, and the call that makes a readable file of each.
+# The first bytes of other binary files, the name of the format, and a call that makes a readable file.
 BINARIES = (
     (b"\x93NUMPY", "a NumPy array without its words", ARRAY_CALL.replace("ROWS", "numpy.load({path!r})")),
     (b"\x89HDF\r\n", "an HDF5 file", ARRAY_CALL),
@@ -40,7 +40,7 @@ BINARIES = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK_CALL),
     (b"Rar!", "a RAR archive", UNPACK_CALL),
 )
-# What texts that are no vectors begin with.
+# The first bytes of texts that are no vectors.
 TEXTS = ((b"<", "an HTML or XML page"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "a PDF"))
 
 
@@ -56,11 +56,11 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is to be read.
+    """The layout of a file.
 
-    kind: What it is.
-    width: Values of a row, of a text or binary file.
-    n_announced: How many rows its header announces; None without a header.
+    kind: The kind of file.
+    width: The number of values in a row of a text or binary file.
+    n_announced: The number of rows that the header announces; None without a header.
     header: The parts of the header of a floret table.
     """
 
@@ -71,9 +71,10 @@ class Layout:
 
 
 def recognize(opened: Opened, path: Path) -> Layout:
-    """Tell what a file is.
+    """Recognize the layout of a file.
 
-    RAISES: DomainVectorsError (DV071 for what is no file of vectors, DV075 for one that must be made readable first).
+    RAISES: DomainVectorsError (DV071 for a file without vectors, DV075 for one that must be
+        converted first).
     """
     head = opened.head
     if opened.members:
@@ -83,16 +84,18 @@ def recognize(opened: Opened, path: Path) -> Layout:
     if head.startswith(FASTTEXT):
         return Layout(Kind.fasttext)
     _refuse_others(head, path)
-    lines = [line.split() for line in head[:HEAD].split(b"\n", LOOKED_AT + 1)[:LOOKED_AT] if line.strip()]
+    first_lines = head[:HEAD].split(b"\n", LOOKED_AT + 1)[:LOOKED_AT]
+    lines = [line.split() for line in first_lines if line.strip()]
     header = lines[0]
-    if len(header) == FLORET_HEADER and all(map(_is_count, header[:6])) and not any(map(is_number, header[6:])):
+    if _is_floret(header):
         return Layout(Kind.floret, header=tuple(part.decode("utf8", "replace") for part in header))
     if len(header) == 2 and all(map(_is_count, header)):
         n_announced, width = int(header[0][:18]), int(header[1][:18])
         if not 0 < width <= HEAD // 4:
             raise no_vectors(path, f"its header announces rows of {width} values")
         is_text = any(len(line) > width and is_number(line[-1]) for line in lines[1:])
-        kind = Kind.text if is_text or not _is_binary(head[len(head.split(b"\n", 1)[0]) :]) else Kind.binary
+        behind_header = head[len(head.split(b"\n", 1)[0]) :]
+        kind = Kind.text if is_text or not _is_binary(behind_header) else Kind.binary
         return Layout(kind, width, n_announced)
     if found := _width(lines):
         return Layout(Kind.text, found)
@@ -150,19 +153,19 @@ def _of_pickle(head: bytes, path: Path) -> DomainVectorsError:
 
 
 def _width(lines: Sequence[list[bytes]]) -> int:
-    """How many values most rows of a text have; 0 where it is not one of rows."""
+    """The number of values in most rows of a text; 0 if most lines are no such rows."""
     widths = Counter(min(_n_numbers(line), len(line) - 1) for line in lines)
     width, times = widths.most_common(1)[0]
     return width if 2 * times > len(lines) else 0
 
 
 def _n_numbers(line: Sequence[bytes]) -> int:
-    """How many of the last parts of a line are numbers."""
+    """The number of numbers at the end of a line."""
     return next((n for n, part in enumerate(reversed(line)) if not is_number(part)), len(line))
 
 
 def is_number(part: bytes) -> bool:
-    """Whether a part of a line is a number, also one such as nan."""
+    """Whether a part of a line is a number; nan and inf are, too."""
     try:
         float(part)
     except ValueError:
@@ -172,6 +175,13 @@ def is_number(part: bytes) -> bool:
 
 def _is_count(part: bytes) -> bool:
     return part.isdigit()
+
+
+def _is_floret(header: Sequence[bytes]) -> bool:
+    """Whether a line is the header of a floret table: six numbers, and the marks of a word's ends."""
+    numbers, marks = header[:6], header[6:]
+    has_parts = len(header) == FLORET_HEADER
+    return has_parts and all(map(_is_count, numbers)) and not any(map(is_number, marks))
 
 
 def _is_binary(sample: bytes) -> bool:

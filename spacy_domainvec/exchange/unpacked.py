@@ -1,4 +1,4 @@
-"""Opening a file of vectors: what it is packed in is told by its first bytes, never by its name."""
+"""Opening a file of vectors. How it is packed is recognized by its first bytes, never by its name."""
 
 import bz2
 import gzip
@@ -15,7 +15,7 @@ from ..errors import DomainVectorsError, Errors
 from ..reading.unpacking import MOST_TIMES, most_expanded
 from ..util.extras import import_extra
 
-# The longest line of a text, and what is looked at to tell what a file is.
+# The limit for a line of a text, and the first bytes by which a file is recognized.
 HEAD = 2**21
 ZIP = b"PK\x03\x04"
 BOM = b"\xef\xbb\xbf"
@@ -27,10 +27,10 @@ MOST_LAYERS = 2
 class Opened:
     """A file, unpacked.
 
-    file: What to read from, from its beginning on; a BOM there is left out.
+    file: The unpacked file, at its beginning, without a BOM.
     head: Its first bytes, at most HEAD.
-    is_packed: Whether what is read is not what lies on disk.
-    members: The names in a zip, where it holds several files or NumPy's arrays; nothing is unpacked then.
+    is_packed: Whether the file on disk is packed.
+    members: The names in a zip of several files or of NumPy arrays, which is not unpacked.
     """
 
     file: IO[bytes]
@@ -41,9 +41,9 @@ class Opened:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Opened]:
-    """Open a file, and what gzip, bzip2, xz, zstd or zip (of one file) have packed in it.
+    """Open a file, and unpack it if it is packed by gzip, bzip2, xz, zstd or zip (of one file).
 
-    RAISES: DomainVectorsError (DV066 without the package for zstd, DV071 for what can't be unpacked).
+    RAISES: DomainVectorsError (DV066 without the package for zstd, DV071 if it can't be unpacked).
     """
     most = most_bytes(path)
     with ExitStack() as stack:
@@ -67,14 +67,14 @@ def unpacked(path: Path) -> Iterator[Opened]:
 
 
 def most_bytes(path: Path) -> int:
-    """How large a packed file may be when it is unpacked."""
+    """The bytes that a packed file may have when it is unpacked."""
     return most_expanded(path.stat().st_size)
 
 
 class _Stream(io.RawIOBase):
-    """A file that is read once from its beginning on, whose head can be looked at first.
+    """A file that is read once, from its beginning. Its first bytes can be inspected before.
 
-    most: How many bytes it may have; None for any number.
+    most: The limit for its bytes; None for no limit.
     """
 
     def __init__(self, file: Any, path: Path, most: int | None = None) -> None:
@@ -84,7 +84,7 @@ class _Stream(io.RawIOBase):
         return True
 
     def head(self) -> bytes:
-        """The first bytes, at most HEAD, which are read again later."""
+        """The first bytes, at most HEAD. They are read again later."""
         while len(self._ahead) < HEAD and (chunk := self._read(HEAD - len(self._ahead))):
             self._ahead += chunk
         return self._ahead
@@ -105,7 +105,7 @@ class _Stream(io.RawIOBase):
             chunk = self._file.read(size)
         except DomainVectorsError:
             raise
-        except Exception as e:  # the file system and each of the packers have errors of their own
+        except Exception as e:  # the file system and each format have errors of their own
             raise no_vectors(self._path, e or type(e).__name__) from None
         self._n_read += len(chunk)
         if self._most is not None and self._n_read > self._most:
@@ -114,13 +114,13 @@ class _Stream(io.RawIOBase):
 
 
 def _members(stack: ExitStack, path: Path) -> tuple[zipfile.ZipFile, tuple[str, ...]]:
-    """A zip, and the files in it, without what macOS puts beside them."""
+    """A zip, and the names of the files in it, without those that macOS adds."""
     try:
         archive = stack.enter_context(zipfile.ZipFile(path))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
         raise no_vectors(path, f"the zip is damaged ({e})") from None
-    names = archive.namelist()
-    return archive, tuple(name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/"))
+    files = [name for name in archive.namelist() if not name.endswith("/")]
+    return archive, tuple(name for name in files if not name.startswith("__MACOSX/"))
 
 
 def _member(stack: ExitStack, archive: zipfile.ZipFile, name: str, path: Path) -> Any:
@@ -133,7 +133,7 @@ def _member(stack: ExitStack, archive: zipfile.ZipFile, name: str, path: Path) -
 def _unpacker(head: bytes) -> Callable[[Any], Any] | None:
     if head.startswith(b"\x1f\x8b\x08"):
         return lambda file: gzip.GzipFile(fileobj=file)
-    # Three letters could begin a word as well.
+    # A word could begin with these three letters, too.
     if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
         return bz2.BZ2File
     if head.startswith(b"\xfd7zXZ\0"):
@@ -145,5 +145,5 @@ def _unpacker(head: bytes) -> Callable[[Any], Any] | None:
 
 
 def no_vectors(path: str | Path, why: object) -> DomainVectorsError:
-    """The error (DV071) for what can't be read as vectors."""
+    """The error (DV071) for a file that can't be read as vectors."""
     return DomainVectorsError(Errors.DV071.format(path=path, why=why))

@@ -31,10 +31,10 @@ def write(
 ) -> str:
     """Write a table in a format.
 
-    max_rows: How many rows to write; None for all, which for a floret table is 50,000.
-    nlp: The pipeline that it is from.
-    words: Those that a floret table must know well, see `write_floret`.
-    RETURNS: What was written, and how to use it.
+    max_rows: The number of rows to write; None for all, or for 50,000 rows of a floret table.
+    nlp: The pipeline of the table.
+    words: Words that a floret table is fitted to in any case, see `write_floret`.
+    RETURNS: A message with the number of words, and how to use the output.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV066).
     """
     check_output(output, KINDS[format])
@@ -55,12 +55,12 @@ def write(
 
 
 def write_spacy(flat: FlatTable, output: str | Path, lang: str, name: str) -> int:
-    """Write a pipeline that holds nothing but the vectors, for `paths.vectors` of a config or `spacy package`.
+    """Write a pipeline with nothing but vectors, for `paths.vectors` of a config or `spacy package`.
 
     output: The directory.
-    lang: Its language.
-    name: Its name.
-    RETURNS: How many words have a vector in it.
+    lang: The language of the pipeline.
+    name: The name of the pipeline.
+    RETURNS: The number of words with a vector.
     RAISES: DomainVectorsError (DV024).
     """
     nlp = spacy.blank(lang)
@@ -77,12 +77,12 @@ def write_spacy(flat: FlatTable, output: str | Path, lang: str, name: str) -> in
 def write_word2vec(
     flat: FlatTable, output: str | Path, max_rows: int | None = None, progress: Progress = no_progress
 ) -> int:
-    """Write the format of word2vec, a row a word: binary to a file named .bin, otherwise text, also .gz.
+    """Write the format of word2vec: binary if the file is named .bin, otherwise text; also .gz.
 
-    The words of phrases are joined by underscores, and words that white space would tear apart are left out.
+    Spaces in phrases become underscores. Words with other white space are left out.
 
-    max_rows: How many words; None for all.
-    RETURNS: How many words have a vector in it.
+    max_rows: The number of words; None for all.
+    RETURNS: The number of words with a vector.
     RAISES: DomainVectorsError (DV011, DV024).
     """
     output = Path(output)
@@ -106,13 +106,13 @@ def write_word2vec(
 
 
 def write_npz(flat: FlatTable, output: str | Path) -> int:
-    """Write a NumPy archive, read without pickle: `vectors[rows[i]]` is the vector of `words[i]`.
+    """Write a NumPy archive without pickles: `vectors[rows[i]]` is the vector of `words[i]`.
 
-    RETURNS: How many words have a vector in it.
+    RETURNS: The number of words with a vector.
     RAISES: DomainVectorsError (DV011, DV024).
     """
-    made_by = np.array(f"spacy-domainvec {__version__}")
-    arrays = {"words": np.array(flat.words), "rows": flat.rows, "vectors": flat.vectors, "made_by": made_by}
+    arrays = {"words": np.array(flat.words), "rows": flat.rows, "vectors": flat.vectors}
+    arrays["made_by"] = np.array(f"spacy-domainvec {__version__}")
     with written_file(output, NPZ) as new, new.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     return len(flat)

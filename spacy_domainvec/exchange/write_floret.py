@@ -1,4 +1,4 @@
-"""Fitting a floret table to the vectors of a flat one."""
+"""Fitting a floret table to the vectors of a flat table."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ..util.progress import Progress, no_progress
 from .flat_table import FlatTable
 from .formats import opened, shown
 
-# Those of floret tables that spaCy trained.
+# The n-grams of the floret tables that spaCy trained.
 NGRAMS = NgramSettings(min_n=4, max_n=5, hash_count=2, lower=False)
 FLORET_ROWS = 50_000
 FLORET_RIDGE = 0.003
@@ -29,12 +29,13 @@ SAMPLE = 10_000
 
 @dataclass(frozen=True)
 class FloretFit:
-    """How well a floret table gives the vectors back.
+    """How well a floret table reproduces the vectors.
 
-    n_words: How many words it was fitted to.
-    cosine: The mean cosine of a word's vector from it with its own.
-    lowest: The cosine that 95 of 100 words exceed.
-    others: The mean cosine of a sample of the words that it was not fitted to; None where there are none.
+    n_words: The number of words that it was fitted to.
+    cosine: The mean cosine between a word's vector from the floret table and its own vector.
+    lowest: The cosine that 95 in 100 words exceed.
+    others: The mean cosine of a sample of words that it was not fitted to; None if there are no
+        such words.
     """
 
     n_words: int
@@ -44,8 +45,8 @@ class FloretFit:
 
     def __str__(self) -> str:
         others = "" if self.others is None else f" Of other words: {self.others:.3f}."
-        fitted = f"mean cosine with its own vector is {self.cosine:.3f}, of 95 in 100 above {self.lowest:.3f}"
-        return f"Fitted to {self.n_words:,} words: a word's {fitted}.{others}"
+        mean = f"a word's mean cosine with its own vector is {self.cosine:.3f}"
+        return f"Fitted to {self.n_words:,} words: {mean}, of 95 in 100 above {self.lowest:.3f}.{others}"
 
 
 def write_floret(
@@ -57,12 +58,13 @@ def write_floret(
 ) -> FloretFit:
     """Fit a floret table to the vectors, and write it for `spacy init vectors --mode floret`.
 
-    It is fitted to two words of each row, as its own rows are too few for all, and weighted so that a frequent word,
-    whose vector is short, is fitted as well as a rare one.
+    It has too few rows to fit all words, so it is fitted to two words on each row of the flat
+    table. Frequent words have short vectors. They get a higher weight, so that they are fitted as
+    well as rare words.
 
-    n_rows: Rows of the table.
-    words: Words to fit it to as well.
-    RETURNS: How well it fits: a floret table knows no words, only what they are made of.
+    n_rows: The number of rows of the floret table.
+    words: More words to fit it to.
+    RETURNS: How well it fits. A floret table stores no words, only vectors for their n-grams.
     RAISES: DomainVectorsError (DV011, DV024, DV066).
     """
     sparse = import_extra("scipy.sparse", "fitting a floret table")
@@ -84,9 +86,10 @@ def write_floret(
     made = floret_vectors(rows, NGRAMS)
     cosines = _cosines(made, flat, chosen)
     left_out = float(_cosines(made, flat, others).mean()) if others else None
+    settings = [made.minn, made.maxn, made.hash_count, made.hash_seed, made.bow, made.eow]
+    header = [f"{n_rows:0{DIGITS}}", rows.shape[1], *settings]
     with written_file(output, FLORET) as new, opened(new) as file:
-        settings = [made.minn, made.maxn, made.hash_count, made.hash_seed, made.bow, made.eow]
-        file.write((" ".join(map(str, [f"{n_rows:0{DIGITS}}", rows.shape[1], *settings])) + "\n").encode())
+        file.write((" ".join(map(str, header)) + "\n").encode())
         for number, row in enumerate(progress(rows, "Writing", n_rows)):
             file.write(f"{number} {shown(row)}\n".encode())
     return FloretFit(len(chosen), float(cosines.mean()), float(np.quantile(cosines, 0.05)), left_out)
@@ -95,7 +98,7 @@ def write_floret(
 def _divided(flat: FlatTable, words: Collection[str]) -> tuple[list[int], list[int]]:
     """The words to fit a table to, and a sample of the others.
 
-    Where many words share a base's row, the first is the one that it was made for.
+    If many words share a row of the base, it was made for the first of them.
     """
     n_seen, wanted = np.zeros(len(flat.vectors), dtype="i8"), set(words)
     chosen: list[int] = []

@@ -1,4 +1,4 @@
-"""Reading the files that belong together, in a folder or in bytes, each only if it is what was written."""
+"""Reading a set of files from a folder or from bytes; a file that has changed is refused."""
 
 import io
 import json
@@ -13,21 +13,21 @@ import srsly
 
 from ..errors import DomainVectorsError, Errors
 from .integrity import check, checksum, parsed, unsealed
+from .names import META
 from .npy import read_array
 
-# The file that notes the sizes and hashes of all others.
-META = "meta.json"
+# The key in META for the sizes and hashes of all other files.
 NOTED = "files"
 
 
 @dataclass(frozen=True, eq=False)
 class CheckedFiles:
-    """Files by their names.
+    """A set of files, read by name.
 
-    where: The folder, or what else an error is to name.
-    opener: Opens one of them.
-    error: The message, with a path and a reason, for a file that is not what was written.
-    noted: Their sizes and hashes.
+    where: The folder, or another place for errors to name.
+    opener: Opens a file, given its name.
+    error: The message for a file that is not as it was written, with fields for a path and a reason.
+    noted: The sizes and hashes of the files.
     """
 
     where: str | Path
@@ -44,7 +44,7 @@ class CheckedFiles:
     def of_bytes(cls, data: bytes, names: Collection[str], error: str) -> "CheckedFiles":
         """The files that `packed` put into bytes.
 
-        names: Those that files may have.
+        names: The names that are allowed.
         RAISES: DomainVectorsError.
         """
         try:
@@ -60,9 +60,10 @@ class CheckedFiles:
         return cls("bytes", opener, error)
 
     def meta(self) -> tuple["CheckedFiles", dict[str, Any], bool]:
-        """Read the file that notes the others.
+        """Read META, in which the sizes and hashes of the other files are noted.
 
-        RETURNS: The files, with what was noted; the other values; and whether a seal shows that they are unchanged.
+        RETURNS: The files, with these sizes and hashes; the other values in META; and whether it
+            has a seal, which shows that they are unchanged.
         RAISES: DomainVectorsError.
         """
         with self._opened(META) as file:
@@ -73,14 +74,14 @@ class CheckedFiles:
         return replace(self, noted=noted), values, is_sealed
 
     def json(self, name: str) -> list[Any]:
-        """Read a list. RAISES: DomainVectorsError."""
+        """Read a JSON file that holds a list. RAISES: DomainVectorsError."""
         with self._opened(name) as file:
             check(file, self.noted.get(name))
             file.seek(0)
             return list(parsed(file.read(), list))
 
     def array(self, name: str, dtypes: Collection[str], n_dims: int, mapped: bool = False) -> np.ndarray:
-        """Read an array, see `npy.read_array`; of a mapped one above 32 MiB, blocks are checked.
+        """Read an array, see `npy.read_array`. Of a mapped one above 32 MiB, only blocks are checked.
 
         RAISES: DomainVectorsError.
         """
@@ -94,7 +95,7 @@ class CheckedFiles:
             check(file, self.noted.get(name))
 
     def fault(self, name: str, why: object) -> DomainVectorsError:
-        """The error for a file; "" for all of them together."""
+        """The error for a file; the name "" stands for all of them together."""
         return DomainVectorsError(self.error.format(path=Path(self.where) / name, why=why))
 
     @contextmanager
@@ -105,10 +106,10 @@ class CheckedFiles:
 
 @contextmanager
 def reading(path: Path, error: str) -> Iterator[None]:
-    """Tell what is wrong with a file that is read inside.
+    """Turn errors of reading a file, in this block, into an error that names the file.
 
-    error: The message, with a path and a reason, for a file that is not what it should be.
-    RAISES: DomainVectorsError: with that message, or (DV087) where the file can't be read.
+    error: The message for a file that is not what it should be, with fields for a path and a reason.
+    RAISES: DomainVectorsError with that message, or DV087 if the file can't be read.
     """
     try:
         yield
@@ -123,7 +124,7 @@ def reading(path: Path, error: str) -> Iterator[None]:
 
 
 def checksums(folder: Path, names: Iterable[str]) -> dict[str, Any]:
-    """The sizes and hashes of those files of a folder that are there, in the order of their names."""
+    """The sizes and hashes of files in a folder, sorted by name; missing files are left out."""
     noted = {}
     for name in sorted(names):
         if (folder / name).is_file():
@@ -133,23 +134,28 @@ def checksums(folder: Path, names: Iterable[str]) -> dict[str, Any]:
 
 
 def list_json(values: Iterable[Any]) -> bytes:
-    """What `CheckedFiles.json` reads."""
+    """A list as JSON, for `CheckedFiles.json` to read."""
     return json.dumps(list(values), separators=(",", ":")).encode()
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """Files as bytes, with msgpack."""
+    """Pack files into bytes, with msgpack."""
     return bytes(srsly.msgpack_dumps(dict(files)))
 
 
 def unpacked(data: bytes, names: Collection[str]) -> dict[str, bytes]:
-    """Read what `packed` gave. RAISES: ValueError where it is anything else, or holds a file of another name."""
-    # Without the hook, nothing makes arrays of what is there. An array's stated length would be allocated unseen.
+    """The files that `packed` put into bytes.
+
+    RAISES: ValueError for any other bytes, or for a file with another name.
+    """
+    # Without the hook, nothing in the bytes becomes an array: memory would be allocated for any
+    # length they state.
     limits = {"max_array_len": 0, "max_ext_len": 0, "max_map_len": len(names), "strict_map_key": True}
     try:
         held = srsly.msgpack.unpackb(data, raw=False, object_pairs_hook=None, **limits)
     except (ValueError, TypeError) as e:
         raise ValueError(str(e) or "it is no msgpack") from None
-    if not isinstance(held, dict) or any(name not in names or type(held[name]) is not bytes for name in held):
+    are_files = isinstance(held, dict) and all(type(file) is bytes for file in held.values())
+    if not are_files or not held.keys() <= set(names):
         raise ValueError("it holds no files of a table")
-    return held
+    return dict(held)

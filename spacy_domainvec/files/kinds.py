@@ -1,4 +1,4 @@
-"""The kinds of outputs, and how an earlier one is recognized: by what it holds, not by its name."""
+"""The kinds of outputs, and how an earlier output is recognized: by its content, not by its name."""
 
 import configparser
 import gzip
@@ -13,29 +13,47 @@ from typing import Any
 
 from confection import Config
 
-META = "meta.json"
+from .names import (
+    CHANGES,
+    CONTEXTS,
+    COUNTS_FOLDER,
+    META,
+    ONCE,
+    PAIRS,
+    ROWS,
+    SCALES,
+    SPAN_COUNTS,
+    SPANS,
+    SUBWORD_SCALES,
+    SUBWORDS,
+    VECTORS,
+    WORD_COUNTS,
+    WORDS,
+)
+
 PIPELINE_NAMES = {META, "config.cfg", "tokenizer", "vocab"}
-TABLE_NAMES = {META, "words.json", "counts.npy", "vectors.npy"}
-TABLE_PARTS = {"scales.npy", "subwords.npy", "subword_scales.npy"}
-TRAINED_PARTS = {"counts", "changes.json"}
-COUNTS_NAMES = {META, "words.json", "spans.json", "counts.npy", "once.npy", "span_counts.npy", "rows.npy"}
-COUNTS_FOLDERS = {"pairs", "contexts"}
+# A table has all of these, and may have some of the parts.
+TABLE_NAMES = {META, WORDS, WORD_COUNTS, VECTORS}
+TABLE_PARTS = {SCALES, SUBWORDS, SUBWORD_SCALES}
+TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
+COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, PAIRS, CONTEXTS}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
-# Files of vectors have no room to tell whose they are. The number of rows is written with so many digits, as no
-# other tool does and every reader understands.
+# A file of vectors has no place for the name of the tool that wrote it. The mark of ours is the
+# number of rows, written with this many digits: no other tool does that, and every reader
+# understands it.
 DIGITS = 12
-# What is larger is not what these commands write, or is not worth the time to look.
+# A larger file was not written by these commands, or takes too long to look into.
 LONGEST_JSON = 2**24
 LONGEST_HEADER = 1000
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What an output is to be.
+    """A kind of output.
 
     name: For messages, with its article.
-    is_folder: Whether it is one.
-    fault: Tells why a path is no earlier output of this kind; None where it is one.
+    is_folder: Whether the output is a folder, and not a file.
+    fault: Returns the reason why a path is no earlier output of this kind, or None if it is one.
     """
 
     name: str
@@ -44,30 +62,24 @@ class Kind:
 
 
 def json_of(made: Any, is_list: bool = False) -> Kind:
-    """A JSON file of a dataclass, or of a list of them."""
+    """A JSON file that holds the fields of a dataclass, or a list of such records."""
     keys = {field.name for field in fields(made)}
 
     def fault(path: Path) -> str | None:
         data = _json(path)
-        items = data if is_list and isinstance(data, list) and data else [data]
-        is_ours = isinstance(data, list) == is_list and all(isinstance(i, dict) and set(i) == keys for i in items)
+        records = data if is_list and isinstance(data, list) and data else [data]
+        have_keys = all(isinstance(record, dict) and set(record) == keys for record in records)
+        is_ours = have_keys and isinstance(data, list) == is_list
         return None if is_ours else f"it has not the fields {', '.join(sorted(keys))}"
 
     return Kind("a JSON file", False, fault)
 
 
 def _not_a_pipeline(path: Path) -> str | None:
-    meta = _json(path / META)
-    if (
-        not isinstance(meta, dict)
-        or not isinstance(meta.get("lang"), str)
-        or not isinstance(meta.get("pipeline"), list)
-    ):
+    meta = _dict(path / META)
+    if not isinstance(meta.get("lang"), str) or not isinstance(meta.get("pipeline"), list):
         return f"it has no {META} of a pipeline"
-    config, file = Config(), path / "config.cfg"
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, configparser.Error):
-        if file.stat().st_size <= LONGEST_JSON:
-            config.from_disk(file, interpolate=False)
+    config = _config(path / "config.cfg")
     if not isinstance(config.get("nlp"), dict):
         return "it has no config.cfg with [nlp]"
     components = [*meta["pipeline"], *_list(meta.get("components")), *_list(config.get("components"))]
@@ -75,8 +87,9 @@ def _not_a_pipeline(path: Path) -> str | None:
 
 
 def _not_a_table(path: Path) -> str | None:
-    meta = _json(path / META)
-    if not isinstance(meta, dict) or not isinstance(meta.get("format"), int) or ("lang" in meta and "pipeline" in meta):
+    meta = _dict(path / META)
+    is_pipeline = "lang" in meta and "pipeline" in meta
+    if not isinstance(meta.get("format"), int) or is_pipeline:
         return f"it has no {META} of a table"
     return _lacks(path, TABLE_NAMES) or _other_names(path, TABLE_NAMES | TABLE_PARTS)
 
@@ -85,17 +98,18 @@ def _not_a_trained_table(path: Path) -> str | None:
     found = _not_a_table(path)
     if found is None or _lacks(path, TABLE_NAMES):
         return found
-    counts = path / "counts"
-    return _other_names(path, TABLE_NAMES | TABLE_PARTS | TRAINED_PARTS) or (
-        _not_counts(counts) if os.path.lexists(counts) else None
-    )
+    found = _other_names(path, TABLE_NAMES | TABLE_PARTS | TRAINED_PARTS)
+    counts = path / COUNTS_FOLDER
+    if found is None and os.path.lexists(counts):
+        return _not_counts(counts)
+    return found
 
 
 def _not_counts(path: Path) -> str | None:
-    meta = _json(path / META)
-    if not isinstance(meta, dict) or "n_tokens" not in meta or "window" not in meta:
+    meta = _dict(path / META)
+    if "n_tokens" not in meta or "window" not in meta:
         return f"it has no {META} of counts"
-    return _lacks(path, COUNTS_NAMES | COUNTS_FOLDERS) or _other_names(path, COUNTS_NAMES | COUNTS_FOLDERS)
+    return _lacks(path, COUNTS_NAMES) or _other_names(path, COUNTS_NAMES)
 
 
 def _not_our_vectors(n_parts: int) -> Callable[[Path], str | None]:
@@ -141,13 +155,29 @@ def _lacks(path: Path, names: set[str]) -> str | None:
 
 
 def _json(path: Path) -> Any:
-    """What a JSON file holds; None for one that is missing, damaged or large."""
+    """The content of a JSON file; None if it is missing, damaged or large."""
     try:
         if path.stat().st_size > LONGEST_JSON:
             return None
         return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def _dict(path: Path) -> dict[str, Any]:
+    """The content of a JSON file that holds an object; {} for any other file."""
+    data = _json(path)
+    return data if isinstance(data, dict) else {}
+
+
+def _config(path: Path) -> Config:
+    """A config; empty if the file is missing, damaged or large."""
+    config = Config()
+    faults = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+    with suppress(OSError, configparser.Error, *faults):
+        if path.stat().st_size <= LONGEST_JSON:
+            config.from_disk(path, interpolate=False)
+    return config
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,4 +1,7 @@
-"""Who is at work: a lock file that the system takes away from a process that ends, however it ends."""
+"""Lock files, which show that a process is at work.
+
+The system releases the lock of a process when it ends, even if it is killed.
+"""
 
 import errno
 import json
@@ -21,23 +24,23 @@ LONGEST_NOTE = 10_000
 
 @dataclass(frozen=True)
 class Claim:
-    """A lock file that this process holds, and what stands in it."""
+    """A lock file that this process holds, with a note of who holds it."""
 
     file: Path
     fd: int
 
     def note(self) -> dict[str, Any] | None:
-        """What was written last: {} for nothing, None for what no process of this package wrote."""
+        """The note in the file: {} if it is empty, None if this package did not write it."""
         return _parsed(_read(self.fd))
 
     def write(self, **more: Any) -> None:
-        """Write who holds it, and more; JSON-serializable values."""
+        """Write a note of who holds the file, with more values that are JSON-serializable."""
         os.ftruncate(self.fd, 0)
         os.lseek(self.fd, 0, os.SEEK_SET)
         os.write(self.fd, json.dumps({"host": HOST, "pid": os.getpid(), **more}).encode())
 
     def release(self, empty: bool = True) -> None:
-        """Let others have it. empty: Take out who held it, as that no longer matters."""
+        """Release the lock. empty: Whether to delete the note, too."""
         try:
             if empty:
                 os.ftruncate(self.fd, 0)
@@ -46,11 +49,11 @@ class Claim:
 
 
 def claim(file: Path, create: bool = True) -> Claim | None:
-    """Take a lock file.
+    """Take the lock of a file.
 
-    create: Whether to make it where it is missing.
-    RETURNS: None where another process, or another thread of this one, holds it.
-    RAISES: OSError where it can't be opened.
+    create: Whether to make a file that is missing.
+    RETURNS: None if another process, or another thread of this one, holds it.
+    RAISES: OSError if the file can't be opened.
     """
     while True:
         # A link would lead to a file that is not ours.
@@ -64,12 +67,12 @@ def claim(file: Path, create: bool = True) -> Claim | None:
                 return Claim(file, fd)
         except FileNotFoundError:
             pass
-        # Who had it has deleted it.
+        # The holder has deleted the file meanwhile.
         os.close(fd)
 
 
 def read_note(file: Path) -> dict[str, Any]:
-    """What the holder of a lock file wrote; {} where it has not yet."""
+    """The note of the holder of a lock file; {} if it has not written one yet."""
     try:
         return _parsed(file.read_bytes()[:LONGEST_NOTE]) or {}
     except OSError:
@@ -94,7 +97,7 @@ def _is_taken(fd: int) -> bool:
     except OSError as e:
         if e.errno in HELD:
             return False
-    # A file system without locks: who holds it is what the file says.
+    # On a file system without locks, the note in the file tells who holds it.
     note = _parsed(_read(fd)) or {}
     return note.get("host") != HOST or note["pid"] == os.getpid() or not _is_running(note["pid"])
 

@@ -1,4 +1,4 @@
-"""Arrays in .npy files: what `np.save` writes, read without evaluating anything."""
+"""Arrays in .npy files, written by `np.save` and read without evaluating anything."""
 
 import io
 import math
@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-# numpy's own reader evaluates the header as Python. What it makes of a damaged one differs from version to version.
+# numpy's own reader evaluates the header as Python, and treats a damaged one differently from
+# version to version.
 HEADER = re.compile(
     rb"\x93NUMPY\x01\x00(?P<length>..)\{'descr': '(?P<dtype>[<|][fiu]\d)', 'fortran_order': False, "
     rb"'shape': \((?P<shape>\d{1,18},(?: \d{1,18},?)*)\), \} *\n",
@@ -24,12 +25,12 @@ def write_array(file: Any, array: np.ndarray, dtype: str) -> None:
 
 
 def read_array(file: BinaryIO, dtypes: Collection[str], n_dims: int, mapped: bool = False) -> np.ndarray:
-    """Read what `write_array` wrote; the array is read-only.
+    """Read an array that `write_array` wrote. It is read-only.
 
-    dtypes: Those that are expected, such as "<f4".
-    n_dims: How many dimensions are expected.
-    mapped: Map a file of the disk into memory.
-    RAISES: ValueError where it is anything else.
+    dtypes: The dtypes that are allowed, such as "<f4".
+    n_dims: The number of dimensions that is expected.
+    mapped: Whether a file on disk is mapped into memory, and not read.
+    RAISES: ValueError for any other content.
     """
     size = file.seek(0, io.SEEK_END)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""What may be written: nothing but what is missing, empty, or an earlier output of the same kind."""
+"""Where an output may be written: to a path that is missing, empty, or an earlier output of its kind."""
 
 import glob
 import os
@@ -9,7 +9,8 @@ from pathlib import Path
 from spacy.util import get_package_path, is_package
 
 from ..errors import DomainVectorsError, Errors
-from .kinds import META, Kind
+from .kinds import Kind
+from .names import META
 from .replacing import replaced_directory, replaced_file, sweep, system_errors
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -21,15 +22,19 @@ def check_output(
     inputs: Iterable[str | Path | None] = (),
     corpus: str | Path | Sequence[str | Path] | None = None,
 ) -> Path:
-    """See that an output may be written. What a killed run left half replaced is put back first.
+    """Check that an output may be written.
 
-    output: The path: missing, empty, or an earlier output of its kind, whole, with nothing else in it.
-    kind: What it is to be.
-    inputs: Paths, or names of installed packages, that are read. The output may not be one of them, hold one or lie
-        in one. A file is an input by itself, unless its folder is a pipeline or a table.
+    If a killed run has left an output half replaced, the old one is put back first.
+
+    output: The path. It must be missing, empty, or a whole earlier output of this kind with nothing
+        else in it.
+    kind: The kind of the output.
+    inputs: Paths that are read, or names of installed packages. The output must not be one of them,
+        contain one or lie in one. A file is an input by itself, unless its folder is a pipeline or
+        a table.
     corpus: Texts that are read: files, folders, globs, addresses. The output may lie in such a folder.
     RETURNS: The path.
-    RAISES: DomainVectorsError (DV010 where it can't be written, DV011, DV012, DV024).
+    RAISES: DomainVectorsError (DV010 if it can't be written, DV011, DV012, DV024).
     """
     with system_errors(output):
         path = _resolved(Path(output))
@@ -46,9 +51,10 @@ def check_output(
 def written_directory(
     path: str | Path, kind: Kind, inputs: Iterable[str | Path | None] = (), beside: Path | None = None
 ) -> Iterator[Path]:
-    """A directory to write to, in the place of an earlier output of its kind, see `replaced_directory`.
+    """A directory to write to. It replaces an earlier output of its kind, see `replaced_directory`.
 
-    It is checked before the work, and once more before it is replaced: another run may have written there.
+    The path is checked before the work, and again before it is replaced, as another run may have
+    written there.
 
     inputs: As for `check_output`.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053).
@@ -60,9 +66,9 @@ def written_directory(
 
 @contextmanager
 def written_file(path: str | Path, kind: Kind) -> Iterator[Path]:
-    """A file to write to, in the place of an earlier output of its kind, see `replaced_file`.
+    """A file to write to. It replaces an earlier output of its kind, see `replaced_file`.
 
-    It is checked before it is replaced only: who writes one has called `check_output` before the work.
+    The path is checked only before it is replaced: the caller has called `check_output` before the work.
 
     RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
     """
@@ -71,7 +77,7 @@ def written_file(path: str | Path, kind: Kind) -> Iterator[Path]:
 
 
 def is_same(path: str | Path, other: str | Path) -> bool:
-    """Whether two paths are those of one file or folder, however they are written."""
+    """Whether two paths lead to the same file or folder, however they are written."""
     found = _id(Path(path))
     return found is not None and found == _id(Path(other))
 
@@ -79,11 +85,12 @@ def is_same(path: str | Path, other: str | Path) -> bool:
 def check_link(path: Path) -> None:
     """RAISES: DomainVectorsError (DV011) for a symbolic link."""
     if path.is_symlink():
-        raise DomainVectorsError(Errors.DV011.format(path=path, what=f"a link to '{os.path.realpath(path)}'"))
+        target = os.path.realpath(path)
+        raise DomainVectorsError(Errors.DV011.format(path=path, what=f"a link to '{target}'"))
 
 
 def foreign(path: str | Path, kind: str, why: str) -> DomainVectorsError:
-    """The error (DV024) for what somebody else wrote."""
+    """The error (DV024) for a path that somebody else wrote."""
     return DomainVectorsError(Errors.DV024.format(path=path, kind=kind, why=why))
 
 
@@ -92,13 +99,16 @@ def _resolved(output: Path) -> Path:
     check_link(path)
     try:
         return path.resolve()
-    except RuntimeError as e:  # what Python before 3.13 says of links that lead to themselves
+    except RuntimeError as e:  # Python before 3.13, for links that lead to themselves
         raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=e)) from None
 
 
 def _fault(path: Path, kind: Kind) -> str | None:
-    if kind.is_folder != path.is_dir() or not (path.is_dir() or path.is_file()):
-        return "it is a folder" if path.is_dir() else "it is a file" if path.is_file() else "it is a device"
+    is_folder, is_file = path.is_dir(), path.is_file()
+    if not is_folder and not is_file:
+        return "it is a device"
+    if kind.is_folder != is_folder:
+        return "it is a folder" if is_folder else "it is a file"
     try:
         if kind.is_folder and not any(path.iterdir()):
             return None
@@ -109,18 +119,21 @@ def _fault(path: Path, kind: Kind) -> str | None:
 
 def _check_place(path: Path, output: str | Path) -> None:
     found = _id(path)
+    if found is None:
+        return
     # A working folder may have been deleted, and a user without a home has no entry.
     places = {"the home folder": os.path.expanduser("~"), "the working folder": os.curdir}
-    for what, place in ((what, Path(place)) for what, place in places.items()):
-        if found is not None and found in _ids_upward(place):
-            is_it = found == _id(place)
-            raise DomainVectorsError(Errors.DV011.format(path=output, what=what if is_it else f"a folder above {what}"))
-    if found is not None and (path.parent == path or os.path.ismount(path) or _has_mount(path)):
-        raise DomainVectorsError(Errors.DV011.format(path=output, what="the root of a file system, or holds one"))
+    for name, place in places.items():
+        if found in _ids_upward(Path(place)):
+            what = name if found == _id(Path(place)) else f"a folder above {name}"
+            raise DomainVectorsError(Errors.DV011.format(path=output, what=what))
+    if path.parent == path or os.path.ismount(path) or _has_mount(path):
+        what = "the root of a file system, or holds one"
+        raise DomainVectorsError(Errors.DV011.format(path=output, what=what))
 
 
 def _has_mount(path: Path) -> bool:
-    """Whether a file system is mounted at a path or below it, as Linux tells."""
+    """Whether a file system is mounted at a path or below it. Only Linux tells."""
     if not MOUNTS.exists():
         return False
     points = [line.split()[4] for line in MOUNTS.read_text(errors="surrogateescape").splitlines()]
@@ -151,14 +164,14 @@ def _check_inputs(
             if said := how(place, False):
                 raise DomainVectorsError(Errors.DV012.format(path=output, source=given, how=said))
     for given in [corpus] if isinstance(corpus, str | Path) else corpus or ():
-        # What a glob finds in the output beside other texts is not read.
+        # If a glob also finds other texts, those that it finds in the output are not read.
         hows = [how(place, True) for place in _texts(given)]
         if hows and all(hows):
             raise DomainVectorsError(Errors.DV012.format(path=output, source=given, how=hows[0]))
 
 
 def _places(given: str | Path) -> list[Path]:
-    """What a path or the name of an installed package stands for."""
+    """The paths that are meant by a path or by the name of an installed package."""
     try:
         return [Path(given), *([get_package_path(str(given))] if is_package(str(given)) else [])]
     except (ImportError, ValueError, TypeError, AttributeError, OSError):
@@ -166,7 +179,7 @@ def _places(given: str | Path) -> list[Path]:
 
 
 def _texts(given: str | Path) -> list[Path]:
-    """The files, or the one folder, that a path, glob or address stands for."""
+    """The local files, or the one folder, that a path, glob or address stands for."""
     name = str(given).removeprefix("file://")
     if name == "-" or "://" in name:
         return []
@@ -176,7 +189,7 @@ def _texts(given: str | Path) -> list[Path]:
 
 
 def _check_rights(path: Path, output: str | Path) -> None:
-    """RAISES: DomainVectorsError (DV010) where nothing can be made in the folder."""
+    """RAISES: DomainVectorsError (DV010) if nothing can be made in the folder of a path."""
     folder = path.parent
     while not os.path.lexists(folder) and folder.parent != folder:
         folder = folder.parent
@@ -188,7 +201,7 @@ def _check_rights(path: Path, output: str | Path) -> None:
 
 
 def _id(path: Path) -> tuple[int, int] | None:
-    """What is the same for all paths of a file, however they are written."""
+    """A number of the file system and of the file in it, the same for all paths of a file."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -197,7 +210,7 @@ def _id(path: Path) -> tuple[int, int] | None:
 
 
 def _ids_upward(path: Path) -> set[tuple[int, int]]:
-    """Those of a path and of the folders above it, by its own name and by what it is a link to."""
+    """The ids of a path and of the folders above it; if it is a link, also those of its target."""
     try:
         named, real = path.absolute(), path.resolve()
     except OSError:

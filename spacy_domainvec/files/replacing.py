@@ -1,4 +1,4 @@
-"""Writing so that a reader sees the old output or the new one, never half of one, even where writing is stopped."""
+"""Writing outputs as a whole: a reader sees the old or the new one, even if writing is stopped."""
 
 import ctypes
 import errno
@@ -21,16 +21,16 @@ from ..errors import DomainVectorsError, Errors
 from .locks import HOST, Claim, claim
 
 SCRATCH = re.compile(r"\.domainvec-[0-9a-f]{16}")
-# What a scratch folder holds: who made it, what is being written, and, between two renames, what was there.
+# A scratch folder holds a note of its owner, the new output and, between two renames, the old one.
 OWNER, NEW, OLD = "owner.json", "new", "old"
-# Others that replace the same output can be in the way for a moment.
+# Other runs that replace the same output can be in the way for a moment.
 ATTEMPTS = 100
 FULL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the quota of the disk is used up",
     errno.EFBIG: "the file would be larger than the system allows",
 }
-# What renameat2 says where the system or the file system has no exchange.
+# The errors of renameat2 on a system or file system that can't exchange two paths.
 NO_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
@@ -39,14 +39,14 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 def replaced_directory(
     path: str | Path, check: Callable[[Path], Any] | None = None, beside: Path | None = None
 ) -> Iterator[Path]:
-    """A directory to write to. It takes the place of `path` when the block ends without an error.
+    """A directory to write to. It takes the place of `path` if the block ends without an error.
 
-    path: The directory to replace. What it held is deleted, but only then; processes that have mapped its
-        files keep them.
-    check: Is given the path once more before that, and may raise an error.
-    beside: For the scratch folder, on the same file system; the folder of `path` if None.
+    path: The directory to replace. Its old content is deleted at the end; a process that has mapped
+        one of the files keeps it.
+    check: Called with the path just before it is replaced. It may raise an error.
+    beside: The folder for the scratch folder, on the same file system; the folder of `path` by default.
     YIELDS: An empty directory.
-    RAISES: DomainVectorsError (DV010, DV053) for what the system refuses.
+    RAISES: DomainVectorsError (DV010, DV053) for errors of the system.
     """
     path = Path(path).absolute()
     with system_errors(path), _scratch(path, beside) as scratch:
@@ -62,11 +62,11 @@ def replaced_directory(
 
 @contextmanager
 def replaced_file(path: str | Path, check: Callable[[Path], Any] | None = None) -> Iterator[Path]:
-    """A file to write to. It takes the place of `path` when the block ends without an error.
+    """A file to write to. It takes the place of `path` if the block ends without an error.
 
     check: As for `replaced_directory`.
     YIELDS: The path of a file of the same name in another folder.
-    RAISES: DomainVectorsError (DV010, DV053) for what the system refuses.
+    RAISES: DomainVectorsError (DV010, DV053) for errors of the system.
     """
     path = Path(path).absolute()
     with system_errors(path), _scratch(path) as scratch:
@@ -88,9 +88,11 @@ def write_json(path: str | Path, data: Any, check: Callable[[Path], Any] | None 
 
 @contextmanager
 def temporary_directory() -> Iterator[Path]:
-    """A directory for temporary files; the next one removes it where this process is killed.
+    """A directory for temporary files.
 
-    RAISES: DomainVectorsError (DV010) where it can't be made.
+    If this process is killed, the next process that makes one removes it.
+
+    RAISES: DomainVectorsError (DV010) if it can't be made.
     """
     folder = Path(tempfile.gettempdir())
     with system_errors(folder), _scratch(folder / "domainvec") as scratch:
@@ -98,7 +100,7 @@ def temporary_directory() -> Iterator[Path]:
 
 
 def remove_directory(path: Path) -> None:
-    """Delete a directory of our own: at once for all who look for it."""
+    """Delete a directory of our own. For other processes it vanishes at once."""
     try:
         with _scratch(path) as scratch:
             os.rename(path, scratch / NEW / path.name)
@@ -107,9 +109,10 @@ def remove_directory(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the scratch folders of dead processes of this host, and put back what they moved.
+    """Remove the scratch folders of dead processes of this host.
 
-    Those of living processes stay, as does whatever else has such a name.
+    Outputs that they had moved are put back.
+    Scratch folders of living processes stay, and so does anything else with such a name.
     """
     with suppress(OSError):
         for name in os.listdir(folder):
@@ -119,25 +122,28 @@ def sweep(folder: Path) -> None:
 
 
 def coded(error: OSError, path: str | Path | None = None) -> DomainVectorsError:
-    """An error with a code for what the system refused; it names the file and the reason.
+    """The error with a code for an error of the system; it names the file and the reason.
 
-    path: What was being made; the file that the system names comes first.
+    path: The output that was being made. It is named if the system names no file.
     RETURNS: DomainVectorsError (DV053 for a file that can't grow, DV010 for all else).
     """
-    why, file = error.strerror or str(error) or type(error).__name__, error.filename or path
+    why = error.strerror or str(error) or type(error).__name__
+    file = error.filename or path
     if path is not None and any(SCRATCH.fullmatch(part) for part in Path(str(file)).parts):
         file = path
     if error.errno in FULL:
-        return DomainVectorsError(Errors.DV053.format(path=path or file or "The output", why=FULL[error.errno]))
+        output = path or file or "The output"
+        return DomainVectorsError(Errors.DV053.format(path=output, why=FULL[error.errno]))
     # NumPy drops the system's reason.
     if error.errno is None and "requested and" in why:
-        return DomainVectorsError(Errors.DV053.format(path=path or "The output", why=f"the system took less ({why})"))
+        why = f"the system took less ({why})"
+        return DomainVectorsError(Errors.DV053.format(path=path or "The output", why=why))
     return DomainVectorsError(Errors.DV010.format(path=f"'{file}'" if file else "A file", why=why))
 
 
 @contextmanager
 def system_errors(path: str | Path) -> Iterator[None]:
-    """While a path is written, turn errors of the system into those with a code, see `coded`."""
+    """Turn errors of the system, while a path is written, into errors with a code; see `coded`."""
     try:
         yield
     except OSError as e:
@@ -146,16 +152,16 @@ def system_errors(path: str | Path) -> Iterator[None]:
 
 @contextmanager
 def _scratch(path: Path, beside: Path | None = None) -> Iterator[Path]:
-    """A folder, with an empty one in it, for what is to take the place of a path; it is removed in the end."""
+    """A scratch folder with an empty folder, for the output that replaces a path; removed at the end."""
     parent = beside or path.parent
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(parent)
     target, mine = os.path.relpath(path, parent), None
     while mine is None:
         folder = parent / f".domainvec-{uuid.uuid4().hex[:16]}"
-        # What is in it may be nobody else's business until it is where it is wanted.
+        # Nobody else may read the output until it is in its place.
         folder.mkdir(mode=0o700)
-        # Another process may take a folder without an owner for one that was left behind.
+        # As long as it has no owner, another process may take it for one that was left behind.
         with suppress(FileNotFoundError):
             mine = claim(folder / OWNER)
     try:
@@ -176,9 +182,10 @@ def _sweep(scratch: Path) -> None:
     if mine is None:
         return
     note = mine.note()
-    is_ours = note is not None and note.get("host", HOST) == HOST and isinstance(note.get("target", ""), str)
+    has_target = note is not None and isinstance(note.get("target", ""), str)
+    is_ours = note is not None and has_target and note.get("host", HOST) == HOST
     known = {OWNER, NEW, OLD} if note else {OWNER}
-    # What is put together in it may have such a folder, too.
+    # An output that is put together in it may have a scratch folder of its own.
     names = {name for name in os.listdir(scratch) if not SCRATCH.fullmatch(name)}
     if is_ours and names <= known:
         _clear(mine, scratch, note["target"] if note else None)
@@ -187,7 +194,7 @@ def _sweep(scratch: Path) -> None:
 
 
 def _clear(mine: Claim, scratch: Path, target: str | None) -> None:
-    """Remove a scratch folder. What it keeps for a path that is missing is put back there."""
+    """Remove a scratch folder. If its target is missing, the old output is put back there."""
     try:
         if target and ".." not in Path(target).parts and not os.path.lexists(scratch.parent / target):
             with suppress(FileNotFoundError):
@@ -197,7 +204,7 @@ def _clear(mine: Claim, scratch: Path, target: str | None) -> None:
                 shutil.rmtree(scratch / name, ignore_errors=True)
     finally:
         mine.release(empty=False)
-    # What can't be deleted keeps its owner's file, so that a later run tries again.
+    # A folder that can't be deleted keeps the note of its owner, so that a later run tries again.
     with suppress(OSError):
         if os.listdir(scratch) == [OWNER]:
             os.unlink(scratch / OWNER)
@@ -205,7 +212,7 @@ def _clear(mine: Claim, scratch: Path, target: str | None) -> None:
 
 
 def _put(new: Path, path: Path, old: Path) -> None:
-    """Put a directory in the place of another, which is moved to where `new` or `old` is."""
+    """Put a directory in the place of another, which is moved to `new` or `old`."""
     for attempt in range(ATTEMPTS):
         try:
             if not os.path.lexists(path):
@@ -214,7 +221,7 @@ def _put(new: Path, path: Path, old: Path) -> None:
                 _swap(new, path, old)
             return
         except OSError as e:
-            # Another run has put its output there meanwhile, or is about to.
+            # Another run has just put its output there, or is about to.
             is_in_the_way = e.errno in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST) and new.exists()
             if not is_in_the_way or attempt == ATTEMPTS - 1:
                 raise
@@ -244,7 +251,7 @@ def _renameat2() -> Any:
 
 
 def _swap(new: Path, path: Path, old: Path) -> None:
-    """Exchange two paths by two renames; between them, only `old` has what was there."""
+    """Exchange two paths by two renames. Between them, the old output is at `old` only."""
     shutil.rmtree(old, ignore_errors=True)
     try:
         os.rename(path, old)
@@ -256,13 +263,13 @@ def _swap(new: Path, path: Path, old: Path) -> None:
 
 
 def _copy_mode(path: Path, new: Path) -> None:
-    """Give what is new the permissions of what it replaces."""
+    """Give the new output the permissions of the one that it replaces."""
     with suppress(FileNotFoundError):
         os.chmod(new, stat.S_IMODE(os.stat(path).st_mode))
 
 
 def _sync(folder: Path) -> None:
-    """Have a folder on the disk before it gets its name: else a power cut leaves empty files."""
+    """Write a folder through to the disk before it is renamed: else a power cut leaves empty files."""
     for root, _, files in os.walk(folder):
         for file in files:
             fd = os.open(os.path.join(root, file), os.O_RDONLY if os.name == "posix" else os.O_RDWR)

@@ -1,1 +1,1 @@
-"""From files, whatever they are, to texts."""
+"""From files of many formats to texts."""

@@ -1,12 +1,13 @@
-"""Where text without white space is cut, so that no tokenizer gets more of it at once than it can do in linear time."""
+"""Where text without white space is cut. Pieces are so short that tokenizers take linear time."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
-# spaCy's tokenizer takes the square of the time for a run of punctuation: 20,000 exclamation marks take 80 seconds.
+# For a run of punctuation, the time of spaCy's tokenizer grows with the square of the length: 20,000
+# exclamation marks take 80 seconds.
 LONGEST = 1000
-# Of Chinese and Japanese, Latin, Arabic, Urdu and Hindi, and the quotes and brackets that may stand behind them.
+# Of Chinese and Japanese, Latin, Arabic, Urdu and Hindi. Quotes and brackets may follow them.
 SENTENCE_ENDS = "\u3002\uff01\uff1f\uff61\uff0e\u2026.!?\u061f\u06d4\u0964"
 CLOSING = "\u201d\u2019\u300d\u300f\uff09\u300b\u3011)]\"'"
 JOINER = "\u200d"
@@ -18,9 +19,10 @@ _SPACE = re.compile(r"\s")
 
 
 def pieces_of(text: str) -> list[str]:
-    """A text in pieces, none with more than 1,000 characters in a row without white space. Together they are the text.
+    """Cut a text into pieces with at most 1,000 characters in a row without white space.
 
-    Each cut is behind the last end of a sentence within these characters, else behind the last of them.
+    Each cut is after the last end of a sentence within 1,000 characters, or else after the last of these
+    characters. Joined, the pieces are the text.
     """
     if len(text) <= LONGEST or not any(len(chunk) > LONGEST for chunk in text.split()):
         return [text]
@@ -32,17 +34,17 @@ def pieces_of(text: str) -> list[str]:
 
 
 def pieces_of_chunks(chunks: list[str]) -> list[str]:
-    """What stands between white space in a text, the longer of it in pieces."""
+    """The parts of a text between white space, with the longer ones cut into pieces."""
     if not any(len(chunk) > LONGEST for chunk in chunks):
         return chunks
     return [piece for chunk in chunks for piece in pieces_of(chunk)]
 
 
 def place_to_cut(text: str, start: int, end: int) -> int:
-    """Where to cut text[start:end], which goes on behind its end: after `start`, and at `end` or before.
+    """Where to cut a text, after `start` and not after `end`.
 
-    RETURNS: At the last white space, else behind the last end of a sentence, else `end`; not between a character and
-        the marks that belong to it.
+    RETURNS: The place of the last white space, or else the place after the last end of a sentence,
+        or else `end`. It is never between a character and the marks that belong to it.
     """
     for space in reversed(list(_SPACE.finditer(text, start + 1, end))):
         return space.start()
@@ -63,6 +65,7 @@ def _cuts(text: str, start: int, end: int) -> Iterator[int]:
 
 def _belongs_to_the_one_before(text: str, at: int) -> bool:
     character = text[at : at + 1]
-    return bool(character) and (
-        unicodedata.category(character)[0] == "M" or JOINER in (character, text[at - 1]) or ord(character) in SKIN_TONES
-    )
+    if not character:
+        return False
+    is_mark = unicodedata.category(character).startswith("M") or ord(character) in SKIN_TONES
+    return is_mark or JOINER in (character, text[at - 1])

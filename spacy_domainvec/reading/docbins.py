@@ -1,4 +1,4 @@
-"""Annotated docs out of .spacy files. What else is in them than tokens is not looked at, and nothing is unpickled."""
+"""Annotated docs from .spacy files. Only the tokens are read, and nothing is unpickled."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from .unpacking import unzipped
 
 
 def read_docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
-    """Yield the docs of a .spacy file (DocBin), which is held in memory as a whole.
+    """Yield the docs of a .spacy file (DocBin). The whole file is held in memory.
 
     RAISES: DomainVectorsError (DV030, DV033, DV054, DV057).
     """
@@ -31,7 +31,7 @@ def read_docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
 
 
 def damaged(source: Source, error: Exception) -> DomainVectorsError:
-    """What is raised of a file that can't be read."""
+    """The error (DV033) for a file that can't be read."""
     return DomainVectorsError(Errors.DV033.format(path=source.shown, why=error or type(error).__name__))
 
 
@@ -45,8 +45,9 @@ def _docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
     tokens = np.frombuffer(message["tokens"], dtype="u8").reshape(-1, len(found.attrs))
     spaces = np.frombuffer(message["spaces"], dtype=bool).reshape(-1, 1)
     found.flags = message.get("flags", [{} for _ in lengths])
-    # DocBin.from_bytes takes what there is, and drops the rest.
-    if (lengths < 0).any() or not lengths.sum() == len(tokens) == len(spaces) or len(found.flags) != len(lengths):
+    # DocBin.from_bytes would drop the tokens that are too many.
+    are_complete = lengths.sum() == len(tokens) == len(spaces) and len(found.flags) == len(lengths)
+    if (lengths < 0).any() or not are_complete:
         raise ValueError("its parts are of different lengths")
     ends = np.cumsum(lengths)[:-1]
     found.tokens, found.spaces = np.split(tokens, ends), np.split(spaces, ends)
@@ -56,6 +57,6 @@ def _docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
 
 
 def _text(string: str) -> str:
-    """A string as it is, if it is one that can be hashed. RAISES: UnicodeEncodeError, AttributeError."""
+    """Check that a string can be hashed. RAISES: UnicodeEncodeError, AttributeError."""
     string.encode("utf8")
     return string

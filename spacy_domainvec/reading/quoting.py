@@ -1,4 +1,4 @@
-"""How the quotes in a line of a CSV or TSV file may be meant."""
+"""The ways in which the quotes in a line of a CSV or TSV file can be read."""
 
 import csv
 import re
@@ -6,28 +6,32 @@ from contextlib import suppress
 
 QUOTE = '"'
 DELIMITERS = {",": "commas", "\t": "tabs (.tsv)", ";": "';'", "|": "'|'"}
-# What looks like the name of a column, and not like somebody's text.
+# A short field of few words looks like the name of a column, and not like somebody's text.
 MOST_SHOWN, MOST_WORDS = 20, 3
 _NAME = re.compile(r"[^\W\d][\w .:#%&+/()-]{0,29}")
-# Longer lines are not read in ways that take much memory.
+# Longer lines are not given to the csv module, which takes much memory for them.
 LONGEST_READ = 2**20
 
 
 def readings(line: str, delimiter: str, most: int) -> list[list[str]]:
-    """A line as a record by itself, in the ways that its quotes may be meant, the likeliest first.
+    """The fields of a line by itself, in each way to read its quotes, the likeliest way first.
 
-    most: How many fields are told apart. What is behind them is one more field, without the delimiters at its end.
+    most: The number of fields to separate. The rest of the line is one more field, without the
+        delimiters at its end.
     """
-    found = [_with_sound_quotes(line, delimiter, most), _limited(line.split(delimiter, most), delimiter, most)]
+    with_quotes = _with_sound_quotes(line, delimiter, most)
+    without_quotes = _limited(line.split(delimiter, most), delimiter, most)
+    found = [with_quotes, without_quotes]
     if len(line) <= LONGEST_READ:
-        # It lets text stand behind the quote that closes a field; a CR or a longer field than it takes is an error.
+        # The csv module allows text after the quote that closes a field, but no CR and no very long
+        # field.
         with suppress(csv.Error):
             found.insert(1, next(csv.reader([line], delimiter=delimiter), [""]))
     return found
 
 
 def has_escapes(look: str, delimiter: str) -> bool:
-    r"""Whether quotes inside of fields seem to be written as \" and not as "".
+    r"""Whether quotes inside fields seem to be written as \" and not as "".
 
     look: The start of the file.
     """
@@ -39,7 +43,7 @@ def has_escapes(look: str, delimiter: str) -> bool:
 
 
 def quoted_field(line: str, place: int) -> tuple[str, int] | None:
-    """A field that begins with a quote, and where it ends; None where no quote of the line closes it."""
+    """A field that begins with a quote, and its end; None if no quote of the line closes it."""
     parts, place = [], place + 1
     while (end := line.find(QUOTE, place)) >= 0:
         parts.append(line[place:end])
@@ -52,7 +56,7 @@ def quoted_field(line: str, place: int) -> tuple[str, int] | None:
 
 
 def _with_sound_quotes(line: str, delimiter: str, most: int) -> list[str]:
-    """Fields are quoted where the quotes are in order; in others they are characters."""
+    """The fields of a line. In fields whose quotes don't match, quotes are ordinary characters."""
     fields: list[str] = []
     place = 0
     while len(fields) < most:
@@ -75,16 +79,23 @@ def _limited(fields: list[str], delimiter: str, most: int) -> list[str]:
 
 
 def described(header: str, columns: list[str], delimiter: str, wanted: str) -> str:
-    """What is known about a header that lacks a column, without showing a text in the place of a header.
+    """Describe a header that lacks a column, for a message. A line that may be a text is not shown.
 
-    header: The line.
-    columns: What it is split into.
+    header: The first line.
+    columns: Its fields.
     """
     for other, name in DELIMITERS.items():
         names = readings(header.strip("\r\n"), other, MOST_SHOWN)[0]
         if other != delimiter and (wanted in names or (len(columns) == 1 < len(names))):
-            return f"Its columns seem to be separated by {name}: separate them by {DELIMITERS[delimiter]}."
-    if not all(_NAME.fullmatch(column) and len(column.split()) <= MOST_WORDS for column in columns if column):
-        return f"Its first line is not shown, as it does not look like names of columns ({len(columns)} fields)."
+            right = DELIMITERS[delimiter]
+            return f"Its columns seem to be separated by {name}: separate them by {right}."
+    if not all(_is_name(column) for column in columns if column):
+        what = f"it does not look like names of columns ({len(columns)} fields)"
+        return f"Its first line is not shown, as {what}."
     shown = ", ".join(columns[:MOST_SHOWN])
-    return f"Its columns are: {shown}{f' and {len(columns) - MOST_SHOWN} more' if len(columns) > MOST_SHOWN else ''}."
+    n_more = len(columns) - MOST_SHOWN
+    return f"Its columns are: {shown} and {n_more} more." if n_more > 0 else f"Its columns are: {shown}."
+
+
+def _is_name(column: str) -> bool:
+    return bool(_NAME.fullmatch(column)) and len(column.split()) <= MOST_WORDS

@@ -1,4 +1,4 @@
-"""Texts out of files, one reader for each format; what can't be read is counted, not lost silently."""
+"""Texts from files, with one reader for each format. Lines that can't be read are counted."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from .quoting import described
 from .records import Table
 from .skipped import Skipped
 from .sources import Source, opened
-from .text_lines import BOM, CR_LINE, MAX_RECORD, NOT_UTF8, NUL, TOO_LONG
+from .text_lines import BOM, CR_LINE, MAX_RECORD, NOT_UTF8, NUL, TOO_LONG, Tell
 
 # A longer text is read in pieces, so that memory is bounded.
 PIECE = 2**20
@@ -34,9 +34,9 @@ def read_texts(
     """Yield the texts of a file of lines or records.
 
     source: A file of the format txt, jsonl, csv or tsv.
-    text_field: The key or column that holds the text, see `field_name`; not used for txt.
-    skipped: Takes note of each line or record that can't be used.
-    start, end: Read the lines that start in this range of bytes; end is None for the end of the file.
+    text_field: The key or column of the text, see `field_name`; not used for txt.
+    skipped: Notes each line or record that can't be used.
+    start, end: The range of bytes in which the lines to read start; None for the end of the file.
     RAISES: DomainVectorsError (DV030, DV032, DV033, DV036, DV039, DV054, DV057).
     """
     name = field_name(text_field)
@@ -44,63 +44,74 @@ def read_texts(
         if source.format in DELIMITERS:
             yield from _read_rows(file, source, name, skipped)
             return
-        lines, read = Lines(file, source.shown, start, end), _read_txt if source.format == "txt" else _read_jsonl
+        lines = Lines(file, source.shown, start, end)
+        read = _read_txt if source.format == "txt" else _read_jsonl
         yield from read(lines, source.shown, name, skipped)
         skipped.n_lines[source.shown] = skipped.n_lines.get(source.shown, 0) + lines.n_lines
 
 
 def field_name(field: Any) -> str:
-    """The name of a column or key, of which a config may have made a number or None: "0", "2024", "null"."""
+    """The name of a column or key. A config may have turned it into a number or None: 0, 2024, null."""
     return field if isinstance(field, str) else json.dumps(field)
 
 
 class Lines:
-    """The lines of a file that start in a range of bytes, and how many of them were read."""
+    """The lines of a file that start in a range of bytes.
+
+    n_lines: How many of them were read.
+    """
 
     def __init__(self, file: IO[bytes], path: str, start: int = 0, end: int | None = None) -> None:
         self.n_lines = 0
-        self._file, self._path, self._end, self._position, self._is_new = file, path, end, start, True
+        self._file, self._path = file, path
+        self._end: int | None = None
+        self._position, self._is_new = start, True
         if start:
-            # The line that the byte before stands in belongs to the range before.
+            # A line that starts before this range belongs to the range before: it is read and dropped.
             self._position = call(file.seek, start - 1, path)
-            self._end, given = None, self._end
             self.drain()
-            self._end, self.n_lines = given, 0
+            self.n_lines = 0
+        self._end = end
 
     def readline(self, limit: int) -> bytes:
-        """The next line, or as much of it as the limit lets; nothing at the end. RAISES: DomainVectorsError (DV033)."""
+        """The next line, or its first bytes if it is longer than the limit; empty at the end.
+
+        RAISES: DomainVectorsError (DV033).
+        """
         if self._is_new and self._end is not None and self._position >= self._end:
             return b""
-        line, n_bom = call(self._file.readline, limit, self._path), 0
+        line = call(self._file.readline, limit, self._path)
+        n_bom = 0
         if self._position == 0 and line.startswith(BOM):
             n_bom = len(BOM)
-            line = line[n_bom:] + (b"" if line.endswith(b"\n") else call(self._file.readline, n_bom, self._path))
+            rest = b"" if line.endswith(b"\n") else call(self._file.readline, n_bom, self._path)
+            line = line[n_bom:] + rest
         self._position += len(line) + n_bom
         self._is_new = line.endswith(b"\n")
         self.n_lines += self._is_new
         return bytes(line)
 
     def drain(self) -> None:
-        """Read to the end of a line."""
+        """Read on to the end of the line."""
         while (chunk := self.readline(PIECE)) and not chunk.endswith(b"\n"):
             pass
 
 
 def call(function: Callable[[int], Any], argument: int, path: str) -> Any:
-    """Read or seek. RAISES: DomainVectorsError (DV033) for whatever goes wrong, DV054 as it is."""
+    """Read or seek. RAISES: DomainVectorsError (DV033 for any error of the file, DV054)."""
     try:
         return function(argument)
     except DomainVectorsError:
         raise
-    except Exception as e:  # gzip, bz2, lzma, zstandard and the remote backends each have errors of their own
+    except Exception as e:  # gzip, bz2, lzma, zstandard and remote backends have errors of their own
         raise DomainVectorsError(Errors.DV033.format(path=path, why=e or type(e).__name__)) from None
 
 
-def open_table(file: IO[bytes], source: Source, wanted: list[str], tell: Callable[[int, str], None]) -> Table:
-    """The records of a CSV or TSV file that is open.
+def open_table(file: IO[bytes], source: Source, wanted: list[str], tell: Tell) -> Table:
+    """The records of an open CSV or TSV file.
 
-    wanted: Columns that are looked for.
-    tell: Is called with the line and the reason of each record that can't be used.
+    wanted: The columns to look for.
+    tell: Called with the line and the reason for each record that can't be used.
     RAISES: DomainVectorsError (DV033, DV039).
     """
     delimiter, path = DELIMITERS[source.format], source.shown
@@ -118,7 +129,8 @@ def _read_txt(file: Lines, path: str, text_field: str, skipped: Skipped) -> Iter
                 cut = _place_to_cut_bytes(piece)
             piece, rest = piece[:cut], piece[cut:]
         # Lines that end with CR alone are texts, too.
-        for part in _CR_LINE.findall(piece) if -1 < piece.find(b"\r") < len(piece) - 2 else (piece,):
+        has_inner_cr = -1 < piece.find(b"\r") < len(piece) - 2
+        for part in _CR_LINE.findall(piece) if has_inner_cr else (piece,):
             yield from _decoded(part, path, number, skipped)
         number += ended
     if rest:
@@ -130,7 +142,7 @@ def _read_jsonl(file: Lines, path: str, text_field: str, skipped: Skipped) -> It
         if not line.strip():
             continue
         try:
-            # The standard library's parser, as ujson and simdjson differ in what they let pass.
+            # The standard library's parser, as ujson and simdjson accept other lines than it does.
             records: Iterable[Any] = (_DECODER.decode(line),)
         except (ValueError, RecursionError):
             records = _records_between_crs(line, path, number, skipped)
@@ -146,7 +158,7 @@ def _read_jsonl(file: Lines, path: str, text_field: str, skipped: Skipped) -> It
 
 
 def _records_between_crs(line: str, path: str, number: int, skipped: Skipped) -> Iterator[Any]:
-    """Lines may end with CR alone; in a string of JSON there is none."""
+    """The records of a line whose records end with CR alone: a string of JSON holds no CR."""
     parts = [part for part in line.split("\r") if part.strip()]
     for part in parts:
         try:
@@ -197,11 +209,11 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _place_to_cut_bytes(piece: bytes) -> int:
-    """Where to cut a piece of a line that has no space: where a sentence or at least a character ends."""
+    """Where to cut a piece of a line without spaces: after a sentence, or at least after a character."""
     end = len(piece) - 1
     while end > max(len(piece) - 4, 1) and piece[end] & 0xC0 == 0x80:
         end -= 1
-    # The last character may have more bytes in the next piece.
+    # The last character may go on in the next piece.
     end = max(end, 1)
     try:
         tail = piece[max(end - 4 * LONGEST, 0) : end].lstrip(CONTINUATION_BYTES).decode("utf8")

@@ -1,14 +1,17 @@
-"""The records of CSV and TSV files, one after the other, in bounded memory; whatever the bytes are.
+"""The records of CSV and TSV files, read one after the other in bounded memory, whatever the bytes are.
 
-A quote that never closes costs its own line at most. A record is taken as its quotes say where each quote that opens a
-field is closed before a delimiter or the end of a line, and the record then has as many fields as the header. If not,
-its first line is a record by itself, in whose fields quotes are characters, and the next line is the next record. Where
-two quotes of several lines do close, but each of these lines has as many fields as the header by itself, none empty,
-the lines are records, and the quotes characters; in a CSV, only where no space is behind a comma, and two lines only
-where their other fields look alike.
+A quote that is never closed costs at most its own line. These are the rules:
 
-A CR in a file whose lines end with LF, and an LF in one whose lines end with CR, ends a record only where the line is
-none and a part of it is one.
+1. A record is read as its quotes say if each quote that opens a field is closed before a delimiter
+   or the end of a line, and if the record then has as many fields as the header.
+2. If not, its first line is a record by itself, in which quotes are ordinary characters, and the
+   next record starts on the next line.
+3. A quoted field over several lines may be a mistake: two stray quotes that happen to match. The
+   lines are then read as separate records. This is assumed if only two quotes are in the lines, and
+   each line by itself has as many fields as the header, none of them empty. In a CSV, no comma may
+   be followed by a space, and if there are two lines, their other fields must look alike.
+4. In a file whose lines end with LF, a CR ends a record only if the line is no record but a part of
+   it is one. The same holds for an LF in a file whose lines end with CR.
 """
 
 import csv
@@ -19,10 +22,11 @@ from ..errors import DomainVectorsError, Errors
 from .quoting import QUOTE, has_escapes, readings
 from .text_lines import Tell, TextLines
 
-# What a line takes beside its characters, in bytes: the limit of a record holds for many short lines, too.
+# Memory of a line beside its characters, in bytes, so that many short lines are limited, too.
 LINE_OVERHEAD = 60
 MOST_COLUMNS = 2**17
-# How many lines the csv module gets at a time; few where records are odd, as it may read all of them in vain.
+# The lines that the csv module gets at a time. They are few where records are odd, as it may read all of
+# them in vain.
 FEWEST_AT_ONCE, MOST_AT_ONCE = 8, 2**20
 TOO_MANY_FIELDS = "with more fields than the header"
 
@@ -35,21 +39,28 @@ class Table:
     r"""The records of a CSV or TSV file.
 
     columns: The names in the header, which is the first line that is not empty; none for an empty file.
-    header: That line as it is written.
+    header: The header as it is written.
 
-    read: Reads so many bytes of the file, decompressed.
-    path: What the file is called in errors.
-    delimiter: What stands between fields.
-    wanted: The columns that are looked for; they tell whether quotes of the header are characters.
-    longest: Most bytes of a line, and most characters of a record. Longer ones are left out.
-    tell: Is called with the line and the reason of each record that is left out.
-    RAISES: DomainVectorsError (DV039) for a header that is no text.
+    read: Reads a number of bytes from the file, decompressed.
+    path: The name of the file in errors.
+    delimiter: The character between fields.
+    wanted: The columns to look for. With them, it is decided whether quotes in the header are ordinary
+        characters.
+    longest: The limit for the bytes of a line and the characters of a record. Longer ones are left out.
+    tell: Called with the line and the reason for each record that is left out.
+    RAISES: DomainVectorsError (DV039) if the header is no text.
 
-    A quote in a field is written as "", or as \" where no field of the first megabyte has the former.
+    A quote in a field is written as "", or as \" if no field in the first megabyte has "".
     """
 
     def __init__(
-        self, read: Callable[[int], bytes], path: str, delimiter: str, wanted: Sequence[str], longest: int, tell: Tell
+        self,
+        read: Callable[[int], bytes],
+        path: str,
+        delimiter: str,
+        wanted: Sequence[str],
+        longest: int,
+        tell: Tell,
     ) -> None:
         self._lines = TextLines(read, longest, tell)
         self._delimiter, self._longest, self._tell = delimiter, longest, tell
@@ -60,7 +71,7 @@ class Table:
 
     @property
     def n_lines(self) -> int:
-        """How many lines were read."""
+        """The number of lines that were read."""
         return self._lines.number - 1
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -88,14 +99,14 @@ class Table:
         self.columns, used = next((each for each in found if set(wanted) <= set(each[0])), found[0])
         self.header = lines.text(used) if used else first
         if not used:
-            # Behind the header there are records in the same line.
+            # The line has records after the header.
             lines.lines[lines.next] = "".join(others)
         if why := lines.fault(self.header):
             raise DomainVectorsError(Errors.DV039.format(path=path, why=why))
         lines.go_on(used)
 
     def _plain_rows(self, n_at_once: int) -> Iterator[tuple[int, list[str]]]:
-        """What the csv module reads in some lines, up to a record that has something odd."""
+        """Yield the records that the csv module reads in some lines, up to one that is odd."""
         lines, n_columns, read = self._lines, len(self.columns), 0
         rows = csv.reader(lines.ahead(n_at_once), delimiter=self._delimiter, strict=True)
         try:
@@ -116,7 +127,7 @@ class Table:
         self._is_odd |= not read
 
     def _odd_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The next record, whatever it is like; or the next line as the records that it holds."""
+        """Yield the next record, however odd it is, or all records of the next line."""
         lines, n_columns = self._lines, len(self.columns)
         number, line = lines.number, lines.text(1)
         quoted = [found for marks in self._marks if (found := self._quoted(n_columns, marks))]
@@ -124,10 +135,12 @@ class Table:
         exact = next((found for found in quoted if len(found[0]) == n_columns), None)
         if exact is None and (fields := self._alone(line)):
             exact = fields, 1
-        if exact is None and len(parts := _parts(line)) > 1 and any(map(self._alone, parts)):
+        parts = _parts(line) if exact is None else []
+        if len(parts) > 1 and any(map(self._alone, parts)):
             lines.go_on(1)
             for part in parts:
-                yield from self._checked(number, part, self._alone(part) or self._readings(part, n_columns)[0])
+                fields = self._alone(part) or self._readings(part, n_columns)[0]
+                yield from self._checked(number, part, fields)
             return
         fields, used = exact or (quoted[0] if quoted else (self._readings(line, n_columns)[0], 1))
         text = lines.text(used)
@@ -139,7 +152,7 @@ class Table:
         if why := self._lines.fault(text):
             self._tell(number, why)
         elif n_columns == 1 < len(fields):
-            # There is no other column that a part of it could be of.
+            # With one column, delimiters belong to the text.
             yield number, [text.rstrip("\r\n")]
         elif any(fields[n_columns:]):
             self._tell(number, TOO_MANY_FIELDS)
@@ -147,7 +160,7 @@ class Table:
             yield number, fields[:n_columns]
 
     def _is_one_record(self, fields: Sequence[str], used: int, n_ahead: int = 0) -> bool:
-        """Whether lines that are one record as their quotes say are not records by themselves."""
+        """Whether lines that are one record by their quotes are not separate records, see rule 3."""
         n_columns, start = len(self.columns), self._lines.next + n_ahead
         if used == 1 or n_columns == 1:
             return True
@@ -156,21 +169,25 @@ class Table:
             return not any(map(self._is_alone, lines))
         if not all(map(self._is_alone, lines)):
             return True
-        if used == 2 and self._delimiter != "\t" and not _are_alike(*(line.split(self._delimiter) for line in lines)):
-            return True
+        if used == 2 and self._delimiter != "\t":
+            first, second = (line.split(self._delimiter) for line in lines)
+            if not _are_alike(first, second):
+                return True
         text = "".join(lines)
-        return text.count(QUOTE) > 2 or not all(re.split(rf"{self._delimiter}|[\r\n]+", text.strip("\r\n")))
+        parts = re.split(rf"{self._delimiter}|[\r\n]+", text.strip("\r\n"))
+        return text.count(QUOTE) > 2 or not all(parts)
 
     def _is_alone(self, line: str) -> bool:
-        """Whether a line has as many fields as the header by itself. Behind a comma in a text there is a space."""
-        n_commas = line.count(self._delimiter)
-        return n_commas == len(self.columns) - 1 and (self._delimiter == "\t" or f"{self._delimiter} " not in line)
+        """Whether a line has as many fields as the header. A comma before a space belongs to a text."""
+        if line.count(self._delimiter) != len(self.columns) - 1:
+            return False
+        return self._delimiter == "\t" or f"{self._delimiter} " not in line
 
     def _quoted(self, most: int, marks: "re.Pattern[str]") -> tuple[list[str], int] | None:
-        """The next record as its quotes say, and how many lines it has; None where a quote is out of place.
+        """The next record as its quotes say, and its number of lines; None if a quote is out of place.
 
-        most: More fields than these are no record.
-        marks: Matches a quote, and what stands for one in a field.
+        most: The limit for the number of fields.
+        marks: Matches a quote, and an escaped quote in a field.
         """
         lines, delimiter = self._lines, self._delimiter
         fields: list[str] = []
@@ -213,7 +230,7 @@ class Table:
         return None
 
     def _alone(self, line: str) -> list[str] | None:
-        """A line as a record by itself, if it can be one that has as many fields as the header."""
+        """The fields of a line by itself, if they can be as many as those of the header."""
         found = self._readings(line, len(self.columns))
         return next((fields for fields in found if len(fields) == len(self.columns)), None)
 
@@ -222,16 +239,17 @@ class Table:
 
 
 def _are_alike(fields: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether two records have three or more fields, and those without quotes are of letters and digits alike."""
+    """Whether two records have three or more fields, and their fields without quotes have one shape."""
     pairs = [(left, right) for left, right in zip(fields, others) if QUOTE not in left + right]
-    return len(fields) > 2 and all(_shape(left.strip()) == _shape(right.strip()) for left, right in pairs)
+    return len(fields) > 2 and all(_shape(left) == _shape(right) for left, right in pairs)
 
 
 def _shape(field: str) -> str:
-    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", field))
+    """A field with one letter for each run of letters, and one digit for each run of digits."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", field.strip()))
 
 
 def _parts(line: str) -> list[str]:
-    """What a line is cut into by line ends that are not those of the file."""
+    """The parts of a line between line ends of another kind than those of the file."""
     starts = [0, *(match.end() for match in _END_INSIDE.finditer(line))]
     return [line[start:end] for start, end in zip(starts, [*starts[1:], len(line)])]

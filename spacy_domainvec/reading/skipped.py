@@ -1,4 +1,4 @@
-"""What readers leave out or mend of a corpus: counted, and told with the first line."""
+"""Lines and records of a corpus that readers leave out or mend: they are counted and reported."""
 
 import warnings
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from ..errors import DomainVectorsWarning, Warnings
 from .sources import format_of
 
 MOST_TOLD = 20
-# By file and reason: how often, and the first line.
+# For each file and reason: the number of times, and the first line.
 Found = dict[tuple[str, str], tuple[int, int]]
 
 
 @dataclass
 class Skipped:
-    """What was left out.
+    """Lines or records that were left out or mended.
 
-    found: Lines or records that were left out.
-    mended: Those that were read though something in them had to be replaced.
-    n_lines: How many lines each file has.
+    found: Those that were left out.
+    n_lines: The number of lines of each file.
+    mended: Those that were read after something in them was replaced.
     """
 
     found: Found = field(default_factory=dict)
@@ -26,15 +26,15 @@ class Skipped:
     mended: Found = field(default_factory=dict)
 
     def add(self, path: str, line: int, reason: str, times: int = 1) -> None:
-        """Take note of a line that is left out, or of a number of lines of which it is the first."""
+        """Note a line that is left out. times: How many lines are, of which it is the first."""
         _add(self.found, path, line, reason, times)
 
     def add_mended(self, path: str, line: int, reason: str, times: int = 1) -> None:
-        """Take note of a line that had to be mended, or of a number of lines of which it is the first."""
+        """Note a line that was mended. times: How many lines were, of which it is the first."""
         _add(self.mended, path, line, reason, times)
 
     def append(self, later: "Skipped") -> None:
-        """Take over what was left out of later parts of the same files, whose lines are numbered from 1 again."""
+        """Add the notes on later parts of the same files. There, lines are numbered from 1 again."""
         for mine, found in ((self.found, later.found), (self.mended, later.mended)):
             for (path, reason), (count, first) in found.items():
                 _add(mine, path, self.n_lines.get(path, 0) + first, reason, count)
@@ -43,7 +43,7 @@ class Skipped:
 
     @property
     def total(self) -> int:
-        """How many lines or records were left out."""
+        """The number of lines or records that were left out."""
         return _total(self.found)
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Skipped:
 
 
 def warn_of(skipped: Skipped) -> None:
-    """WARNS: DomainVectorsWarning (DV101, DV109) where something was left out or mended."""
+    """WARNS: DomainVectorsWarning (DV101, DV109) if something was left out or mended."""
     for message, found in ((Warnings.DV101, skipped.found), (Warnings.DV109, skipped.mended)):
         if found:
             are_lines = {format_of(path) or "txt" for path, _ in found} == {"txt"}

@@ -1,4 +1,4 @@
-"""Which files a corpus is made of, and opening them: local, remote, compressed or stdin."""
+"""The files of a corpus: finding and opening them, be they local, remote, compressed or stdin."""
 
 import errno
 import glob
@@ -28,7 +28,12 @@ A_LINK = "a link to a folder"
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read: its path or address, its format without the compression, and what to call it if not by path."""
+    """A file to read.
+
+    path: Its path or address.
+    format: Its format, without the compression.
+    name: A name for messages; None for the path.
+    """
 
     path: str
     format: str
@@ -36,17 +41,17 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """What to call it in messages and notes. A path may hold bytes that are no text."""
+        """The name of the file in messages and notes. Bytes that are no text are escaped."""
         return printable(self.name or self.path)
 
 
 @dataclass(frozen=True)
 class RemoteState:
-    """What tells whether a remote file has changed, as far as its backend knows.
+    """The state of a remote file, which shows whether it has changed, as far as its backend knows.
 
-    size: Its bytes, compressed.
-    tag: The ETag, or when it was changed.
-    is_seekable: Whether it can be read from its middle.
+    size: Its size in bytes, compressed; None if unknown.
+    tag: The ETag, or the time of the last change; empty if unknown.
+    is_seekable: Whether reading can start in the middle of the file.
     """
 
     size: int | None
@@ -59,11 +64,11 @@ def find_sources(
 ) -> tuple[list[Source], list[str]]:
     """Resolve files, folders, globs, addresses and "-" to files, in a fixed order.
 
-    paths: One or more of them. A folder stands for all its files of a known format, hidden ones left out; links to
-        folders in it are not followed.
-    exclude: Files and folders that are no texts, though they may lie in a folder or match a glob.
-    RETURNS: The files in the order given, those of a folder or glob sorted; and what was left out of folders and
-        globs, each with the reason.
+    paths: One or more of them. A folder stands for all its files of a known format, without hidden
+        ones. Links to folders are not followed.
+    exclude: Files and folders to leave out, though they may lie in a folder or match a glob.
+    RETURNS: The files in the order given, those of a folder or glob sorted; and a list of the files
+        that were left out of folders and globs, each with the reason.
     RAISES: DomainVectorsError (DV030, DV031, DV033, DV035, DV056, DV057).
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
@@ -98,12 +103,12 @@ def is_compressed(path: str) -> bool:
 
 
 def is_remote(path: str) -> bool:
-    """Whether it is an address of something that is not on this machine."""
+    """Whether a path is the address of a file on another machine."""
     return "://" in path and not path.startswith(LOCAL_SCHEME)
 
 
 def printable(path: str) -> str:
-    """A path as text: bytes that are none are escaped."""
+    """A path as text. Bytes that are no text are escaped."""
     return path.encode("utf8", "backslashreplace").decode("utf8")
 
 
@@ -111,7 +116,8 @@ def printable(path: str) -> str:
 def opened(source: Source) -> Iterator[IO[bytes]]:
     """Open a source for reading bytes, decompressed.
 
-    RAISES: DomainVectorsError (DV030, DV033, DV036, DV057) where it can't be opened; DV054 while it is read.
+    RAISES: DomainVectorsError (DV030, DV033, DV036, DV057) if it can't be opened; DV054 while it is
+        read.
     """
     with _opened(source) as file:
         yield file
@@ -140,7 +146,7 @@ def _opened(source: Source) -> IO[bytes]:
         if not stat.S_ISREG(state.st_mode):
             raise DomainVectorsError(Errors.DV057.format(path=source.shown))
         if is_compressed(path):
-            # smart_open takes a ~ for a home.
+            # In a relative path, smart_open takes ~ for a home.
             return _bounded(_smart_opened(os.path.abspath(path)), source, state.st_size)
         return open(path, "rb")
     except OSError as e:
@@ -165,7 +171,7 @@ def _smart_opened(path: str, **how: str) -> Any:
 
 
 def _local(path: str, excluded: Sequence[Path]) -> tuple[list[Source], list[str]]:
-    """The files that a path stands for, and what is left out of it but for what is excluded."""
+    """The files that a path stands for, and those that are left out, without the excluded ones."""
     try:
         mode = os.stat(path).st_mode
     except OSError as e:
@@ -195,13 +201,15 @@ def _of_folder(path: str, excluded: Sequence[Path]) -> tuple[list[Source], list[
     def note(e: OSError) -> None:
         others.append((str(e.filename), e.strerror or "unreadable"))
 
+    def is_wanted(folder: str, name: str) -> bool:
+        return not name.startswith(".") and not _is_in(os.path.join(folder, name), excluded)
+
     for folder, names_of_folders, names in os.walk(path, onerror=note):
-        names_of_folders[:] = [name for name in names_of_folders if not name.startswith(".")]
-        names_of_folders[:] = [name for name in names_of_folders if not _is_in(os.path.join(folder, name), excluded)]
-        links = [at for name in names_of_folders if os.path.islink(at := os.path.join(folder, name))]
-        others += [(link, A_LINK) for link in links]
-        paths = [os.path.join(folder, name) for name in names if not name.startswith(".")]
-        paths = [file for file in paths if not _is_in(file, excluded)]
+        # os.walk goes into the folders that are left in this list.
+        names_of_folders[:] = [name for name in names_of_folders if is_wanted(folder, name)]
+        folders = [os.path.join(folder, name) for name in names_of_folders]
+        others += [(path, A_LINK) for path in folders if os.path.islink(path)]
+        paths = [os.path.join(folder, name) for name in names if is_wanted(folder, name)]
         files += [file for file in paths if os.path.isfile(file)]
         others += [(file, NO_FILE) for file in paths if not os.path.isfile(file)]
     known = [Source(str(Path(file)), format) for file in sorted(files) if (format := format_of(file))]
@@ -232,7 +240,9 @@ def _source(path: str) -> Source:
 
 
 def _known() -> dict[str, str]:
-    return {"known": ", ".join(f".{f}" for f in FORMATS), "compressions": ", ".join(f".{c}" for c in COMPRESSIONS)}
+    known = ", ".join(f".{format}" for format in FORMATS)
+    compressions = ", ".join(f".{compression}" for compression in COMPRESSIONS)
+    return {"known": known, "compressions": compressions}
 
 
 def _is_in(file: str, folders: Sequence[Path]) -> bool:

@@ -1,4 +1,4 @@
-"""Standard input as a file, as a stream can be read once and a corpus as often as one likes."""
+"""Standard input, copied to a file: it can be read only once, but a corpus is read several times."""
 
 import atexit
 import hashlib
@@ -14,12 +14,12 @@ from ..files.replacing import coded, temporary_directory
 
 
 def path_of_stdin() -> str:
-    """A file with what standard input holds. RAISES: DomainVectorsError (DV010, DV033, DV053)."""
+    """The path of a copy of standard input. RAISES: DomainVectorsError (DV010, DV033, DV053)."""
     return str(_kept(sys.stdin))
 
 
 def version_of_stdin() -> str:
-    """What tells this standard input from another: its bytes. RAISES: DomainVectorsError (DV010, DV033, DV053)."""
+    """A version with a hash of standard input. RAISES: DomainVectorsError (DV010, DV033, DV053)."""
     digest = hashlib.blake2b(digest_size=16)
     with open(path_of_stdin(), "rb") as file:
         while block := file.read(2**20):
@@ -32,7 +32,7 @@ def _kept(stdin: TextIO | None) -> Path:
     if stdin is None:
         raise DomainVectorsError(Errors.DV033.format(path="standard input", why="it is closed"))
     with ExitStack() as stack:
-        # It holds somebody's text: where this process is killed, the next one removes it.
+        # The copy holds somebody's text: if this process is killed, the next one removes it.
         copy = stack.enter_context(temporary_directory()) / "stdin"
         try:
             with copy.open("wb") as file:

@@ -1,11 +1,11 @@
-"""The lines of a file as text, as far ahead as a reader needs them, with their numbers; memory is bounded."""
+"""The numbered lines of a file as text, read as far ahead as needed, in bounded memory."""
 
 import io
 import re
 from collections.abc import Callable, Iterator
 
 BOM = b"\xef\xbb\xbf"
-# What is read at a time, and from the first of which it is seen how lines end.
+# The bytes that are read at a time. The first block shows how lines end.
 BLOCK = 2**20
 NUL = "with a NUL byte (is the file UTF-16?)"
 NOT_UTF8 = "not UTF-8"
@@ -21,19 +21,20 @@ Tell = Callable[[int, str], None]
 
 
 class TextLines:
-    """The lines of a file, of which one is the next.
+    """The lines of a file, and a place among them.
 
-    They end with LF or CRLF, or with CR or CRLF where the first megabyte has more CRs, those between quotes left out.
+    Lines end with LF or CRLF. They end with CR or CRLF if the first megabyte has more CRs than LFs
+    outside quotes.
 
-    lines: Those that were read, with their ends. Bytes that are not UTF-8 are in them as lone surrogates.
-    next: Which of them is next.
-    number: Its number in the file, from 1.
+    lines: The lines that were read, with their ends. Bytes that are not UTF-8 become lone surrogates.
+    next: The index of the next line.
+    number: The number of the next line in the file, from 1.
     look: The first megabyte of the file.
-    is_suspect: Whether something in the file may be no text.
+    is_suspect: Whether the file may hold something that is no text.
 
-    read: Reads so many bytes of the file.
-    longest: Most bytes of a line. An empty line stands in the place of a longer one.
-    tell: Is called with the number of each longer line and the reason for leaving it out.
+    read: Reads a number of bytes from the file.
+    longest: The limit for the bytes of a line. A longer line is replaced by an empty one.
+    tell: Called with the number of each longer line and the reason for leaving it out.
     """
 
     def __init__(self, read: Callable[[int], bytes], longest: int, tell: Tell) -> None:
@@ -46,34 +47,34 @@ class TextLines:
         self._has_cr = plain.count(b"\r") - plain.count(b"\r\n") > plain.count(b"\n")
 
     def is_there(self, n_ahead: int = 0) -> bool:
-        """Whether there is a line so many behind the next one. It is read if need be."""
+        """Whether there is a line, `n_ahead` lines after the next one. It is read if need be."""
         return self.next + n_ahead < len(self.lines) or self._more()
 
     def ahead(self, most: int) -> Iterator[str]:
-        """The next lines that were read, so many at most, and none that takes much memory."""
+        """Yield the next lines that were read, `most` at most, up to one that is very long."""
         for place in range(self.next, min(self.next + most, len(self.lines))):
             if len(self.lines[place]) > BLOCK:
                 break
             yield self.lines[place]
 
     def text(self, n_lines: int, n_ahead: int = 0) -> str:
-        """Some of the lines that were read, as one text."""
+        """Lines that were read, as one text. n_ahead: The place of the first one after the next line."""
         start = self.next + n_ahead
         return self.lines[start] if n_lines == 1 else "".join(self.lines[start : start + n_lines])
 
     def go_on(self, n_lines: int) -> None:
-        """Leave lines behind."""
+        """Go on by a number of lines."""
         self.next += n_lines
         self.number += n_lines
 
     def forget(self) -> None:
-        """Let go of the lines that are left behind, if they are many."""
+        """Free the memory of the lines before the next one, if they are many."""
         if self.next * 2 >= len(self.lines):
             del self.lines[: self.next]
             self.next = 0
 
     def fault(self, text: str) -> str | None:
-        """Why a text of these lines can't be used, if it can't."""
+        """The reason why a text of these lines can't be used, or None."""
         if not self.is_suspect or not _UNUSABLE.search(text):
             return None
         return NUL if "\0" in text else NOT_UTF8
@@ -86,7 +87,7 @@ class TextLines:
         except UnicodeDecodeError:
             # A record that can't be decoded is left out as a whole, so all its lines must be there.
             text, self.is_suspect = data.decode("utf8", "surrogateescape"), True
-        # Not splitlines, to which a form feed ends a line, too.
+        # Not splitlines, which also splits at form feeds.
         lines = CR_LINE.findall(text) if self._has_cr else list(io.StringIO(text, newline="\n"))
         if len(data) > self._longest:
             first = self._number_behind()
@@ -107,7 +108,7 @@ class TextLines:
         end_of_line, is_dropped = b"\r" if self._has_cr else b"\n", False
         while block := self._rest or self._read(BLOCK):
             self._rest = b""
-            # Behind a CR at the end of the block there may be an LF.
+            # A CR at the end of the block may be followed by an LF.
             end = block.rfind(end_of_line, 0, len(block) - self._has_cr) + 1
             end += self._has_cr and block.startswith(b"\n", end) and end > 0
             if end:

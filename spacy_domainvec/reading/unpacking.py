@@ -1,4 +1,4 @@
-"""Compressed files that expand without end are told, and not read on."""
+"""Compressed files that expand without end are detected, and not read further."""
 
 import io
 import zlib
@@ -6,19 +6,19 @@ from typing import IO
 
 from ..errors import DomainVectorsError, Errors
 
-# A file that expands to more than MOST_BYTES and to more than MOST_TIMES its size is refused. Text is compressed about
-# 3 to 10 times, annotated docs up to 50 times, zeros 1,000 times and more.
+# A file is refused if it expands to more than MOST_BYTES and to more than MOST_TIMES its size. Text is
+# compressed about 3 to 10 times, annotated docs up to 50 times, zeros 1,000 times and more.
 MOST_TIMES = 200
 MOST_BYTES = 2**28
 AT_ONCE = 2**16
 
 
 class Unpacked(io.RawIOBase):
-    """A decompressed stream that ends with an error where it is a bomb.
+    """A decompressed stream that raises an error if the file is a decompression bomb.
 
-    file: The stream.
-    path: What the file is called in the error.
-    size: The bytes of the compressed file.
+    file: The decompressed stream.
+    path: The name of the file in the error.
+    size: The size of the compressed file in bytes.
     """
 
     def __init__(self, file: IO[bytes], path: str, size: int) -> None:
@@ -30,7 +30,7 @@ class Unpacked(io.RawIOBase):
         super().close()
 
     def readable(self) -> bool:
-        """It is."""
+        """Whether it can be read: always."""
         return True
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
@@ -43,18 +43,22 @@ class Unpacked(io.RawIOBase):
 
 
 def most_expanded(size: int) -> int:
-    """How many bytes may come of a compressed file of a size."""
+    """The number of bytes that a compressed file of a size may expand to."""
     return max(MOST_BYTES, MOST_TIMES * size)
 
 
 def check_expansion(path: str, n_bytes: int, size: int) -> None:
-    """RAISES: DomainVectorsError (DV054) where so many bytes came of a compressed file of a size."""
+    """RAISES: DomainVectorsError (DV054) if n_bytes are too many for a compressed file of a size."""
     if n_bytes > most_expanded(size):
-        raise DomainVectorsError(Errors.DV054.format(path=path, times=MOST_TIMES, limit=MOST_BYTES // 2**20))
+        shown = {"path": path, "times": MOST_TIMES, "limit": MOST_BYTES // 2**20}
+        raise DomainVectorsError(Errors.DV054.format(**shown))
 
 
 def unzipped(path: str, data: bytes) -> bytes:
-    """Data that zlib has compressed. RAISES: DomainVectorsError (DV054); zlib.error, EOFError for damaged data."""
+    """Decompress data with zlib.
+
+    RAISES: DomainVectorsError (DV054); zlib.error, EOFError for damaged data.
+    """
     unpacking, parts, n_bytes = zlib.decompressobj(), [], 0
     for start in range(0, len(data), AT_ONCE):
         rest = data[start : start + AT_ONCE]

@@ -1,4 +1,4 @@
-"""Whether a file is still the one that it was: between runs, and while it is read."""
+"""Whether a file has changed, between two runs or while it is read."""
 
 import hashlib
 import os
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from ..errors import DomainVectorsError, Errors
 from .sources import RemoteState, Source, is_remote, printable, remote_state
 
-# Other bytes of the same size and time are noticed in both ends of a file, not between them.
+# If neither size nor time has changed, other bytes are noticed only at both ends of a file.
 HASHED = 2**16
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class FileState:
-    """What changes when a file is written or replaced.
+    """The state of a file; it changes when the file is written or replaced.
 
-    size: Its bytes.
-    changed: When it was changed, in nanoseconds.
-    inode: Its number in the file system. Another machine may give it another one.
+    size: Its size in bytes.
+    changed: The time of its last change, in nanoseconds.
+    inode: Its number in the file system, which may differ from machine to machine.
     """
 
     size: int
@@ -29,11 +29,12 @@ class FileState:
 
     @classmethod
     def of(cls, path: str) -> "FileState":
-        """The state of a local file. RAISES: DomainVectorsError (DV055) where it is gone."""
+        """The state of a local file. RAISES: DomainVectorsError (DV055) if it is gone."""
         try:
             state = os.stat(path)
         except OSError as e:
-            raise DomainVectorsError(Errors.DV055.format(path=printable(path), why=e.strerror or e)) from None
+            shown = {"path": printable(path), "why": e.strerror or e}
+            raise DomainVectorsError(Errors.DV055.format(**shown)) from None
         return cls(state.st_size, state.st_mtime_ns, state.st_ino)
 
     def __str__(self) -> str:
@@ -52,23 +53,24 @@ def version_of(path: str) -> str:
             file.seek(max(state.size - HASHED, 0))
             digest.update(file.read(HASHED))
     except OSError as e:
-        raise DomainVectorsError(Errors.DV033.format(path=printable(path), why=e.strerror or e)) from None
+        shown = {"path": printable(path), "why": e.strerror or e}
+        raise DomainVectorsError(Errors.DV033.format(**shown)) from None
     return f"{state}-{digest.hexdigest()}"
 
 
 def version_of_remote(state: RemoteState) -> str:
-    """The size and ETag of a remote file; "unknown" where its backend tells neither."""
+    """The size and ETag of a remote file; "unknown" if its backend tells neither."""
     return UNKNOWN if state.size is None and not state.tag else f"{state.size}-{state.tag}"
 
 
 @contextmanager
 def unchanged(versions: Mapping[Source, str | None]) -> Iterator[None]:
-    """See that files are not changed while they are read.
+    """Check that files do not change while they are read in this block.
 
-    versions: The files, and what each was when the work was planned, as `version_of` and `version_of_remote` say;
-        None for what it is now.
-    RAISES: DomainVectorsError (DV055) where one is changed, also if it could not be read for that; (DV030, DV033,
-        DV036) where a remote file can't be asked about.
+    versions: The files, and the version of each when the work was planned, see `version_of` and
+        `version_of_remote`; None for its version now.
+    RAISES: DomainVectorsError (DV055 if a file has changed, even if the change caused another error
+        of this package; DV030, DV033, DV036 if the state of a remote file can't be asked for).
     """
     states = {source: FileState.of(source.path) for source in versions if not is_remote(source.path)}
     try:
@@ -86,7 +88,8 @@ def _check(versions: Mapping[Source, str | None], states: Mapping[Source, FileSt
         else:
             state = FileState.of(source.path)
             is_other = state != states[source]
-            # What standard input was copied to has a version of its own.
-            is_other |= version is not None and source.name is None and not version.startswith(f"{state}-")
+            # The copy of standard input has a version of another form.
+            has_version = version is not None and source.name is None
+            is_other |= has_version and not str(version).startswith(f"{state}-")
         if is_other:
             raise DomainVectorsError(Errors.DV055.format(path=source.shown, why="it is not what it was"))

@@ -10,8 +10,9 @@ import numpy as np
 from spacy.strings import get_string_id
 
 from ..errors import DomainVectorsError, Errors
-from ..files.checked_files import META, CheckedFiles
+from ..files.checked_files import CheckedFiles
 from ..files.kinds import TABLE
+from ..files.names import META
 from ..files.outputs import written_directory
 from ..util.arrays import scaled_to_unit
 from .nearest import nearest

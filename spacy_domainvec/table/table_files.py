@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import DomainVectorsError, Errors
-from ..files.checked_files import META, NOTED, CheckedFiles, checksums, list_json, packed
+from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json, packed
 from ..files.integrity import checksum, sealed
+from ..files.names import META, SCALES, SUBWORD_SCALES, SUBWORDS, VECTORS, WORD_COUNTS, WORDS
 from ..files.npy import write_array
 from .rows import DTYPES, LARGEST, MAX_WIDTH, Rows, unfit
 from .subwords import NgramSettings, Subwords
 from .table_meta import MOST, check_meta, is_text
 
 FORMAT = 2
-WORDS, COUNTS, VECTORS, SCALES = "words.json", "counts.npy", "vectors.npy", "scales.npy"
-SUBWORDS, SUBWORD_SCALES = "subwords.npy", "subword_scales.npy"
-FILES = (META, WORDS, COUNTS, VECTORS, SCALES, SUBWORDS, SUBWORD_SCALES)
+FILES = (META, WORDS, WORD_COUNTS, VECTORS, SCALES, SUBWORDS, SUBWORD_SCALES)
 COUNT_DTYPE = "<i8"
 
 
@@ -74,7 +73,7 @@ def read_table(files: CheckedFiles) -> TableParts:
     """
     files, meta = read_meta(files)
     subwords = meta.pop("subwords", None)
-    words, counts = files.json(WORDS), files.array(COUNTS, [COUNT_DTYPE], 1)
+    words, counts = files.json(WORDS), files.array(WORD_COUNTS, [COUNT_DTYPE], 1)
     vectors = _rows(files, VECTORS, SCALES)
     try:
         check_meta(meta, vectors.shape[1])
@@ -153,7 +152,7 @@ def _subword_settings(settings: Any) -> dict[str, Any]:
 
 def _arrays(parts: TableParts) -> Iterator[tuple[str, np.ndarray, str]]:
     """The name, the array and the dtype of each file."""
-    yield COUNTS, parts.counts, COUNT_DTYPE
+    yield WORD_COUNTS, parts.counts, COUNT_DTYPE
     names = [(parts.vectors, VECTORS, SCALES)]
     if parts.subwords is not None:
         names.append((parts.subwords.rows, SUBWORDS, SUBWORD_SCALES))

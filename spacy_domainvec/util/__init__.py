@@ -1,1 +1,1 @@
-"""What every room needs: arrays, extras, jobs on many cores, progress."""
+"""Tools that every room needs: arrays, extras, jobs on many cores, progress."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-# A block of the dense factor of this width stays in the processor's cache, which is worth more than a second thread.
+# A block of the dense factor of this width stays in the processor's cache, which saves more time than
+# a second thread.
 BLOCK_COLUMNS = 32
 
 
@@ -17,21 +18,21 @@ def scaled_to_unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def full_length(width: int) -> float:
-    """The length of the row of a word whose weight is one: entries of variance one, as networks expect of inputs."""
+    """The length of a row of weight one. Its entries have variance one, as networks expect of inputs."""
     return float(np.sqrt(width))
 
 
 def centred_to_unit(vectors: np.ndarray, n_centre: int | None = None) -> np.ndarray:
-    """Rows with a mean taken away, then scaled to length one; rows of zeros stay. Shape and dtype are kept.
+    """Rows minus their mean, then scaled to length one. Rows of zeros, shape and dtype are kept.
 
-    n_centre: How many rows, from the first, make the mean; by default all.
+    n_centre: The number of first rows that the mean is taken of; all by default.
     """
     centred = np.where(vectors.any(axis=1, keepdims=True), vectors - vectors[:n_centre].mean(axis=0), 0)
     return scaled_to_unit(np.asarray(centred, dtype=vectors.dtype))
 
 
 def added_up(keys: list[np.ndarray], counts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys of some arrays, increasing, and the sums of their counts, int64."""
+    """The distinct keys in some arrays, increasing, and the sum of the counts of each, int64."""
     found, places = np.unique(np.concatenate(keys), return_inverse=True)
     sums = np.zeros(len(found), dtype="i8")
     np.add.at(sums, places, np.concatenate(counts))
@@ -41,7 +42,7 @@ def added_up(keys: list[np.ndarray], counts: list[np.ndarray]) -> tuple[np.ndarr
 def product(matrix: Any, dense: np.ndarray) -> np.ndarray:
     """The product of a sparse matrix and a dense one.
 
-    A column of the product depends on that column alone, so the result is the same for any number of threads.
+    Each column is multiplied independently, so the result is the same for any number of threads.
 
     matrix: Sparse CSR matrix (n, m), float32.
     dense: Shape (m, k).

@@ -1,3 +1,3 @@
-"""What a token can be counted by and looked up by."""
+"""The token attributes by which words can be counted and looked up."""
 
 ATTRS = ("ORTH", "LOWER", "NORM", "LEMMA")

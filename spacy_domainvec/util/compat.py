@@ -1,7 +1,7 @@
-"""What this package uses of other libraries that they do not document, each behind one function.
+"""Undocumented parts of other libraries that this package uses, each behind one function.
 
-A library may change these without notice: tests/util/test_compat.py then fails, and this is the file to
-mend. Libraries are imported inside the functions: some are heavy, and not everybody has them.
+A library may change them without notice. Then tests/util/test_compat.py fails, and this file must be
+mended. Libraries are imported inside the functions, as some are heavy and not everybody has them.
 """
 
 import multiprocessing.resource_tracker
@@ -38,7 +38,7 @@ def parse_spacy_overrides(args: list[str]) -> dict[str, Any]:
 
 
 def limit_attributes(vocab: Vocab, attributes: Collection[int]) -> None:
-    """Let a vocab work out only these attributes of words that it meets from now on.
+    """Make a vocab compute only these attributes of words that it has not met before.
 
     attributes: Numbers of `spacy.attrs`.
     """
@@ -48,10 +48,11 @@ def limit_attributes(vocab: Vocab, attributes: Collection[int]) -> None:
 
 
 def growing_output(layer: Any, is_exclusive: bool) -> Any:
-    """A layer of scores that more labels can be added to, as the text classifiers of spaCy have it.
+    """An output layer to which labels can be added, as in spaCy's text classifiers.
 
-    layer: A `Softmax` or `Linear` of thinc, in which each label has a row.
-    is_exclusive: Whether a text has one label only. A new label is then unlikely, and else undecided.
+    layer: A `Softmax` or `Linear` of thinc, with a row for each label.
+    is_exclusive: Whether a text has one label only. A new label is then unlikely at first, else
+        undecided.
     """
     from spacy.ml.models.textcat import NEG_VALUE
     from thinc.api import resizable
@@ -62,34 +63,34 @@ def growing_output(layer: Any, is_exclusive: bool) -> Any:
 
 
 def label_adder(growing: Any) -> Callable[..., Any]:
-    """What spaCy calls with a model and a number of labels, to add labels to its `growing_output`."""
+    """The function with which spaCy adds labels to a model's `growing_output`."""
     from spacy.ml.models.textcat import resize_and_set_ref
 
     return partial(resize_and_set_ref, resizable_layer=growing)
 
 
 def ngrams_of(floret: Vectors, word: str) -> list[str]:
-    """The n-grams that a floret table takes a word apart into, the marked word itself first."""
+    """The n-grams into which a floret table splits a word; the word with its marks comes first."""
     untyped: Any = floret
     return list(untyped._get_ngrams(word))
 
 
 def ngram_hashes(floret: Vectors, ngram: str) -> list[int]:
-    """The hashes of an n-gram; modulo the length of the floret table they are the rows of the n-gram."""
+    """The hashes of an n-gram. Modulo the length of the floret table, they are the n-gram's rows."""
     untyped: Any = floret
     return list(untyped._get_ngram_hashes(ngram))
 
 
 def trained_rows(model: Any) -> np.ndarray:
-    """The rows that a Word2Vec or FastText of gensim trains for its words; it starts from them."""
+    """The rows that gensim's Word2Vec or FastText trains for its words, starting from their values."""
     is_fasttext = hasattr(model.wv, "vectors_vocab")
     return np.asarray(model.wv.vectors_vocab if is_fasttext else model.wv.vectors)
 
 
 def n_parts(model: Any) -> np.ndarray:
-    """Of how many rows each word's vector is the mean, shape (n_words,), int64.
+    """The number of rows of which each word's vector is the mean, shape (n_words,), int64.
 
-    It is 1 in Word2Vec. In FastText it is the word's own row and those of its n-grams.
+    It is 1 in Word2Vec. FastText averages the word's own row and the rows of its n-grams.
     """
     ngrams = getattr(model.wv, "buckets_word", None)
     if ngrams is None:
@@ -98,19 +99,19 @@ def n_parts(model: Any) -> np.ndarray:
 
 
 def update_vectors(model: Any) -> None:
-    """Make the vectors of a FastText of gensim anew from its rows; a Word2Vec has no others."""
+    """Compute the vectors of gensim's FastText again from its rows; in Word2Vec, they are the rows."""
     if hasattr(model.wv, "adjust_vectors"):
         model.wv.adjust_vectors()
 
 
 def loky_backend() -> type[Any]:
-    """The class of joblib's backend for processes, to be inherited from."""
+    """The class of joblib's backend for processes, to inherit from."""
     backend: type[Any] = import_extra("joblib._parallel_backends", JOBS).LokyBackend
     return backend
 
 
 def executor_of(backend: Any) -> Any:
-    """The executor that a configured loky backend works with."""
+    """The executor of a configured loky backend."""
     return backend._workers
 
 
@@ -122,7 +123,7 @@ def start_trackers() -> None:
 
 @dataclass
 class Reused:
-    """An executor for loky to use again, and the arguments it was made with; None before it is made."""
+    """An executor for loky to reuse, and the arguments that it was made with; None before it is made."""
 
     executor: Any = None
     loky_arguments: Any = None
@@ -133,7 +134,8 @@ class Reused:
 def reusing(ours: Reused) -> Iterator[None]:
     """Within this block, loky finds our executor in the place of the user's, or makes one for us.
 
-    A process has one place for an executor. Who needs one with other arguments shuts down what is there.
+    Loky keeps one executor in a process, and shuts it down if one with other arguments is needed. The
+    user's executor must not be shut down, so it is put back after the block.
     """
     joblib = import_extra("joblib.executor", JOBS)
     loky = import_extra("joblib.externals.loky.reusable_executor", JOBS)
@@ -156,7 +158,7 @@ def reusing(ours: Reused) -> Iterator[None]:
 
 
 def stop_executor(ours: Reused) -> None:
-    """Kill the workers of our executor, if it was made, in the middle of what they do, and forget it."""
+    """Kill the workers of our executor, even in the middle of a task, and forget it."""
     executor = ours.executor
     ours.executor = None
     if executor is not None:

@@ -1,4 +1,4 @@
-"""Importing what not every user needs, inside the stage that needs it."""
+"""Importing optional dependencies, within the stage that needs them."""
 
 import importlib
 from typing import Any
@@ -7,13 +7,15 @@ from ..errors import DomainVectorsError, Errors
 
 
 def import_extra(module: str, stage: str, extra: str = "train") -> Any:
-    """Import a module of an extra.
+    """Import a module that an extra installs.
 
-    RAISES: DomainVectorsError (DV066), naming the stage and the command that installs it.
+    stage: The work that needs it, for the message.
+    RAISES: DomainVectorsError (DV066), which names the stage and the command that installs the extra.
     """
     try:
         return importlib.import_module(module)
     except ImportError:
         install = f'python -m pip install "spacy-domainvec[{extra}]"'
         missing = module.split(".")[0]
-        raise DomainVectorsError(Errors.DV066.format(stage=stage, missing=missing, install=install)) from None
+        shown = {"stage": stage, "missing": missing, "install": install}
+        raise DomainVectorsError(Errors.DV066.format(**shown)) from None

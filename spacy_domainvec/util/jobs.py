@@ -1,8 +1,9 @@
-"""Running a function on many tasks, on all cores or on a cluster, and keeping what is finished.
+"""Running a function on many tasks, on all cores or on a cluster, and keeping the finished results.
 
-Each task has a folder, named by what it is made from. It is no joblib.Memory, for three reasons. Results
-are large directories, which other processes read. A folder is there only once it is whole, so work that
-was killed goes on after it. And joblib.Memory stores pickles, which are never loaded here.
+The result of a task is a folder, named by a hash of the task's input. joblib.Memory caches results, too,
+but does not fit, for three reasons. Results are large directories, which other processes read. A folder
+appears only when it is complete, so that work that was killed can go on. And joblib.Memory stores
+pickles, which this package never loads.
 """
 
 import hashlib
@@ -23,11 +24,12 @@ from .extras import import_extra
 from .progress import Progress
 from .workers import backend
 
-# What a worker needs before it has read anything: Python, spaCy, scipy and the words it met.
+# Memory of a worker before it has read anything: Python, spaCy, scipy and the words it met.
 WORKER_BYTES = 600 * 10**6
-# What it needs for each token that it holds at a time, with the pairs that the token is in.
+# Memory for each token that a worker holds at a time, with the pairs that the token is in.
 TOKEN_BYTES = 300
-# An entry of a sparse matrix needs a quarter of this while two are added up: the others work meanwhile.
+# Four times the memory for an entry of a sparse matrix while two are added up: other processes
+# work, too.
 ENTRY_BYTES = 160
 FEWEST_TOKENS, MOST_TOKENS = 2**16, 2**22
 DEFAULT_MEMORY = 4 * 10**9
@@ -38,7 +40,7 @@ MOST_MEMORY, MOST_JOBS = 10**15, 10_000
 
 @dataclass(frozen=True)
 class Task:
-    """Arguments for a function, and a name for what it makes of them that no other arguments have."""
+    """The arguments of a function, and a name for its result that no other arguments have."""
 
     name: str
     args: tuple[Any, ...]
@@ -46,12 +48,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Jobs:
-    """How long work is done. No result depends on it.
+    """Where and on how many cores long work is done. No result depends on it.
 
-    folder: For what is made. On a cluster, every worker must see it by this path.
-    n_jobs: Processes, -1 for one a core; None for one, or for what joblib.parallel_config says.
-    memory: How many bytes all processes together may need for counting.
-    outputs: Files and folders that are written, which are no texts even where they lie among them.
+    folder: The folder for results. On a cluster, every worker must see it by this path.
+    n_jobs: The number of processes; -1 for one on each core, None for joblib.parallel_config or one.
+    memory: The bytes that all processes together may need for counting.
+    outputs: Files and folders that are written. They are not read as texts, even if they lie among them.
     """
 
     folder: Path
@@ -61,10 +63,10 @@ class Jobs:
 
     @cached_property
     def n_workers(self) -> int:
-        """How many processes do the work: as many as there are cores for, and have room beside this one.
+        """The number of worker processes, limited by cores and by the memory beside this process.
 
-        RAISES: DomainVectorsError (DV045) where there is no room for one.
-        WARNS: DomainVectorsWarning (DV118) where there is no room for as many as were asked for.
+        RAISES: DomainVectorsError (DV045) if there is not enough memory for one.
+        WARNS: DomainVectorsWarning (DV118) if there is not enough memory for as many as were asked for.
         """
         fitting = self.memory // WORKER_BYTES
         if fitting < 1:
@@ -78,36 +80,38 @@ class Jobs:
         wanted = import_extra("joblib", "counting").effective_n_jobs(self.n_jobs)
         found = int(max(min(wanted, fitting - 1), 1))
         if found < (self.n_jobs or 0):
-            memory, needed = (f"{n / 1e9:g}GB" for n in (self.memory, (wanted + 1) * WORKER_BYTES))
+            memory = f"{self.memory / 1e9:g}GB"
+            needed = f"{(wanted + 1) * WORKER_BYTES / 1e9:g}GB"
             message = Warnings.DV118.format(wanted=wanted, found=found, memory=memory, needed=needed)
             warnings.warn(message, DomainVectorsWarning, stacklevel=2)
         return found
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens a worker holds at a time: a power of two, so that most runs have the same."""
+        """The tokens that a worker holds at a time: a power of two, for most runs the same."""
         fitting = max(self._room // TOKEN_BYTES, FEWEST_TOKENS)
         return int(min(2 ** (int(fitting).bit_length() - 1), MOST_TOKENS))
 
     @property
     def n_entries(self) -> int:
-        """How many entries of sparse matrices a process holds at a time."""
+        """The entries of sparse matrices that a process holds at a time."""
         return int(self._room // ENTRY_BYTES)
 
     @property
     def _room(self) -> int:
-        """How many bytes each process has for what it works on."""
+        """The bytes that each process has for its data."""
         n_processes = self.n_workers + (self.n_workers > 1)
         return int(max(self.memory // n_processes - WORKER_BYTES // 2, WORKER_BYTES // 8))
 
     def run(
         self, function: Callable[..., None], tasks: Sequence[Task], progress: Progress, description: str
     ) -> Iterator[Path]:
-        """Yield a directory for each task, in their order, once it is made. None is made twice.
+        """Yield the result of each task, a directory, in the order of the tasks. None is made twice.
 
-        function: Importable; it is given an empty directory to write to, and the task's arguments.
-        RAISES: DomainVectorsError (DV010 and DV053 for what the system refuses, DV048 for a worker
-            that was killed), and whatever the function raises.
+        function: An importable function. It gets an empty directory to write to, and the task's
+            arguments.
+        RAISES: DomainVectorsError (DV010 and DV053 for errors of the system, DV048 for a worker
+            that was killed), and any error of the function.
         """
         joblib = import_extra("joblib", "counting")
         paths = [self.folder / task.name for task in tasks]
@@ -128,7 +132,7 @@ class Jobs:
                 yield path
         except Exception as e:
             with warnings.catch_warnings():
-                # That what others have done by now is not used: it is, when the work goes on.
+                # joblib warns that the results of other workers are lost: they are kept in the folder.
                 warnings.simplefilter("ignore", UserWarning)
                 made.close()
             if type(e).__name__ in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
@@ -137,14 +141,17 @@ class Jobs:
             raise
 
     def _n_jobs_for(self, n_tasks: int) -> int | None:
-        """What to ask joblib for: 1 stays in this process, None leaves it to joblib.parallel_config."""
+        """The n_jobs for joblib: 1 stays in this process, None leaves it to joblib.parallel_config."""
         if min(self.n_workers, n_tasks) < 2:
             return 1
         return None if self.n_jobs is None else self.n_workers
 
 
 def name_of(kind: str, *parts: Any) -> str:
-    """A name that tells what something was made from, and by which version: JSON-serializable values."""
+    """A name with a hash of this package's version and of a result's input.
+
+    parts: The input, JSON-serializable values.
+    """
     told = srsly.json_dumps([__version__, *parts])
     return f"{kind}-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
 

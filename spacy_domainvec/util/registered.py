@@ -1,4 +1,4 @@
-"""The registered functions that a config may name. Names in data are code, so they are allowed by name."""
+"""The registered functions that a config may name; others are refused, as a name in data runs code."""
 
 import re
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from ..errors import DomainVectorsError, Errors
 TRAINERS = ("spacy_domainvec.FastText.v1", "spacy_domainvec.PpmiSvd.v1", "spacy_domainvec.Word2Vec.v1")
 COMBINERS = ("spacy_domainvec.Average.v1", "spacy_domainvec.Concat.v1", "spacy_domainvec.DomainOnly.v1")
 REGISTRY = "@misc"
-# What else is written into a config can end a section and begin another.
+# Other characters in a key could end a section of the config and begin another.
 KEY = re.compile(r"[\w-]+")
 
 
 def allowed_functions(section: str) -> tuple[str, ...]:
-    """The names that a section may give with @misc: those of trainers or of combiners; none in most sections."""
+    """The functions that a section may name with @misc: trainers or combiners; none in most sections."""
     if section == "combine":
         return COMBINERS
     parent, _, name = section.partition(".")
@@ -23,9 +23,9 @@ def allowed_functions(section: str) -> tuple[str, ...]:
 
 
 def check_functions(config: Mapping[str, Any]) -> None:
-    """See that a config names no function but this package's trainers and combiners, each in its place.
+    """Check that a config names only this package's trainers and combiners, each in its own section.
 
-    config: A config whose variables have been filled in, nested as it may be.
+    config: A config, nested to any depth, with its variables filled in.
     RAISES: DomainVectorsError (DV088).
     """
     _check("", config)
@@ -53,4 +53,5 @@ def _check_entry(section: str, key: Any, value: Any) -> None:
 
 def _refused(section: str, key: Any, why: str) -> DomainVectorsError:
     allowed = ", ".join(allowed_functions(section)) or "plain values"
-    return DomainVectorsError(Errors.DV088.format(key=key, section=section or "config", why=why, allowed=allowed))
+    shown = {"key": key, "section": section or "config", "why": why, "allowed": allowed}
+    return DomainVectorsError(Errors.DV088.format(**shown))

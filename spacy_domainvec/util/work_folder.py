@@ -1,4 +1,4 @@
-"""How a command runs long work: where it keeps what is finished, on how many cores, and on which cluster."""
+"""How a command runs long work: the folder for finished parts, the number of cores, the cluster."""
 
 import os
 import time
@@ -14,10 +14,11 @@ from .extras import import_extra
 from .jobs import NAME, Jobs, parse_bytes
 from .workers import stop_workers
 
-# No format of texts, as the folder may lie among them.
+# Their names have no ending of a text format, as the folder may lie among texts.
 MARK, LOCK = "README", "lock"
 MARK_TEXT = (
-    "What spacy-domainvec has finished of work that was not. The same command goes on from here; or delete it.\n"
+    "The finished part of work by spacy-domainvec that was stopped. "
+    "The same command goes on from here; or delete this folder.\n"
 )
 KEPT = "What was finished is kept in {folder}: the same command goes on from there."
 # How long the holder of a lock may take to write its name into it.
@@ -32,14 +33,16 @@ def running(
     scheduler: str | None = None,
     say: Callable[[str], None] = print,
 ) -> Iterator[Jobs]:
-    """Work whose finished parts are kept beside the output until it is there, so that the same command goes on.
+    """Keep the finished parts of long work beside its output, so that the same command can go on.
 
-    output: What will be made; OUTPUT.work holds what is finished. Neither is read as texts.
-    n_jobs: Processes; -1 for as many as there are cores.
-    memory: How much all processes together may need for counting, such as "4GB"; on a cluster, each worker.
-    scheduler: Address of a Dask cluster, whose workers see the output's folder by the same path.
-    say: Is told how to go on where the work stops before its end.
-    RAISES: DomainVectorsError (DV010, DV011, DV024 where OUTPUT.work is somebody else's, DV013 and DV014 where
+    output: The path of the output. Finished parts are kept in OUTPUT.work until the output is
+        complete. Neither is read as texts.
+    n_jobs: The number of processes; -1 for as many as there are cores.
+    memory: The memory that all processes together may need for counting, such as "4GB"; on a
+        cluster, that of each worker.
+    scheduler: The address of a Dask cluster. Its workers must see the output's folder by the same path.
+    say: Called with a message on how to go on, if the work stops before its end.
+    RAISES: DomainVectorsError (DV010, DV011, DV024 if OUTPUT.work is somebody else's, DV013 and DV014 if
         another run is at work on the output, DV045, DV052, DV066).
     """
     output = Path(output).absolute()
@@ -63,13 +66,13 @@ def running(
 
 
 def _locked(folder: Path, output: Path) -> Claim:
-    """Make the work folder, or take over what a dead run has left in it."""
+    """Make the work folder, or take over the one that a dead run has left."""
     while True:
         sweep(folder.parent)
         check_link(folder)
         _check_names(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        # Who had it may delete it at this moment.
+        # Another run may delete the folder at this moment.
         with suppress(FileNotFoundError):
             lock = claim(folder / LOCK)
             if lock is None:
@@ -92,7 +95,7 @@ def _locked(folder: Path, output: Path) -> Claim:
 
 
 def _held(file: Path, output: Path) -> DomainVectorsError:
-    """The error (DV013) that names who has a lock."""
+    """The error (DV013) that names the holder of a lock."""
     deadline, note = time.monotonic() + TELLING, read_note(file)
     while not note and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -102,7 +105,7 @@ def _held(file: Path, output: Path) -> DomainVectorsError:
 
 
 def _check_names(folder: Path) -> None:
-    """RAISES: DomainVectorsError (DV024) where a work folder holds what no run makes."""
+    """RAISES: DomainVectorsError (DV024) if a work folder holds a file that no run makes."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
@@ -114,11 +117,12 @@ def _check_names(folder: Path) -> None:
 
 
 def _leave(folder: Path, lock: Claim, is_done: bool, say: Callable[[str], None]) -> None:
-    """Delete the work folder, or say what it is kept for."""
+    """Delete the work folder, or say why it is kept."""
     try:
         sweep(folder)
         names = os.listdir(folder) if folder.is_dir() else []
-        if not is_done and any(NAME.fullmatch(name) and not name.startswith("tokenizer") for name in names):
+        finished = [name for name in names if NAME.fullmatch(name) and not name.startswith("tokenizer")]
+        if not is_done and finished:
             say(KEPT.format(folder=folder))
         else:
             remove_directory(folder)
@@ -127,7 +131,7 @@ def _leave(folder: Path, lock: Claim, is_done: bool, say: Callable[[str], None])
 
 
 def _connect(scheduler: str, stack: ExitStack) -> int:
-    """Let joblib run on a Dask cluster. RETURNS: How many workers it has."""
+    """Let joblib run on a Dask cluster. RETURNS: The number of its workers."""
     joblib = import_extra("joblib", "a cluster")
     distributed = import_extra("distributed", "a cluster", extra="dask")
     try:

@@ -1,4 +1,4 @@
-"""Worker processes: they end with the process that started them, and hear nothing of Ctrl-C."""
+"""Worker processes that end with the process that started them, and ignore Ctrl-C."""
 
 import ctypes
 import os
@@ -14,12 +14,12 @@ from .compat import Reused, executor_of, loky_backend, reusing, start_trackers, 
 from .extras import import_extra
 
 PR_SET_PDEATHSIG = 1
-# The executor that `backend` has started last, which the next one uses again. The user's own is another.
+# The executor that `backend` started last, for the next one to reuse. The user's own is another.
 _OURS = Reused()
 
 
 def backend() -> Any:
-    """What `joblib.Parallel` is to work with in the place of loky; None where it would not take that."""
+    """A backend for `joblib.Parallel` in the place of loky; None if loky is not the active one."""
     parallel = import_extra("joblib.parallel", "counting")
     loky = loky_backend()
     active, _ = parallel.get_active_backend()
@@ -28,13 +28,13 @@ def backend() -> Any:
 
     class Workers(loky):  # type: ignore[misc, valid-type]
         def configure(self, *args: Any, **settings: Any) -> int:
-            # The system ends a process with the thread that started it.
+            # The system ends a process together with the thread that started it.
             is_main = threading.current_thread() is threading.main_thread()
             start = {"initializer": _stay_with, "initargs": (os.getpid(), is_main)}
             with reusing(_OURS):
                 n_jobs = super().configure(*args, **start, **settings)
             with _ctrl_c_left_out():
-                # This starts all of them.
+                # This starts all workers.
                 executor_of(self).submit(int)
             return int(n_jobs)
 
@@ -42,12 +42,12 @@ def backend() -> Any:
 
 
 def stop_workers() -> None:
-    """Stop the workers that `backend` has started, in the middle of what they do."""
+    """Stop the workers that `backend` has started, even in the middle of a task."""
     stop_executor(_OURS)
 
 
 def _stay_with(parent: int, is_main: bool) -> None:
-    """End this process when its parent ends: joblib's workers wait for minutes."""
+    """End this process when its parent ends. Without this, joblib's workers wait for minutes."""
     if is_main and sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.name != "posix":
@@ -65,14 +65,14 @@ def _stay_with(parent: int, is_main: bool) -> None:
 
 @contextmanager
 def _ctrl_c_left_out() -> Iterator[None]:
-    """What is started here does not hear of Ctrl-C; this process does, when the block has ended."""
+    """Processes that are started in this block ignore Ctrl-C. This process gets it after the block."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Starting these unblocks the signal.
+    # Starting the trackers unblocks the signal, so they are started before.
     start_trackers()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    # Another thread, such as those of a BLAS, may be told in place of this one.
+    # The signal may go to another thread, such as those of a BLAS.
     heard: list[int] = []
     handler = signal.getsignal(signal.SIGINT)
     is_ours = handler is not None and threading.current_thread() is threading.main_thread()

@@ -12,13 +12,14 @@ from typer.testing import CliRunner
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.run import train_state
 from spacy_domainvec.build.settings import load_settings
-from spacy_domainvec.build.update import COUNTS, compare, save_trained, update_table
+from spacy_domainvec.build.update import compare, save_trained, update_table
 from spacy_domainvec.cli import domain_vectors_cli
 from spacy_domainvec.corpus import shards
 from spacy_domainvec.counting.cooccurrence import both_sides
 from spacy_domainvec.counting.saved_counts import State
 from spacy_domainvec.errors import DomainVectorsWarning
 from spacy_domainvec.files.integrity import sealed
+from spacy_domainvec.files.names import COUNTS_FOLDER as COUNTS
 from spacy_domainvec.pipeline.loading import load_pipeline
 from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.util import jobs

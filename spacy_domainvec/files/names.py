@@ -1,0 +1,14 @@
+"""The names of the files in an output. Higher rooms write them; `kinds` recognizes outputs by them."""
+
+# In every output: its settings, and the sizes and hashes of its other files.
+META = "meta.json"
+# In a table, and in the counts of one.
+WORDS, WORD_COUNTS = "words.json", "counts.npy"
+# In a table.
+VECTORS, SCALES = "vectors.npy", "scales.npy"
+SUBWORDS, SUBWORD_SCALES = "subwords.npy", "subword_scales.npy"
+# Beside a table that was trained.
+COUNTS_FOLDER, CHANGES = "counts", "changes.json"
+# In the counts of a table. The last two are folders.
+SPANS, SPAN_COUNTS, ONCE, ROWS = "spans.json", "span_counts.npy", "once.npy", "rows.npy"
+PAIRS, CONTEXTS = "pairs", "contexts"
