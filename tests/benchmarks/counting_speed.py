@@ -156,6 +156,7 @@ def main() -> None:
             print(f"median: {statistics.median(ratios):.2f} times faster")
             n_tokens, n_pairs = sizes[-1]
             print(f"{n_tokens:,} tokens, {n_pairs:,} pairs: {1e6 * one / n_tokens:.2f} microseconds a token and core")
+            print(f"so 1 billion tokens take {1e9 * one / n_tokens / 3600:.1f} core-hours")
         if "memory" in wanted:
             small, large = (peak_memory(str(path), 2) for path in (args.corpus, big))
             print(f"peak memory of counting: {small:.2f} GB and {large:.2f} GB    {large / small:.2f} times")

@@ -2,7 +2,8 @@
 
 usage: python tests/benchmarks/pooling_speed.py PIPELINE --base NAME --texts FILE [--texts FILE ...] [--repeat N]
 
-PIPELINE is a folder with domain vectors, FILE a .csv with the column text, or a .txt. Prints, for each file:
+PIPELINE is a folder with domain vectors, FILE a .csv with the column text, or a text a line, also packed. Prints,
+for each file:
 
 pooling   `[doc.vector for doc in docs]` of the base against `component.pool(docs)`, docs that no vector was asked of
 look-up   three ways to the rows of the tokens of these docs: each key in a dict, the distinct keys in a dict, and
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import smart_open
 import spacy
 from spacy.attrs import ORTH
 
@@ -47,7 +49,8 @@ def read(path: Path) -> list[str]:
     if path.suffix == ".csv":
         with path.open(encoding="utf8", newline="") as file:
             return [row["text"] for row in csv.DictReader(file)]
-    return [line.strip() for line in path.read_text(encoding="utf8").split("\n") if line.strip()][:10_000]
+    with smart_open.open(path, encoding="utf8", newline="\n") as file:
+        return [line.strip() for line in file if line.strip()][:10_000]
 
 
 def pooling(pipeline: Path, base: str, texts: list[str], repeat: int) -> None:
