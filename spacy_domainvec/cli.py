@@ -156,8 +156,9 @@ def update_cli(
         printer.good(f"Saved the table to {output}")
 
 
-@domain_vectors_cli.command("merge")
+@domain_vectors_cli.command("merge", context_settings=OVERRIDES)
 def merge_cli(
+    ctx: typer.Context,
     base: str = Arg(..., help="The pipeline that the table was made for: a package or a path"),
     table: str = Arg(..., help=VECTORS_HELP),
     output: Path = Arg(..., help="Folder for the new pipeline"),
@@ -167,7 +168,9 @@ def merge_cli(
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
-    Make the pipeline from the base and a table.
+    Make the pipeline from the base and a table, or vectors of others.
+
+    For vectors of others, any setting can be given by its dotted name: --paths.corpus fits a document map.
 
     EXAMPLE: python -m spacy domain-vectors merge en_core_web_md training/table training/pipeline
     """
@@ -177,9 +180,10 @@ def merge_cli(
     from .files.outputs import check_output
     from .pipeline.loading import load_pipeline, merge, save
 
+    overrides = parse_overrides(ctx.args)
     with console(silent, output) as printer:
-        check_output(output, PIPELINE, [base, table])
-        opened = open_table(table, base, progress_bars(silent))
+        check_output(output, PIPELINE, [base, table], overrides.get("paths.corpus"))
+        opened = open_table(table, base, progress_bars(silent), overrides)
         nlp = merge(load_pipeline(base), opened, overwrite_vectors=overwrite_vectors)
         save(nlp, output, name, shrink_base)
         for line in describe(opened):

@@ -136,7 +136,10 @@ def report_table(report: Report) -> str:
         if values:
             rows.append((name, form.format(values[BASE]), "", form.format(values[OURS])))
     shown = table(rows, header=("", BASE, BASE_SIF, OURS), divider=True, aligns=("l", "r", "r", "r"))
-    return f"{shown}{SIF_NOTE}\n" if report.few_shot else shown
+    notes = [SIF_NOTE] if report.few_shot else []
+    if not report.similarity:
+        notes.append(f"General similarity was not measured: no set of word pairs is at hand for '{report.lang}'.")
+    return shown + "".join(f"{note}\n" for note in notes)
 
 
 def neighbors_table(found: Neighbors) -> str:

@@ -199,7 +199,7 @@ class Errors(metaclass=_WithCodes):
         "(gzip, bzip2, xz, zstd, zip), or a pipeline with vectors, by path or package name."
     )
     DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."
-    DV073 = "paths.corpus and paths.vectors are both given. Set one of them to null."
+    DV073 = "'{path}' is a finished table, which {names} can't change. Leave that out, or give vectors of others."
     DV078 = (
         "The memory is not enough: {why}. Give a smaller vector_size, vocabulary.max_vocab, "
         "storage.subwords.n_rows or --memory."

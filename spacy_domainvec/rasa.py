@@ -83,8 +83,8 @@ class DomainVecFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc
         super().__init__(name, config)
         self._storage, self._resource, self._factor = storage, resource, factor
         self._vocab = create_vocab(None, Language.Defaults)
-        # The base is not there, so no part of a vector can be read from it.
-        own = None if table is None else replace(table, meta={**table.meta, "general": None})
+        # Without the base there is nothing that a base's part could be read from.
+        own = None if table is None else replace(table, base=None)
         self._lookup = None if own is None else VectorLookup(own, ["ORTH", "LOWER"])
 
     @classmethod

@@ -20,7 +20,7 @@ from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
-from spacy_domainvec.table.base_vectors import BaseTable
+from spacy_domainvec.table.base_vectors import BasePart, BaseTable
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.util import jobs
@@ -61,17 +61,26 @@ def make_base(words=ALL_WORDS, width=WIDTH, seed=0, strings=True, exceptions=FEW
     return nlp
 
 
-def make_table(words, vectors, base=None, subwords=None, **meta):
-    """A table as a build would make it for a base."""
+def make_part(width=WIDTH, table_width=WIDTH, start=0, weight=1.0, centre=0.0):
+    """The base's vectors as they are, in some columns of the table."""
+    matrix = weight * np.eye(width, table_width, start, dtype="f")
+    return BasePart(matrix, np.full(width, centre, dtype="f"))
+
+
+def make_table(words, vectors, base=None, subwords=None, part="whole", **meta):
+    """A table as a build would make it for a base; `part` says how its vectors stand in it."""
     fingerprint = BaseTable(base.vocab.vectors).fingerprint if base else None
     full = {
         "base": {"name": "tiny", "fingerprint": fingerprint},
-        "general": {"weight": 1.0, "start": 0},
         "n_tokens": 1000,
         **meta,
     }
     counts = np.arange(len(words), 0, -1, dtype="i8") * 10
-    return VectorTable(words, Rows(np.asarray(vectors, dtype="f")), counts, subwords, full)
+    rows = Rows(np.asarray(vectors, dtype="f"))
+    if part == "whole":
+        base_width = BaseTable(base.vocab.vectors).width if base else WIDTH
+        part = make_part(base_width, rows.shape[1]) if base_width else None
+    return VectorTable(words, rows, counts, subwords, part, full)
 
 
 def make_texts(n_texts=800, seed=0):

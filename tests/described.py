@@ -8,7 +8,7 @@ from spacy.util import registry
 
 from spacy_domainvec.build.settings import SECTIONS
 from spacy_domainvec.util.checking import arguments_of, expected, kinds_in, nested_in
-from spacy_domainvec.util.registered import COMBINERS, TRAINERS
+from spacy_domainvec.util.registered import COMBINERS, MAPS, TRAINERS
 
 NUMBERS = re.compile(r"(a|a whole|a list of) numbers? from (\S+) to (\S+)")
 WORDS = {"null": None, "true": True, "false": False}
@@ -37,7 +37,7 @@ def all_settings() -> Iterator[Setting]:
                 yield Setting(f"{section}.{name}", expected(setting))
             for deeper, described in kinds_in(nested).items() if nested else ():
                 yield Setting(f"{section}.{name}.{deeper}", expected(described))
-    for section, functions in {"trainer": TRAINERS, "combine": COMBINERS}.items():
+    for section, functions in {"trainer": TRAINERS, "combine": COMBINERS, "map": MAPS}.items():
         for function in functions:
             for name, setting in kinds_in(arguments_of(registry.get("misc", function))).items():
                 yield Setting(f"{section}.{name}", expected(setting), {f"{section}.@misc": function})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.table.table import VectorTable
@@ -15,15 +16,19 @@ from spacy_domainvec.table.table_files import FORMAT
 
 STORED = Path(__file__).resolve().parent / "data"
 
-FILES = ["meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy"]
+FILES = ["meta.json", "words.json", "counts.npy", "vectors.npy", "scales.npy", "base_matrix.npy", "base_centre.npy"]
 FILES += ["subwords.npy", "subword_scales.npy"]
 
 
 def make(words=("a", "b", "c"), width=4, dtype="float32", **meta):
     vectors = np.random.default_rng(0).normal(size=(len(words), width)).astype("f")
     counts = np.arange(len(words), 0, -1)
-    table = VectorTable(list(words), Rows(vectors), counts, make_subwords(width), meta)
+    table = VectorTable(list(words), Rows(vectors), counts, make_subwords(width), make_part(width), meta)
     return table.astype(dtype)
+
+
+def make_part(width=4):
+    return BasePart(2 * np.eye(3, width, dtype="f"), np.zeros(3, dtype="f"))
 
 
 def make_subwords(width=4):
@@ -47,7 +52,6 @@ def stored():
         "n_tokens": 1000,
         "unseen_share": 0.25,
         "attr": "LOWER",
-        "general": {"weight": 2.0, "start": 1},
         "alignment": {"trainer": {"anchors": 100, "held_out_cosine": 0.5}},
         "acronyms": {"apr": "annual percentage rate"},
         "kept": {"n_rows": 4, "dtype": "int8", "n_subwords": 5, "of_rows": 9, "loss": 0.125},
@@ -56,7 +60,8 @@ def stored():
             "weighting": {"a": 0.001},
         },
     }
-    return VectorTable(words, rows, np.array([40, 30, 20, 10]), subwords, meta)
+    part = BasePart(np.array([[0, 2, 0], [0, 0, 2]], dtype="f"), np.array([0.25, -0.5], dtype="f"))
+    return VectorTable(words, rows, np.array([40, 30, 20, 10]), subwords, part, meta)
 
 
 if __name__ == "__main__":

@@ -98,8 +98,8 @@ def test_few_texts_are_told_apart_better(report):
 
 
 def test_the_size_stays_near_the_bases(report):
-    # As the README says: 58.7 and 52.6, and 10 MB more at most.
-    assert report.megabytes["dvec"] < 1.12 * report.megabytes["base"]
+    # As the README says: 59.1 and 52.6, and 10 MB more at most. Of the difference, .4 MB are the matrix for the base.
+    assert report.megabytes["dvec"] < 1.13 * report.megabytes["base"]
     assert report.megabytes["dvec"] - report.megabytes["base"] < 10
 
 

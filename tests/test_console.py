@@ -148,7 +148,7 @@ def test_a_short_run_shows_no_bar(monkeypatch):
 def test_a_report_is_a_table():
     both = {"base": 0.5, "dvec": 0.75}
     few_shot = {5: {"base": 0.3, "base+unit+sif": 0.6, "dvec": 0.625}, 10: {"dvec": 0.7}}
-    shown = report_table(Report({"SimLex-999": both}, both, few_shot, both, both, None))
+    shown = report_table(Report("en", {"SimLex-999": both}, both, few_shot, both, both, None))
     rows = {line[:25].strip(): line[25:].split() for line in shown.splitlines()}
     assert rows["accuracy, 5 texts a label"] == ["30.0%", "60.0%", "62.5%"]
     assert rows["accuracy, 10 texts a labe"] == ["l", "-", "-", "70.0%"]
@@ -160,3 +160,10 @@ def test_a_report_is_a_table():
 def test_neighbours_of_unequal_number_are_a_table():
     shown = neighbors_table(Neighbors("apr", "domain", "annual percentage rate", [], [("fee", 0.9), ("fees", 0.8)]))
     assert "fee   0.90" in shown or "fee  0.90" in shown
+
+
+def test_a_base_of_another_language_has_no_similarity():
+    both = {"base": 0.5, "dvec": 0.75}
+    shown = report_table(Report("de", {}, both, None, both, both, None))
+    assert "no set of word pairs is at hand for 'de'" in shown
+    assert "similarity, " not in shown

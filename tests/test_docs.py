@@ -32,7 +32,7 @@ SOURCES = ["spacy_domainvec", "setup.cfg", "pyproject.toml", "README.md", "LICEN
 FENCE = re.compile(r"(<!-- run -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`]+)`")
 SCRIPT = re.compile(r"(?:assets|tests)/[\w/]+\.py\b")
-OPTION = re.compile(r"(?<![\w-])--[A-Za-z][\w.-]*")
+OPTION = re.compile(r"(?<![\w-])--[A-Za-z][\w.@-]*")
 
 # What the commands say, and what is run in its place.
 SUBSTITUTES = {

@@ -16,7 +16,7 @@ from ..table.pruning import SUBWORD_ROWS, Everything, Plan, check_rows, choose
 from ..table.rows import Rows
 from ..table.subwords import NgramSettings, Subwords
 from ..table.table import VectorTable
-from ..table.weights import BACK_OFF_COUNT, backed_off, sif_weights
+from ..table.weights import BACK_OFF_COUNT, backed_off, by_trust, sif_weights
 from ..util.arrays import full_length, scaled_to_unit
 from ..util.progress import Progress
 from .fuse import Learned
@@ -33,11 +33,13 @@ class Entries:
 
     vectors: Rows of unit length or zeros, shape (n, width), float32.
     counts: How often each occurs, shape (n,), int64.
+    weights: What each weighs in a mean, shape (n,), float32.
     """
 
     words: list[str]
     vectors: np.ndarray
     counts: np.ndarray
+    weights: np.ndarray
 
 
 def finish(
@@ -62,14 +64,15 @@ def finish(
     subwords_of = subword_maker(storage.subwords, gathered, learned, nlp, a, progress)
     entries = settle_rare_words(gathered, learned, subwords_of(n_subwords), a)
     entries = with_acronyms(entries, gathered, a)
-    weights = sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
     length = np.float32(full_length(entries.vectors.shape[1]))
-    rows = Rows(entries.vectors * weights * length)
+    rows = Rows(entries.vectors * entries.weights[:, None] * length)
+    part = learned.base and learned.base.mapped(length)
     warn_of_missing_terms(gathered, learned, base, entries.words)
     terms = {term.name for term in gathered.terms}.intersection(entries.words)
-    answers = embedded(base, learned.base, entries.words, rows.shape[1])
-    table = VectorTable(entries.words, rows, entries.counts, meta=meta)
-    everything = Everything(table, answers, terms, subwords_of)
+    answers = embedded(base, part, entries.words, rows.shape[1])
+    trust = base.trust(entries.words) * answers.any(axis=1)
+    table = VectorTable(entries.words, rows, entries.counts, None, part, meta)
+    everything = Everything(table, answers, trust, terms, subwords_of, n_subwords)
     check_rows(everything, storage.max_rows)
     plan = Plan(min(storage.max_rows or len(rows), len(rows)), storage.dtype, n_subwords)
     if storage.max_mb is not None:
@@ -107,7 +110,14 @@ def subword_maker(
     is_lower = gathered.tokens.attr != "ORTH"
     ngrams = NgramSettings(wanted.min_n, wanted.max_n, wanted.hash_count, lower=is_lower)
     weight = float(sif_weights(np.array([UNSEEN_COUNT]), gathered.tokens.n_tokens, a)[0])
-    return SubwordFitter(examples, ngrams, weight * full_length(learned.vectors.shape[1]), progress)
+    length = typical_length(learned) * full_length(learned.vectors.shape[1])
+    return SubwordFitter(examples, ngrams, weight * length, progress)
+
+
+def typical_length(learned: Learned) -> float:
+    """The mean of what the document map makes of a length of one, over all words: most of them are rare ones."""
+    has_vector = learned.vectors.any(axis=1)
+    return float(learned.lengths[has_vector].mean()) if has_vector.any() else 1.0
 
 
 def settle_rare_words(
@@ -126,10 +136,23 @@ def settle_rare_words(
         priors = np.zeros_like(vectors)
         priors[rare] = scaled_to_unit(subwords.vectors([words[i] for i in rare.tolist()]))
         vectors = backed_off(vectors, priors, counts)
-    weighted = vectors * sif_weights(counts, gathered.tokens.n_tokens, a)[:, None]
+        vectors = without_domain_rows(words, vectors, learned, subwords)
+    weights = learned.lengths * sif_weights(counts, gathered.tokens.n_tokens, a)
+    weighted = vectors * weights[:, None]
     priors = np.zeros_like(vectors)
     priors[list(phrases)] = scaled_to_unit(compose(list(phrases.values()), row_numbers(words), weighted))
-    return Entries(words, backed_off(vectors, priors, counts), counts)
+    return Entries(words, backed_off(vectors, priors, counts), counts, weights)
+
+
+def without_domain_rows(words: list[str], vectors: np.ndarray, learned: Learned, subwords: Subwords) -> np.ndarray:
+    """Words that only the base knows, drawn to what their spelling tells as far as the base is not trusted."""
+    has_domain = np.any([rows.any(axis=1) for rows in learned.domains.values()], axis=0)
+    drawn = np.flatnonzero(learned.known & ~has_domain & (learned.trust < 1))
+    drawn = drawn[[" " not in words[i] for i in drawn.tolist()]]
+    spelled = subwords.vectors([words[i] for i in drawn.tolist()])
+    vectors = vectors.copy()
+    vectors[drawn] = by_trust(vectors[drawn], spelled, learned.trust[drawn])
+    return vectors
 
 
 def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entries:
@@ -137,8 +160,8 @@ def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entr
     entries = in_order(entries)
     row_of = row_numbers(entries.words)
     acronyms = gathered.acronyms
-    weighted = entries.vectors * sif_weights(entries.counts, gathered.tokens.n_tokens, a)[:, None]
-    phrases = [[name] if (name := " ".join(long)) in row_of else long for long in acronyms.values()]
+    weighted = entries.vectors * entries.weights[:, None]
+    phrases = [[" ".join(long)] if " ".join(long) in row_of else long for long in acronyms.values()]
     long_forms = scaled_to_unit(compose(phrases, row_of, weighted))
     rows = np.array([row_of.get(short, -1) for short in acronyms], dtype="i8")
     priors = np.zeros_like(entries.vectors)
@@ -146,16 +169,18 @@ def with_acronyms(entries: Entries, gathered: Gathered, a: float | None) -> Entr
     vectors = np.vstack([backed_off(entries.vectors, priors, entries.counts), long_forms[rows < 0]])
     added = [short for short in acronyms if short not in row_of]
     count_of = dict(zip(gathered.tokens.words, gathered.tokens.counts.tolist()))
-    added_counts = np.array([count_of.get(short, 1) for short in added], dtype="i8")
-    counts = np.concatenate([entries.counts, added_counts])
-    return in_order(Entries([*entries.words, *added], vectors, counts))
+    counts = np.array([count_of.get(short, 1) for short in added], dtype="i8")
+    weights = np.concatenate([entries.weights, sif_weights(counts, gathered.tokens.n_tokens, a)])
+    counts = np.concatenate([entries.counts, counts])
+    return in_order(Entries([*entries.words, *added], vectors, counts, weights))
 
 
 def in_order(entries: Entries) -> Entries:
     """The entries with a vector, most frequent first; ties are in alphabetical order."""
     known = np.flatnonzero(entries.vectors.any(axis=1)).tolist()
     order = sorted(known, key=lambda i: (-entries.counts[i], entries.words[i]))
-    return Entries([entries.words[i] for i in order], entries.vectors[order], entries.counts[order])
+    words = [entries.words[i] for i in order]
+    return Entries(words, entries.vectors[order], entries.counts[order], entries.weights[order])
 
 
 def row_numbers(words: list[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..learning.align import Alignment, align, choose_anchors
 from ..learning.combine import Combiner, Ingredients
-from ..table.base_vectors import BasePart, BaseTable
-from ..util.arrays import centred_to_unit
+from ..table.base_vectors import BasePart, BaseTable, off_centre
+from ..util.arrays import centred_to_unit, scaled_to_unit
 from .schema import PathSettings
 from .select import Gathered
 
@@ -31,17 +31,25 @@ MIN_ANCHORS = 10
 class Learned:
     """The combined vectors.
 
-    vectors: The vectors of the gathered words and fold-ins, of unit length, shape (n_words, width),
-        float32. A fold-in that the base lacks has zeros if no word of the vocabulary is near it.
-    known: Whether the base has a vector for each of them too, shape (n_words,), bool.
-    base: The place of the base's vectors in the same space; None where they have none.
-    domains: The domain tables that were combined, by trainer.
-    alignments: The alignments of these tables, by trainer.
+    vectors: Of the words and fold-ins that were gathered, of unit length, shape (n_words, width),
+        float32; zeros for fold-ins that have no word of the vocabulary near them and that the base
+        lacks.
+    known: Which of them the base knows too, shape (n_words,), bool.
+    lengths: What the document map makes of a row's length of one, shape (n_words,), float32; ones
+        without a map.
+    trust: How far the base's rows tell of them, shape (n_words,), float32; 0 for words that it lacks.
+    base: How the base's vectors stand beside them; None where they don't.
+    map: The document map, shape (width, width), float32; None without one.
+    domains: The domain's part of them, as it was combined, by trainer.
+    alignments: How well each of those fits, by trainer.
     """
 
     vectors: np.ndarray
     known: np.ndarray
+    lengths: np.ndarray
+    trust: np.ndarray
     base: BasePart | None
+    map: np.ndarray | None
     domains: dict[str, np.ndarray]
     alignments: dict[str, Alignment]
 
@@ -64,7 +72,11 @@ def learn(
     """
     n_words = len(gathered.vocabulary)
     domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
-    known = base.unit_rows(gathered.words)
+    unit_rows = base.unit_rows(gathered.words)
+    kept_centre = earlier.centre if earlier is not None else None
+    centre = base_centre(unit_rows[:n_words]) if kept_centre is None else kept_centre
+    known = off_centre(unit_rows, centre)
+    trust = base.trust(gathered.words) * known.any(axis=1)
     alignments: dict[str, Alignment] = {}
     if earlier is not None:
         alignments = {name: _onto(earlier, table, gathered) for name, table in domains.items()}
@@ -72,10 +84,29 @@ def learn(
         alignments = _in_one_space(domains, base, known, gathered, paths)
     _warn_of_poor_fits(alignments, paths.vectors)
     domains |= {name: alignment.vectors for name, alignment in alignments.items()}
-    combined = combiner.combine(Ingredients(known, list(domains.values()), gathered.counts))
-    part = combined.base if base.width else None
+    combined = combiner.combine(Ingredients(known, trust, list(domains.values()), gathered.counts))
+    width = combined.vectors.shape[1]
+    part = BasePart(np.eye(base.width, width, dtype="f"), centre) if base.width and combined.has_base else None
+    lengths = np.ones(len(known), dtype="f")
     has_base = np.asarray(known.any(axis=1)) & (part is not None)
-    return Learned(combined.vectors, has_base, part, domains, alignments)
+    return Learned(combined.vectors, has_base, lengths, trust, part, None, domains, alignments)
+
+
+def base_centre(unit_rows: np.ndarray) -> np.ndarray:
+    """Half the mean of the base's rows of the domain's words, shape (base_width,), float32.
+
+    All of it would tell the domain's texts apart a little better, and cost general similarity.
+    """
+    known = unit_rows[unit_rows.any(axis=1)]
+    return np.asarray(known.sum(axis=0) / max(len(known), 1) / 2, dtype="f")
+
+
+def mapped(learned: Learned, matrix: np.ndarray) -> Learned:
+    """The vectors multiplied by a document map, and the base's with them."""
+    rows = np.asarray(learned.vectors @ matrix, dtype="f")
+    lengths = np.linalg.norm(rows, axis=1)
+    base = learned.base and learned.base.mapped(matrix)
+    return replace(learned, vectors=scaled_to_unit(rows), lengths=lengths, base=base, map=matrix)
 
 
 def _in_one_space(

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from spacy.language import Language
 
+from ..corpus.texts import Corpus
+from ..corpus.tokenize import tokenize
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.terms import read_terms
@@ -14,6 +16,8 @@ from ..exchange.given_names import phrase_namer
 from ..exchange.given_rows import ForeignVectors, row_lengths
 from ..exchange.read import read_foreign, warn_of_left_out
 from ..table.base_vectors import BaseTable
+from ..util.jobs import Jobs
+from ..util.progress import Progress
 from .schema import CorpusSettings, PathSettings, VocabularySettings
 from .select import Gathered
 
@@ -30,28 +34,38 @@ MOST_COUNT, MOST_COUNTS = 10**12, 2**62
 
 
 def import_vectors(
-    paths: PathSettings, reading: CorpusSettings, wanted: VocabularySettings, nlp: Language
+    paths: PathSettings,
+    reading: CorpusSettings,
+    wanted: VocabularySettings,
+    nlp: Language,
+    jobs: Jobs,
+    progress: Progress,
 ) -> tuple[Gathered, dict[str, np.ndarray]]:
     """Read vectors and counts of words, in the place of reading a corpus and training a table.
 
     Words joined by underscores become phrases, see `given_names.phrase_namer`.
 
-    paths: The paths of the vectors, the counts and the terms.
-    reading: Its attr tells words apart.
+    paths: The paths of the vectors, the counts and the terms; and of a corpus, if there is one. Its
+        sentences are for the document map. It gives the counts, too, if no file of counts does.
+    reading: How texts are read and words told apart.
     wanted: Its max_vocab limits the words and phrases.
+    jobs: Its folder must outlive the result.
     nlp: The base. A floret table has no list of words, so the words of the counts, else those of
         the base, are looked up in it.
     RETURNS: The words and phrases, most frequent first, and the table by the name "vectors".
-    RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071 to DV073, DV075, DV076).
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV069, DV071, DV072, DV075,
+        DV076, and those of `tokenize`).
     WARNS: DomainVectorsWarning (DV112, DV113) about rows left out.
     """
-    if paths.corpus:
-        raise DomainVectorsError(Errors.DV073)
     path = str(paths.vectors)
     attr = reading.attr
     limit = wanted.max_vocab
     name = phrase_namer(nlp, attr)
-    counts = read_counts(paths.counts) if paths.counts else {}
+    texts = _read_corpus(paths, reading, nlp, jobs, progress)
+    if paths.counts:
+        counts = read_counts(paths.counts)
+    else:
+        counts = dict(zip(texts.words, texts.counts.tolist())) if texts else {}
     asked = sorted(counts, key=lambda word: -counts[word])
     if not asked:
         asked = BaseTable(nlp.vocab.vectors).words(nlp.vocab.strings)
@@ -72,13 +86,24 @@ def import_vectors(
     _check_size(path, found, int((~is_phrase).sum()))
     words = [word for word in found.words if " " not in word]
     counted = numbers[~is_phrase]
-    tokens = TokenizedCorpus(words, counted, int(counted.sum()), 0, np.zeros(0, dtype="u8"), attr)
+    parts = texts.parts if texts else ()
+    tokens = TokenizedCorpus(words, counted, int(counted.sum()), 0, np.zeros(0, dtype="u8"), attr, parts)
     phrases = [tuple(word.split(" ")) for word in found.words if " " in word]
     fold_ins = FoldIns(phrases, numbers[is_phrase])
     terms = read_terms(paths.terms, nlp, attr) if paths.terms else []
     gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), fold_ins, terms, {})
     rows = levelled(found.vectors, found.rows)
     return gathered, {"vectors": np.concatenate([rows[~is_phrase], rows[is_phrase]])}
+
+
+def _read_corpus(
+    paths: PathSettings, reading: CorpusSettings, nlp: Language, jobs: Jobs, progress: Progress
+) -> TokenizedCorpus | None:
+    """The corpus beside the vectors; None if there is none."""
+    if not paths.corpus:
+        return None
+    corpus = Corpus(paths.corpus, reading.field, (jobs.folder, *jobs.outputs))
+    return tokenize(corpus, nlp, jobs, reading.attr, progress).tokens
 
 
 def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:

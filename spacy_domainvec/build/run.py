@@ -1,8 +1,8 @@
 """All stages in order: from texts to a table, and from a base and texts to a pipeline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,16 @@ from ..exchange.recognize import is_table, refuse_folder
 from ..files.kinds import PIPELINE, Kind
 from ..files.outputs import check_output
 from ..files.replacing import temporary_directory
+from ..learning.document_map import LEAST_PAIRS
 from ..pipeline.loading import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
-from ..util.arrays import full_length
 from ..util.extras import import_extra
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
 from .finish import finish
-from .fuse import Learned, learn
+from .fit_map import document_map_of
+from .fuse import Learned, learn, mapped
 from .given_vectors import import_vectors
 from .select import Gathered, gather
 from .settings import Settings, load_settings
@@ -83,7 +84,7 @@ def train_state(
     # With several threads, the rounding of a BLAS call varies from run to run.
     with threads.threadpool_limits(1), _caches_released():
         if paths.vectors:
-            gathered, rows = import_vectors(paths, settings.corpus, settings.vocabulary, nlp)
+            gathered, rows = import_vectors(paths, settings.corpus, settings.vocabulary, nlp, jobs, progress)
             tables = Tables(rows)
         else:
             gathered = gather(paths, settings.corpus, settings.vocabulary, nlp, jobs, progress, earlier)
@@ -98,7 +99,10 @@ def train_state(
                 earlier,
             )
         learned = learn(settings.combiner, paths, gathered, tables.rows, base, earlier)
-        meta = _meta(settings, gathered, learned, nlp)
+        found = document_map_of(settings.map, gathered, learned, settings.weighting.a, earlier)
+        if found.matrix is not None:
+            learned = mapped(learned, found.matrix)
+        meta = _meta(settings, gathered, learned, nlp) | found.meta
         table = finish(settings.storage, settings.weighting, gathered, learned, nlp, meta, progress)
     if tables.counted is None:
         return Trained(table, None)
@@ -144,22 +148,28 @@ def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Pa
     check_output(output, kind, [config, paths.vectors, paths.counts, paths.base, paths.terms], paths.corpus)
 
 
-def open_table(path: str, base: str, progress: Progress = no_progress) -> VectorTable:
-    """Open the table in a directory, or make one from the vectors of others with the default settings.
+def open_table(
+    path: str, base: str, progress: Progress = no_progress, overrides: Mapping[str, Any] | None = None
+) -> VectorTable:
+    """Open the table in a directory, or make one from the vectors of others.
 
     path: Directory of a table, or an argument of `read.read_foreign`: a file, or a pipeline by path or
         package name.
     base: The pipeline that a new table is made for.
-    RAISES: DomainVectorsError (DV020 to DV022 for a table; else as for `given_vectors.import_vectors`).
+    overrides: Settings of a new table by dotted name, such as "paths.corpus" for a document map.
+    RAISES: DomainVectorsError (DV020 to DV022, DV073 for a table; else as for
+        `given_vectors.import_vectors`).
     """
     folder = Path(path)
     if folder.is_dir() and not (folder / "config.cfg").is_file():
         if not is_table(folder):
             refuse_folder(folder)
+        if overrides:
+            raise DomainVectorsError(Errors.DV073.format(path=path, names=", ".join(overrides)))
         return VectorTable.from_disk(path)
     if not folder.exists() and not is_package(path):
         raise DomainVectorsError(Errors.DV020.format(path=path, why="there is no such folder, file or package"))
-    settings = load_settings(None, {"paths.vectors": path, "paths.base": base})
+    settings = load_settings(None, {**(overrides or {}), "paths.vectors": path, "paths.base": base})
     return train_table(settings, load_pipeline(base), progress)
 
 
@@ -180,6 +190,9 @@ def describe(table: VectorTable) -> list[str]:
         n_rows = len(table.subwords.rows)
         cosine = f"held-out cosine {table.subwords.held_out_cosine:.2f}"
         lines.append(f"All other words from {n_rows:,} rows of character n-grams ({cosine})")
+    fitted = meta.get("map")
+    if fitted and not fitted["is_fitted"]:
+        lines.append(f"No document map: {fitted['n_pairs']:,} pairs of sentences, of {LEAST_PAIRS:,} that one needs")
     kept = meta.get("kept")
     if kept and kept["n_rows"] < kept["of_rows"]:
         expected = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f}"
@@ -193,7 +206,8 @@ def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State
     (rows_of_all,) = learned.domains.values()
     rows = rows_of_all[: len(gathered.vocabulary)]
     terms = dict.fromkeys(term.words for term in gathered.terms)
-    return State(gathered.tokens, counted, rows, gathered.acronyms, list(terms))
+    centre = learned.base.centre if learned.base is not None else None
+    return State(gathered.tokens, counted, rows, gathered.acronyms, list(terms), learned.map, centre)
 
 
 @contextmanager
@@ -207,9 +221,7 @@ def _caches_released() -> Iterator[None]:
 
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:
-    tokens, base = gathered.tokens, learned.base
-    if base is not None:
-        base = replace(base, weight=base.weight * full_length(learned.vectors.shape[1]))
+    tokens = gathered.tokens
     return {
         "made_by": f"spacy-domainvec {__version__}",
         "lang": nlp.lang,
@@ -218,7 +230,6 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         "n_tokens": tokens.n_tokens,
         "unseen_share": round(_unseen_share(tokens, learned, BaseTable(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
-        "general": asdict(base) if base else None,
         "alignment": {
             name: {"anchors": a.n_anchors, "held_out_cosine": round(a.held_out_cosine, 4)}
             for name, a in learned.alignments.items()

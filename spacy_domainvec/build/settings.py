@@ -12,11 +12,12 @@ from confection import Config, ConfigValidationError
 from spacy.util import dot_to_dict, registry
 
 from ..errors import DomainVectorsError, Errors
-from ..learning import gensim_trainers, ppmi_svd  # noqa: F401  (registers their functions)
+from ..learning import document_map, gensim_trainers, ppmi_svd  # noqa: F401  (registers their functions)
 from ..learning.combine import Combiner, check_shares
+from ..learning.document_map import MapFitter
 from ..learning.trainer_data import Trainer
 from ..util.checking import Section, arguments_of, bad, kinds_in, nested_in, validated
-from ..util.registered import COMBINERS, TRAINERS
+from ..util.registered import COMBINERS, MAPS, TRAINERS
 from .schema import CorpusSettings, PathSettings, StorageSettings, SystemSettings, VocabularySettings, WeightingSettings
 
 DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
@@ -51,6 +52,7 @@ class Settings:
     vocabulary: VocabularySettings
     trainers: dict[str, Trainer]
     combiner: Combiner
+    map: MapFitter | None
     weighting: WeightingSettings
     storage: StorageSettings
     system: SystemSettings
@@ -82,8 +84,9 @@ def load_settings(
     trainers = {"trainer": _call("trainer", config["trainer"], TRAINERS)}
     trainers |= {name: _call(f"more_trainers.{name}", block, TRAINERS) for name, block in more}
     combiner = _call("combine", config["combine"], COMBINERS)
+    map_ = None if config["map"] == {"@misc": None} else _call("map", config["map"], MAPS)
     check_shares(config["combine"].get("shares"), 1 if sections["paths"].vectors else len(trainers))
-    return Settings(**sections, trainers=trainers, combiner=combiner, config=dict(config))
+    return Settings(**sections, trainers=trainers, combiner=combiner, map=map_, config=dict(config))
 
 
 def _read(given: str | Path | Mapping[str, Any] | None) -> Config:
@@ -113,6 +116,9 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
     """One config, its variables filled in. RAISES: DomainVectorsError (DV061)."""
     try:
         config = Config(default.merge(given).merge(dot_to_dict(dict(overrides))))
+        # A file has no way to say that a section is null, and a null one may keep its numbers.
+        if config["map"] is None or (isinstance(config["map"], dict) and config["map"].get("@misc", "") is None):
+            config["map"] = {"@misc": None}
         if not any(VARIABLE.search(text) for _, text in _leaves(config)):
             # Without variables, skip interpolation: it writes all values as text and reads them again,
             # which loses some of them.

@@ -124,6 +124,11 @@ def _check_counts(table: VectorTable, state: State, base_width: int, path: Path)
     if width not in (table.width, table.width - base_width):
         why = f"its rows have a width of {width}, and the table of {table.width}"
         raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
+    for name, needed in (("map", table.width), ("centre", base_width)):
+        array = getattr(state, name)
+        if array is not None and len(array) != needed:
+            why = f"its {name} has a width of {len(array)}, and needs one of {needed}"
+            raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
 
 def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:

@@ -12,7 +12,19 @@ from ..errors import DomainVectorsError, Errors
 from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json
 from ..files.integrity import sealed
 from ..files.kinds import COUNTS
-from ..files.names import CONTEXTS, META, ONCE, PAIRS, ROWS, SPAN_COUNTS, SPANS, WORD_COUNTS, WORDS
+from ..files.names import (
+    CENTRE,
+    CONTEXTS,
+    MAP,
+    META,
+    ONCE,
+    PAIRS,
+    ROWS,
+    SPAN_COUNTS,
+    SPANS,
+    WORD_COUNTS,
+    WORDS,
+)
 from ..files.npy import write_array
 from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
@@ -24,10 +36,10 @@ from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix
 from .pairs import MAX_WINDOW
 from .vocabulary import Vocabulary
 
-FORMAT = 2
+FORMAT = 3
 DTYPES = {WORD_COUNTS: "<i8", ONCE: "<u8", SPAN_COUNTS: "<i8", ROWS: "<f4"}
 OF_MATRICES = [f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES]
-FILES = (WORDS, SPANS, *DTYPES, *OF_MATRICES)
+FILES = (WORDS, SPANS, *DTYPES, MAP, CENTRE, *OF_MATRICES)
 
 
 def is_phrase(value: Any) -> bool:
@@ -56,8 +68,11 @@ class State:
     counted: The co-occurrences of the words.
     rows: The domain's own vectors of the vocabulary's words, in the table's space, of unit length, shape
         (n_words, width), float32.
-    acronyms: The acronyms in the texts, and their long forms.
-    terms: The words of each term of the user's lists. Terms keep their rows in an update.
+    acronyms: The long forms that the texts gave.
+    terms: The words of each term of the user's lists, which goes on keeping its row.
+    map: The document map, shape (table_width, table_width), float32; None without one.
+    centre: What is taken from the base's vectors, shape (base_width,), float32; None where these
+        have no place.
     """
 
     tokens: TokenizedCorpus
@@ -65,6 +80,8 @@ class State:
     rows: np.ndarray
     acronyms: dict[str, tuple[str, ...]]
     terms: Sequence[tuple[str, ...]] = ()
+    map: np.ndarray | None = None
+    centre: np.ndarray | None = None
 
     def to_disk(self, path: str | Path) -> None:
         """Write a directory. It replaces an earlier one only once it is complete.
@@ -90,6 +107,8 @@ class State:
             (new / SPANS).write_bytes(list_json(counted.fold_ins.parts))
             for name, array in arrays.items():
                 write_array(new / name, array, DTYPES[name])
+            write_array(new / MAP, np.zeros((0, 0)) if self.map is None else self.map, "<f4")
+            write_array(new / CENTRE, np.zeros(0) if self.centre is None else self.centre, "<f4")
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
                 (new / name).mkdir()
                 write_matrix(new / name, [matrix])
@@ -148,7 +167,19 @@ class State:
         settings = {name: meta[name] for name in ("window", "subsample", "seed")}
         acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
         counted = Cooccurrence(vocabulary, fold_ins, matrix, contexts, **settings)
-        return cls(tokens, counted, rows, acronyms, [tuple(term) for term in meta["terms"]])
+        map_, centre = files.array(MAP, ["<f4"], 2), files.array(CENTRE, ["<f4"], 1)
+        if map_.shape[0] != map_.shape[1] or not Rows(map_).are_finite() or not Rows(centre[None]).are_finite():
+            raise ValueError("its map is no square matrix of numbers, or its centre holds none")
+        terms = [tuple(term) for term in meta["terms"]]
+        return cls(
+            tokens,
+            counted,
+            rows,
+            acronyms,
+            terms,
+            map_ if len(map_) else None,
+            centre if len(centre) else None,
+        )
 
 
 def _are_counts(numbers: np.ndarray) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..util.hashing import mixed, places, text_hashes
 from .vocabulary import Vocabulary
 
 
@@ -25,18 +26,7 @@ def chances(keys: np.ndarray, texts: np.ndarray, seed: int) -> np.ndarray:
     """
     starts = np.flatnonzero(np.diff(texts, prepend=-1))
     lengths = np.diff(starts, append=len(texts))
-    positions = np.arange(len(texts), dtype="u8") - np.repeat(starts, lengths).astype("u8")
-    places = _mixed(positions + np.uint64(1))
-    if not len(starts):
-        return np.zeros(0)
-    text_hashes = np.add.reduceat(_mixed(keys ^ places), starts)
-    of_text = _mixed(np.repeat(text_hashes, lengths) ^ np.uint64(seed % 2**64))
-    # A float64 holds the upper 53 bits exactly.
-    return np.asarray((_mixed(of_text ^ places) >> np.uint64(11)) * 2.0**-53)
-
-
-def _mixed(values: np.ndarray) -> np.ndarray:
-    """The finalizer of SplitMix64 (Steele, Lea and Flood, 2014), uint64 in and out."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(values ^ (values >> np.uint64(31)))
+    hashes = np.repeat(text_hashes(keys, texts), lengths)
+    of_text = mixed(hashes ^ np.uint64(seed % 2**64))
+    # The upper 53 bits are as many as a float64 has.
+    return np.asarray((mixed(of_text ^ places(texts)) >> np.uint64(11)) * 2.0**-53)

@@ -27,8 +27,9 @@ BASE, BASE_SIF, OURS = "base", "base+unit+sif", "dvec"
 class Report:
     """The results of an evaluation. Each figure is given for "base" and for "dvec".
 
-    similarity: For each set, Spearman's rho of cosines and human scores. An unknown word has the
-        cosine 0.
+    lang: The base's language.
+    similarity: For each set of this language, Spearman's rho of cosines and human scores. An unknown
+        word has the cosine 0.
     coverage: The share of word tokens with a vector; None without texts.
     few_shot: The accuracy for each number of texts per label; None without labelled texts. It is
         also given for "base+unit+sif", the mean of the base's rows, scaled to unit length and
@@ -38,6 +39,7 @@ class Report:
     megabytes: The size on disk, in MiB; None if a pipeline is not on disk.
     """
 
+    lang: str
     similarity: dict[str, dict[str, float]]
     coverage: dict[str, float] | None
     few_shot: dict[int, dict[str, float]] | None
@@ -90,8 +92,8 @@ def evaluate(
         BASE: lambda doc: doc.vector,
         OURS: lambda doc: doc._.get(attr),
     }
-    rho_of_base = similarities(lambda word: vector_of[BASE](base.make_doc(word)))
-    rho_of_ours = similarities(lambda word: vector_of[OURS](nlp.make_doc(word)))
+    rho_of_base = similarities(str(base.lang), lambda word: vector_of[BASE](base.make_doc(word)))
+    rho_of_ours = similarities(str(base.lang), lambda word: vector_of[OURS](nlp.make_doc(word)))
     similarity = {name: {BASE: rho, OURS: rho_of_ours[name]} for name, rho in rho_of_base.items()}
     coverage = microseconds = few_shot = None
     texts = texts if texts is not None else test.texts if test else None
@@ -110,7 +112,7 @@ def evaluate(
     size = None
     if base.path and nlp.path:
         size = {BASE: round(megabytes(base.path), 1), OURS: round(megabytes(nlp.path), 1)}
-    return Report(similarity, coverage, few_shot, microseconds, load_seconds, size)
+    return Report(str(base.lang), similarity, coverage, few_shot, microseconds, load_seconds, size)
 
 
 def weighted_mean(table: VectorTable) -> Callable[[Doc], np.ndarray]:

@@ -8,6 +8,8 @@ import numpy as np
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 
+# The language of the sets.
+LANG = "en"
 SIMILARITY_SETS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 
 
@@ -38,6 +40,12 @@ def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], n
     return round(float(stats.spearmanr([score for _, _, score in pairs], cosines).statistic), 4)
 
 
-def similarities(vector: Callable[[str], np.ndarray]) -> dict[str, float]:
-    """Spearman's rho between cosines and human scores, for each set. vector: Returns a word's vector."""
+def similarities(lang: str, vector: Callable[[str], np.ndarray]) -> dict[str, float]:
+    """Spearman's rho between cosines and human scores, for each set of a language.
+
+    lang: The language of the vectors. All sets are English, so there is none for another one.
+    vector: Returns a word's vector.
+    """
+    if lang != LANG:
+        return {}
     return {name: retention(read_similarity_set(file), vector) for name, file in SIMILARITY_SETS.items()}

@@ -9,7 +9,7 @@ from spacy.language import Language
 from ..learning.ngram_fit import SubwordFitter, choose_examples
 from ..pipeline.component import DomainVectors
 from ..pipeline.loading import FACTORY, merge
-from ..table.base_vectors import BasePart, BaseTable, embedded
+from ..table.base_vectors import BaseTable, embedded
 from ..table.pruning import Everything, Plan
 from ..table.rows import DTYPES
 from ..table.subwords import Subwords
@@ -103,12 +103,13 @@ def _plans(table: VectorTable) -> list[Plan]:
 
 
 def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everything:
-    base, part = BaseTable(nlp.vocab.vectors), BasePart.from_meta(table.meta.get("general"))
+    base, part = BaseTable(nlp.vocab.vectors), table.base
     answers = embedded(base, part, table.words, table.width)
+    trust = base.trust(table.words) * answers.any(axis=1)
     made, vectors = table.subwords, table.vectors[:]
-    whole = VectorTable(table.words, table.astype("float32").vectors, table.counts, meta=table.meta)
+    whole = VectorTable(table.words, table.astype("float32").vectors, table.counts, None, part, table.meta)
     if made is None:
-        return Everything(whole, answers, (), lambda n_rows: None)
+        return Everything(whole, answers, trust, (), lambda n_rows: None)
     reliable = answers.any(axis=1) | (table.counts >= BACK_OFF_COUNT)
     unit, strings = scaled_to_unit(vectors), nlp.vocab.strings
     examples = choose_examples(table.words, unit, reliable, base, part, strings)
@@ -117,7 +118,7 @@ def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everyt
     def subwords(n_rows: int) -> Subwords | None:
         return made if n_rows == len(made.rows) else fitter(n_rows)
 
-    return Everything(whole, answers, (), subwords)
+    return Everything(whole, answers, trust, (), subwords, len(made.rows))
 
 
 def _measured(
@@ -143,6 +144,6 @@ def _measured(
         round(everything.megabytes(plan), 2) if plan.n_rows else 0.0,
         round(1 - everything.loss(plan), 4),
         round(n_covered / max(everything.table.n_tokens, 1), 4),
-        similarities(lambda word: nlp.make_doc(word)._.get(attr)),
+        similarities(str(nlp.lang), lambda word: nlp.make_doc(word)._.get(attr)),
         score,
     )

@@ -1,6 +1,6 @@
 """A flat table of all words of a pipeline, also the base's, for tools that don't know this package."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from ..pipeline.component import DomainVectors
 from ..table.answers import outside
 from ..table.base_vectors import BasePart, BaseTable, warn_of_unnamed
 from ..table.table import VectorTable
+from ..util.arrays import scaled_to_unit
 
 # The number of words to look up together.
 BATCH = 4096
@@ -40,9 +41,14 @@ def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = 
     order of its rows. Rows have the same order. The rows of words with a vector from subwords come
     last.
 
+    Words that share a row of the base differ in their `dvec` by their spelling. Here they share the row
+    as it stands for the word that it was made for: half a million rows would be too many for most
+    tools. Words among `others` have their own.
+
     nlp: The pipeline.
     component: The component of the pipeline.
-    others: Further words, such as those of a text. They may have a vector from subwords only.
+    others: Words with the vector that `dvec` has, such as those of a text. They may have one from
+        subwords only.
     RAISES: DomainVectorsError (DV001).
     WARNS: DomainVectorsWarning (DV115) if words of the base have no name.
     """
@@ -52,15 +58,23 @@ def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = 
     if part is not None:
         warn_of_unnamed(base, nlp.vocab.strings, "they are not in the export")
         words += base.words(nlp.vocab.strings)
+    others = list(others)
+    exact = set(others) if table.subwords is not None else set()
     words = list(dict.fromkeys([*words, *others]))
     places = lookup.word_rows(words)
     if part is not None:
-        _add_base_rows(places, base, words, len(table))
-    _add_single_words(places, len(table))
+        _add_base_rows(places, base, words, len(table), exact)
+    n_base = len(base.vectors) if part is not None and base.has_rows else 0
+    n_shared = len(table) + n_base
+    _add_single_words(places, n_shared)
     distinct, first, rows = np.unique(places, return_index=True, return_inverse=True)
     of_table = distinct[distinct < len(table)]
-    examples = [words[i] for i in first[len(of_table) :].tolist()]
-    vectors = np.vstack([table.vectors[of_table], *_looked_up(table, base, part, examples)])
+    of_base = distinct[(distinct >= len(table)) & (distinct < n_shared)] - len(table)
+    single = [words[i] for i in first[distinct >= n_shared].tolist()]
+    blocks = [table.vectors[of_table]]
+    if part is not None and len(of_base):
+        blocks.append(part.embed(scaled_to_unit(to_numpy(base.vectors.data[of_base]))))
+    vectors = np.vstack([*blocks, *_looked_up(table, base, part, single)])
     return _without_zeros(FlatTable(words, rows, vectors))
 
 
@@ -76,37 +90,45 @@ def _forms(words: Sequence[str]) -> list[str]:
     return [form for word in words for form in (word, word[:1].upper() + word[1:], word.upper())]
 
 
-def _add_base_rows(places: np.ndarray, base: BaseTable, words: Sequence[str], n_table: int) -> None:
+def _add_base_rows(
+    places: np.ndarray, base: BaseTable, words: Sequence[str], n_table: int, exact: Container[str]
+) -> None:
     """Number words without a row in the table by their row in the base, after the table's rows.
 
     places: A number for each word, the same for words with the same vector; -1 for none yet. It is
         changed.
     """
     without = np.flatnonzero(places < 0)
-    rows = _rows_that_answer(base, [words[i] for i in without.tolist()])
+    rows = _rows_that_answer(base, [words[i] for i in without.tolist()], exact)
     places[without] = np.where(rows < 0, -1, n_table + rows)
 
 
-def _add_single_words(places: np.ndarray, n_table: int) -> None:
+def _add_single_words(places: np.ndarray, first: int) -> None:
     """Give each word that has no number yet a new one."""
     without = np.flatnonzero(places < 0)
-    places[without] = places.max(initial=n_table) + 1 + np.arange(len(without))
+    places[without] = first + np.arange(len(without))
 
 
-def _rows_that_answer(base: BaseTable, words: list[str]) -> np.ndarray:
+def _rows_that_answer(base: BaseTable, words: list[str], exact: Container[str]) -> np.ndarray:
     """The base's row for each word, -1 for none, shape (n_words,), int64.
 
     It is the word's own row. If the word has no row, or a row of zeros, it is the row of the
     lower-cased word. Floret tables, and a user's own kind of vectors, have no such rows.
+
+    exact: Words for which a row that was made for another word does not answer.
     """
     rows = np.full(len(words), -1, dtype="i8")
     if not base.has_rows or not base.width:
         return rows
     has_values = to_numpy(base.vectors.data).any(axis=1)
+    is_alias = np.zeros(len(words), dtype=bool)
     for forms in (words, [word.lower() for word in words]):
         found = base.find(forms)
-        rows = np.where((rows < 0) & (found >= 0) & has_values[found], found, rows)
-    return rows
+        is_new = (rows < 0) & (found >= 0) & has_values[found]
+        rows = np.where(is_new, found, rows)
+        is_alias |= is_new & (base.trust(forms) < 1)
+    is_exact = np.array([word in exact for word in words], dtype=bool)
+    return np.where(is_alias & is_exact, -1, rows)
 
 
 def _looked_up(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> list[np.ndarray]:

@@ -14,9 +14,13 @@ from typing import Any
 from confection import Config
 
 from .names import (
+    BASE_CENTRE,
+    BASE_MATRIX,
+    CENTRE,
     CHANGES,
     CONTEXTS,
     COUNTS_FOLDER,
+    MAP,
     META,
     ONCE,
     PAIRS,
@@ -34,9 +38,9 @@ from .names import (
 PIPELINE_NAMES = {META, "config.cfg", "tokenizer", "vocab"}
 # A table has all of these, and may have some of the parts.
 TABLE_NAMES = {META, WORDS, WORD_COUNTS, VECTORS}
-TABLE_PARTS = {SCALES, SUBWORDS, SUBWORD_SCALES}
+TABLE_PARTS = {SCALES, SUBWORDS, SUBWORD_SCALES, BASE_MATRIX, BASE_CENTRE}
 TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
-COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, PAIRS, CONTEXTS}
+COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, MAP, CENTRE, PAIRS, CONTEXTS}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
 # A file of vectors has no place for the name of the tool that wrote it. The mark of ours is the
 # number of rows, written with this many digits: no other tool does that, and every reader

@@ -7,7 +7,6 @@ import numpy as np
 from spacy.util import registry
 
 from ..errors import DomainVectorsError, Errors
-from ..table.base_vectors import BasePart
 from ..util.arrays import scaled_to_unit
 from ..util.checking import checked
 from .ranges import Natural, Share, Shares
@@ -17,13 +16,15 @@ from .ranges import Natural, Share, Shares
 class Ingredients:
     """The tables to combine: rows of unit length or zeros, float32, the most frequent word first.
 
-    base: The base's rows, shape (n_words, base_width), zeros for words that the base lacks. A base
-        without vectors has the shape (n_words, 0).
+    base: The base's rows, shape (n_words, base_width), zeros for words that it lacks; of a base
+        without vectors (n_words, 0).
+    trust: How far the base's rows tell of the words, shape (n_words,), see `BaseTable.trust`.
     domains: The domain tables, shape (n_words, width) each.
     counts: How often each word occurs in the corpus, shape (n_words,), int64.
     """
 
     base: np.ndarray
+    trust: np.ndarray
     domains: Sequence[np.ndarray]
     counts: np.ndarray
 
@@ -32,13 +33,12 @@ class Ingredients:
 class Combination:
     """The combined rows, and the place of the base's rows for all other words.
 
-    vectors: Shape (n_words, width), float32, of unit length.
-    base: How a row of the base becomes one of this table; None where the table takes no rows of the
-        base.
+    vectors: Shape (n_words, width), float32.
+    has_base: Whether the base's row of another word has a place, from the first column on.
     """
 
     vectors: np.ndarray
-    base: BasePart | None
+    has_base: bool
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,13 @@ class Combiner:
 
 @registry.misc("spacy_domainvec.Average.v1")
 @checked
-def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares: Shares | None = None) -> Combiner:
-    """The weighted mean of the base's and the domain's rows (Coates and Bollegala, 2018).
+def average(domain_weight: Share = 0.55, half_weight_count: Natural = 20, shares: Shares | None = None) -> Combiner:
+    """The mean of the base's row and the domain's, as wide as the base (Coates and Bollegala, 2018).
 
-    The result is as wide as the base.
-
-    For a word with n occurrences in the corpus, the domain's row has the weight
-    domain_weight * n / (n + half_weight_count), and the base's row has the rest. A word that the
-    base lacks has the domain's row alone, or zeros if domain_weight is 0.
+    For a word with n occurrences in the corpus, the base's row has the weight
+    1 - domain_weight * n / (n + half_weight_count), times the trust in that row, see
+    `BaseTable.trust`. The domain's row has the rest. A word that the base lacks has the domain's row
+    alone, or zeros if domain_weight is 0.
 
     domain_weight: The domain's weight for a very frequent word. With 0, the result is the base's
         vectors, of unit length: a table to compare with.
@@ -76,9 +75,11 @@ def average(domain_weight: Share = 0.6, half_weight_count: Natural = 20, shares:
         domain = sum(share * rows for share, rows in zip(by_table, parts.domains))
         weight = (domain_weight * parts.counts / (parts.counts + half_weight_count))[:, None]
         base = parts.base if parts.base.shape[1] else np.zeros_like(domain)
-        weight = np.where(base.any(axis=1, keepdims=True), weight, float(domain_weight > 0))
-        vectors = np.asarray((1 - weight) * base + weight * domain, dtype="f")
-        return Combination(scaled_to_unit(vectors), BasePart(1.0))
+        # The base's share is what it is trusted with. All else is the domain's, unless it is to have no part.
+        of_base = (1 - weight) * parts.trust[:, None]
+        of_domain = 1 - of_base if domain_weight > 0 else np.zeros_like(of_base)
+        vectors = np.asarray(of_base * base + of_domain * domain, dtype="f")
+        return Combination(scaled_to_unit(vectors), True)
 
     return Combiner(combine, needs_one_space=True)
 
@@ -96,8 +97,9 @@ def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner
     def combine(parts: Ingredients) -> Combination:
         by_table = domain_weight * _normalized(shares, len(parts.domains))
         blocks = [np.sqrt(share) * rows for share, rows in zip(by_table, parts.domains)]
-        vectors = np.hstack([np.sqrt(1 - domain_weight) * parts.base, *blocks])
-        return Combination(scaled_to_unit(vectors.astype("f")), BasePart(1.0))
+        of_base = np.sqrt((1 - domain_weight) * parts.trust)[:, None]
+        vectors = np.hstack([of_base * parts.base, *blocks])
+        return Combination(scaled_to_unit(vectors.astype("f")), True)
 
     return Combiner(combine, needs_one_space=False)
 
@@ -108,7 +110,7 @@ def domain_only() -> Combiner:
     """The domain's rows alone, several tables side by side. Words outside the corpus have no vector."""
 
     def combine(parts: Ingredients) -> Combination:
-        return Combination(scaled_to_unit(np.hstack(list(parts.domains))), None)
+        return Combination(scaled_to_unit(np.hstack(list(parts.domains))), False)
 
     return Combiner(combine, needs_one_space=False)
 

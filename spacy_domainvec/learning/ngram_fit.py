@@ -115,7 +115,7 @@ def choose_examples(
     known = set(words)
     others = {form: word for form, word in by_form.items() if form not in known and word not in known}
     rows = base.unit_rows(list(others.values()))
-    embedded = scaled_to_unit(part.embed(rows, vectors.shape[1]))
+    embedded = scaled_to_unit(part.embed(rows))
     return Examples(chosen_words + list(others), np.vstack([chosen_vectors, embedded]))
 
 

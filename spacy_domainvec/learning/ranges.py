@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     SifShare = float
     Megabytes = float
     Shares = list[float]
+    Factor = float
+    Exponent = float
 else:
     Attr = one_of(*ATTRS)
     Dtype = one_of(*DTYPES)
@@ -61,7 +63,9 @@ else:
     Seed = whole(0, 2**32 - 1)
     Share = number(0, 1)
     Score = number(-1, 1)
-    # With a smaller share, the weight of a frequent word underflows float16.
+    Factor = number(0, 1000)
+    Exponent = number(0, 4)
+    # Below, a frequent word weighs less than float16 holds.
     SifShare = number(1e-6, 1)
     Megabytes = number(0.001, 10**6)
     Shares = described(list[number(0, 10**6)], f"a list of numbers from 0 to {10**6:,}")

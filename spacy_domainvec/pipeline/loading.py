@@ -12,7 +12,7 @@ from spacy.util import get_minor_version_range
 from ..errors import DomainVectorsError, Errors
 from ..files.kinds import PIPELINE
 from ..files.outputs import written_directory
-from ..table.base_vectors import BasePart, BaseTable
+from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
 from .component import DomainVectors
 
@@ -61,8 +61,8 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vect
     """
     check_name_is_free(nlp, name)
     made_for, found = table.meta.get("base", {}), BaseTable(nlp.vocab.vectors)
-    expected, part = made_for.get("fingerprint"), BasePart.from_meta(table.meta.get("general"))
-    if not found.is_table_of(expected) or (part is not None and not part.has_room(found.width, table.width)):
+    expected = made_for.get("fingerprint")
+    if not found.is_table_of(expected) or (table.base is not None and not table.base.fits(found.width)):
         shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
         raise DomainVectorsError(Errors.DV008.format(**shown))
     attr = table.meta.get("attr", "LOWER")

@@ -166,20 +166,23 @@ class VectorLookup:
         return cache if cache is not None and cache.can_serve(vocab.vectors) else self._new_cache(vocab)
 
     def _new_cache(self, vocab: Vocab) -> LookupCache:
-        cache, vectors = self._cache, vocab.vectors
-        base = cache.base if cache and cache.vectors is vectors else self._base_part(vocab)
-        self._cache = made = LookupCache(vectors, base, self.width)
+        cache = self._cache
+        if cache is not None and cache.base.vectors is vocab.vectors:
+            made = LookupCache(cache.base, cache.part, self.width)
+        else:
+            base = BaseTable(vocab.vectors)
+            made = LookupCache(base, self._base_part(base), self.width)
+        self._cache = made
         return made
 
     def base_part(self, vocab: Vocab) -> BasePart | None:
-        """The place of the vocab's own vectors in the table's space; None if they are not used."""
-        return self._cache_of(vocab).base
+        """How the vocab's own vectors answer for words that the table lacks; None where they don't."""
+        return self._cache_of(vocab).part
 
-    def _base_part(self, vocab: Vocab) -> BasePart | None:
-        """The same. WARNS: DomainVectorsWarning (DV103) for a vocab with other vectors than the base's."""
-        part = BasePart.from_meta(self.table.meta.get("general"))
-        found = BaseTable(vocab.vectors)
-        if part and not (found.is_table_of(self._base_id) and part.has_room(found.width, self.width)):
+    def _base_part(self, found: BaseTable) -> BasePart | None:
+        """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
+        part = self.table.base
+        if part is not None and not (found.is_table_of(self._base_id) and part.fits(found.width)):
             spelled = "a vector by their spelling only" if self.table.subwords else "no vector"
             shown = {"found_id": found.fingerprint, "expected_id": self._base_id}
             message = Warnings.DV103.format(**shown, instead=f"words that the domain never saw have {spelled}")
@@ -199,7 +202,8 @@ class VectorLookup:
         row = self._word_row(word)
         if row is not None:
             return self.table.vectors[row], DOMAIN
-        found = outside(self.table, BaseTable(vocab.vectors), self.base_part(vocab), [word])
+        cache = self._cache_of(vocab)
+        found = outside(self.table, cache.base, cache.part, [word])
         return found.vectors[0], found.sources[0]
 
     def _meet(self, cache: LookupCache, vocab: Vocab, keys: Sequence[Any]) -> None:
@@ -209,7 +213,7 @@ class VectorLookup:
         others = [key for key, row in zip(keys, rows) if row is None]
         cache.add(list(of_table), inside(self.table, list(of_table.values())))
         words = [vocab.strings[key if self._by_orth else key[0]] for key in others]
-        cache.add(others, outside(self.table, BaseTable(cache.vectors), cache.base, words))
+        cache.add(others, outside(self.table, cache.base, cache.part, words))
 
     def _attributes(self, key: Any, vocab: Vocab) -> list[int]:
         """The keys to look a token up by, in this order."""

@@ -13,7 +13,7 @@ import numpy as np
 from spacy.vectors import BaseVectors
 
 from ..table.answers import NONE, Answers
-from ..table.base_vectors import BasePart
+from ..table.base_vectors import BasePart, BaseTable
 
 # A larger cache is replaced by an empty one: some 59,000 words of width 300, or 6,600 of width 3000.
 CACHE_BYTES = 80 * 10**6
@@ -27,8 +27,8 @@ class LookupCache:
 
     Threads may read while one adds: a word is added only after its row.
 
-    vectors: The vocab's own vectors.
-    base: Their place in the table's space; None if they are not used.
+    base: The vocab's own vectors.
+    part: How these are used; None where they are not.
     width: Width of the rows.
     rows: The vectors by number, shape (at least the number of words, width), float32.
     sources: The source of each row.
@@ -37,23 +37,23 @@ class LookupCache:
     n_bytes: The approximate size of the cache in bytes.
     """
 
-    def __init__(self, vectors: BaseVectors, base: BasePart | None, width: int) -> None:
-        self.vectors, self.base = vectors, base
+    def __init__(self, base: BaseTable, part: BasePart | None, width: int) -> None:
+        self.base, self.part = base, part
         self.rows = np.zeros((FIRST_ROWS, width), dtype="f")
         self.sources = [NONE]
         self.table_rows = [-1]
         self.row_of: dict[int | tuple[int, ...], int] = {}
         self.n_bytes = 0
-        self._n_keys = getattr(vectors, "n_keys", None)
-        # For each number, the rows of the base that the word was looked up in, and their checksums.
+        self._n_keys = getattr(base.vectors, "n_keys", None)
+        # The numbers of words that rows of the base were asked for, and the checksums of these rows.
         self._checksums: dict[int, dict[int, int]] = {}
         self._is_watched = np.zeros(FIRST_ROWS, dtype=bool)
         self._sorted = (np.zeros(0, dtype="u8"), np.zeros(0, dtype="i8"))
         self._lock = threading.Lock()
 
     def can_serve(self, vectors: BaseVectors) -> bool:
-        """Whether it was made for these vectors, their number of keys is the same, and it is not too large."""
-        is_same = self.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
+        """Whether it was made for these vectors, with as many keys as they have now, and is not too full."""
+        is_same = self.base.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
         return is_same and self.n_bytes <= CACHE_BYTES
 
     def find(self, keys: np.ndarray) -> np.ndarray:
@@ -132,6 +132,6 @@ class LookupCache:
         return int(self.rows.shape[1] * self.rows.itemsize)
 
     def _checksum(self, base_row: int) -> int:
-        data = self.vectors.data
-        # The table may have become smaller.
+        data = self.base.vectors.data
+        # A table that has become smaller lacks some.
         return zlib.crc32(data[base_row].tobytes()) if base_row < len(data) else -1

@@ -1,12 +1,13 @@
 """Vectors for any word: from the domain's table, else from the base, else from subwords."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .base_vectors import BasePart, BaseTable
 from .table import VectorTable
+from .weights import by_trust
 
 DOMAIN, GENERAL, SUBWORD, NONE = "domain", "general", "subword", "none"
 # A word is looked up in the base as it is written, and in lower case.
@@ -38,29 +39,27 @@ def inside(table: VectorTable, rows: Sequence[int]) -> Answers:
 
 
 def outside(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> Answers:
-    """The answers for words that the table lacks.
+    """The answers for words that the table lacks: the base's, as far as they are trusted, and those by spelling.
 
     base: The vocab's own vectors.
     part: Their place in the table's space; None where they have none.
     """
     vectors = np.zeros((len(words), table.width), dtype="f")
-    sources = [NONE] * len(words)
+    trust = np.zeros(len(words), dtype="f")
     base_rows = np.full((len(words), N_FORMS), -1)
-
-    def fill(source: str, forms: Sequence[str], answer: Callable[[list[str]], np.ndarray]) -> None:
-        left = [i for i, found in enumerate(sources) if found == NONE]
-        if not left:
-            return
-        found = answer([forms[i] for i in left])
-        vectors[left] = found
-        for i in np.flatnonzero(found.any(axis=1)).tolist():
-            sources[left[i]] = source
-
-    if part is not None:
+    if part is not None and base.width:
         for number, forms in enumerate((words, [word.lower() for word in words])):
             if base.has_rows:
                 base_rows[:, number] = base.find(forms)
-            fill(GENERAL, forms, lambda left: part.embed(base.unit_rows(left), table.width))
-    if table.subwords is not None:
-        fill(SUBWORD, words, table.subwords.vectors)
-    return Answers(vectors, sources, np.full(len(words), -1), base_rows)
+            left = np.flatnonzero(~vectors.any(axis=1))
+            asked = [forms[i] for i in left.tolist()]
+            vectors[left] = part.embed(base.unit_rows(asked))
+            trust[left] = base.trust(asked) * vectors[left].any(axis=1)
+    spelled = np.flatnonzero(trust < 1)
+    sources = np.where(trust > 0, GENERAL, NONE).astype(object)
+    if table.subwords is not None and len(spelled):
+        by_spelling = table.subwords.vectors([words[i] for i in spelled.tolist()])
+        vectors[spelled] = by_trust(vectors[spelled], by_spelling, trust[spelled])
+        is_larger = by_spelling.any(axis=1) & (trust[spelled] < 0.5)
+        sources[spelled[is_larger]] = SUBWORD
+    return Answers(vectors, sources.tolist(), np.full(len(words), -1), base_rows)

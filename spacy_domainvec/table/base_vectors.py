@@ -3,7 +3,8 @@
 import warnings
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from thinc.api import to_numpy
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..util.arrays import scaled_to_unit
 from .nearest import nearest
+from .weights import alias_trust
 
 # About this many rows make the fingerprint.
 SAMPLED_ROWS = 64
@@ -67,6 +69,26 @@ class BaseTable:
         known = [bool(word) and get_string_id(word) in self.vectors for word in words]
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
 
+    def trust(self, words: Sequence[str]) -> np.ndarray:
+        """How far each word's row tells of that word, from 0 to 1, shape (n_words,), float32.
+
+        0 for words without a row, and 1 for words with a row of their own. In a pruned table, many words
+        share a row: it was made for the first of them, and was only the nearest row for the others. See
+        `weights.alias_trust`.
+        """
+        rows = self.find(words)
+        trust = np.where(rows >= 0, 1, 0).astype("f")
+        if self._ranks is None:
+            return trust
+        by_lower = self.vectors.attr == LOWER
+        keys = np.array([get_string_id(word.lower() if by_lower else word) for word in words], dtype="u8")
+        return np.where(rows >= 0, alias_trust(self._ranks.of(keys)), 0).astype("f")
+
+    @cached_property
+    def _ranks(self) -> "_Ranks | None":
+        """The places of keys on their rows; None where no row is shared."""
+        return _Ranks.of_table(self.vectors.key2row) if self.has_rows else None
+
     def knows(self, keys: np.ndarray) -> np.ndarray:
         """Whether it has a vector for each word, given as hashes, uint64; shape (n_words,), bool."""
         if not self.width:
@@ -108,8 +130,8 @@ class BaseTable:
         """The table's words among the strings, in the order of their rows; none for a user's own kind."""
         if not isinstance(self.vectors, Vectors):
             return []
-        found = sorted((row, key) for key, row in self.vectors.key2row.items() if key in strings)
-        return [strings[key] for _, key in found]
+        found = [(row, key) for key, row in self.vectors.key2row.items() if key in strings]
+        return [strings[key] for _, key in sorted(found, key=lambda pair: pair[0])]
 
     def sample(self, strings: StringStore, n: int) -> list[str]:
         """One word for each of the first rows of the table: the first of the words that share the row.
@@ -173,36 +195,69 @@ class BaseTable:
         return getattr(self.vectors, "data", None)
 
 
-@dataclass(frozen=True)
-class BasePart:
-    """The place of the base's vectors in the space of the combined table.
+@dataclass(frozen=True, eq=False)
+class _Ranks:
+    """How many keys stand before each key on its row. In a pruned table, the first is the word that a row was made for.
 
-    weight: Length of their rows there: the weight in a mean of a word outside the corpus.
-    start: The first of their columns.
+    SpaCy's `prune_vectors` leaves the keys in this order, and so do its files.
+
+    keys: All keys, increasing, shape (n_keys,), uint64.
+    ranks: Shape (n_keys,), int32.
     """
 
-    weight: float
-    start: int = 0
+    keys: np.ndarray
+    ranks: np.ndarray
 
     @classmethod
-    def from_meta(cls, meta: dict[str, Any] | None) -> "BasePart | None":
-        """Read it from the meta of a table; None for a table without a place for the base's vectors."""
-        return None if meta is None else cls(**meta)
+    def of_table(cls, key2row: dict[int, int]) -> "_Ranks | None":
+        """The ranks in a table; None where no two keys share a row."""
+        keys = np.fromiter(key2row.keys(), "u8", len(key2row))
+        rows = np.fromiter(key2row.values(), "i4", len(key2row))
+        by_row = np.argsort(rows, kind="stable")
+        starts = np.flatnonzero(np.diff(rows[by_row], prepend=-2))  # a key may have no row, -1
+        if len(starts) == len(keys):
+            return None
+        lengths = np.diff(starts, append=len(keys))
+        ranks = np.empty(len(keys), dtype="i4")
+        ranks[by_row] = np.arange(len(keys)) - np.repeat(starts, lengths)
+        by_key = np.argsort(keys)
+        return cls(keys[by_key], ranks[by_key])
 
-    def has_room(self, base_width: int, width: int) -> bool:
-        """Whether rows of the base, base_width wide, fit into those of a table, width wide."""
-        return self.start + base_width <= width
+    def of(self, keys: np.ndarray) -> np.ndarray:
+        """The ranks of keys; 0 for those that were added later, each of which somebody gave its vector."""
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[places] == keys, self.ranks[places], 0)
 
-    def embed(self, unit_rows: np.ndarray, width: int) -> np.ndarray:
-        """The rows of the table for unit-length rows of the base.
 
-        unit_rows: Shape (n, base_width).
-        width: The width of the table.
-        RETURNS: Shape (n, width), float32.
-        """
-        rows = np.zeros((len(unit_rows), width), dtype="f")
-        rows[:, self.start : self.start + unit_rows.shape[1]] = self.weight * unit_rows
-        return rows
+@dataclass(frozen=True, eq=False)
+class BasePart:
+    """How a vector of the base becomes a row of the combined table.
+
+    matrix: What a vector is multiplied by, shape (base_width, width), float32. The length it gives
+        is the weight in a mean of a word that the domain never saw.
+    centre: What is taken from the vector of unit length before, shape (base_width,), float32.
+    """
+
+    matrix: np.ndarray
+    centre: np.ndarray
+
+    def fits(self, base_width: int) -> bool:
+        """Whether vectors of the base have the width that this was made for, or there are none."""
+        return base_width in (0, len(self.matrix))
+
+    def embed(self, unit_rows: np.ndarray) -> np.ndarray:
+        """Unit-length rows of the base, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        return np.asarray(off_centre(unit_rows, self.centre) @ self.matrix, dtype="f")
+
+    def mapped(self, matrix: np.ndarray | np.floating[Any]) -> "BasePart":
+        """The same, with a matrix by which rows of the table are multiplied, shape (width, width), or a number."""
+        return replace(self, matrix=np.asarray(np.dot(self.matrix, matrix), dtype="f"))
+
+
+def off_centre(unit_rows: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Rows less a centre, of unit length again; rows of zeros stay. Shape (n, base_width), float32."""
+    is_known = unit_rows.any(axis=1, keepdims=True)
+    return scaled_to_unit(np.where(is_known, unit_rows - centre, 0).astype("f"))
 
 
 def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width: int) -> np.ndarray:
@@ -212,7 +267,7 @@ def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width
     """
     if part is None or not base.width:
         return np.zeros((len(words), width), dtype="f")
-    return part.embed(base.unit_rows(words), width)
+    return part.embed(base.unit_rows(words))
 
 
 def warn_of_unnamed(base: BaseTable, strings: StringStore, what: str) -> None:

@@ -12,14 +12,14 @@ from ..util.arrays import full_length, scaled_to_unit
 from .rows import DTYPES, row_bytes
 from .subwords import Subwords
 from .table import VectorTable
-from .weights import BACK_OFF_COUNT
+from .weights import BACK_OFF_COUNT, by_trust
 
 # Numbers of subword rows to choose from.
 SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
 # The headers of the arrays' files.
-HEADER_BYTES = 5 * 128
-# Writing adds to the meta: the plan, the subwords' settings, the sizes and hashes of the files, and the
-# note of the component.
+HEADER_BYTES = 7 * 128
+# What the meta of a table that is written has beside that of one which is not: the plan, the subwords' settings, and
+# the sizes and hashes of the files. And the note of the component.
 NOTED_BYTES = 2100
 COUNT_BYTES = 8
 MB = 10**6
@@ -43,29 +43,58 @@ class Plan:
 class Everything:
     """A table with all its rows, and the vectors that replace rows left out.
 
-    table: The table as float32, without subwords.
-    base: The base's vectors of the table's words in the table's space, shape (n_words, width), float32;
-        zeros for unknown words.
-    terms: Words that always keep their rows.
+    table: As float32, without subwords.
+    base: The base's vectors of its words in the table's space, shape (n_words, width); zeros for
+        unknown ones.
+    trust: How far these tell of the words, shape (n_words,), see `BaseTable.trust`.
+    terms: Words that keep their rows whatever is left out.
     subwords: Gives subwords with a number of rows; None for no rows.
+    n_subwords: The number of rows of the subwords that rows are chosen beside.
     """
 
     table: VectorTable
     base: np.ndarray
+    trust: np.ndarray
     terms: Collection[str]
     subwords: Callable[[int], Subwords | None]
+    n_subwords: int = 0
 
     @cached_property
     def order(self) -> np.ndarray:
-        """The numbers of the rows by priority: the terms, then the most frequent words, int64.
+        """The numbers of the rows by priority, int64: the terms, then the rows that are missed most.
 
-        An acronym counts as BACK_OFF_COUNT more frequent: that is the weight of its long form in
+        A row is missed as often as its word occurs, as much as the word weighs in a mean, and as far as
+        the vector is off that the word has without it. A phrase has the mean of its words then. An
+        acronym counts as BACK_OFF_COUNT more frequent: that is the weight of its long form in
         `weights.backed_off`.
         """
-        words, acronyms = self.table.words, self.table.acronyms
-        is_acronym = np.array([word in acronyms for word in words], dtype="i8")
-        frequency = self.table.counts + BACK_OFF_COUNT * is_acronym
-        return np.lexsort((-frequency, [word not in self.terms for word in words]))
+        table = self.table
+        is_acronym = np.array([word in table.acronyms for word in table.words], dtype="i8")
+        vectors = table.vectors[:]
+        answers = np.where(table.is_phrase[:, None], self._composed(vectors), self._answers(self.n_subwords))
+        off = 1 - (scaled_to_unit(vectors) * scaled_to_unit(answers)).sum(axis=1)
+        missed = (table.counts + BACK_OFF_COUNT * is_acronym) * np.linalg.norm(vectors, axis=1) * off
+        return np.lexsort((-missed, [word not in self.terms for word in table.words]))
+
+    def _composed(self, vectors: np.ndarray) -> np.ndarray:
+        """The sums of the rows of each phrase's words; zeros for words, shape (n_words, width), float32."""
+        row_of = {word: row for row, word in enumerate(self.table.words)}
+        composed = np.zeros_like(vectors)
+        for row in np.flatnonzero(self.table.is_phrase).tolist():
+            parts = [row_of[word] for word in self.table.words[row].split(" ") if word in row_of]
+            composed[row] = vectors[parts].sum(axis=0)
+        return composed
+
+    def _answers(self, n_subwords: int) -> np.ndarray:
+        """The vectors of the words without their rows, shape (n_words, width), float32."""
+        subwords = self.subwords(n_subwords)
+        if subwords is None:
+            return self.base
+        answers = self.base.copy()
+        spelled = np.flatnonzero(self.trust < 1)
+        by_spelling = subwords.vectors([self.table.words[i] for i in spelled.tolist()])
+        answers[spelled] = by_trust(answers[spelled], by_spelling, self.trust[spelled])
+        return answers
 
     def kept(self, plan: Plan) -> VectorTable:
         """The table with the rows, the dtype and the subwords of a plan."""
@@ -75,17 +104,14 @@ class Everything:
     def loss(self, plan: Plan) -> float:
         """The cost of a plan: the mean of 1 - cosine between the vectors before and after it.
 
-        The mean is over the tokens of a text of this kind, weighted as in a mean vector. A word
-        without a row gets the base's vector, else its subword vector, else none. For words unknown
-        to the domain and the base, the cosine is that of held-out words with their subword vectors.
+        It is the mean over the tokens of a text of this kind, each weighted as in a mean vector. A
+        word without a row has the base's vector as far as that is trusted, and the rest from its
+        subword vector. A word that is new to the domain and to the base loses what subwords fail to
+        tell of words that were held out.
         """
         vectors, order = self.table.vectors[:], self.order
         unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
-        answers = scaled_to_unit(self.base)
-        unknown = ~answers.any(axis=1)
-        if subwords is not None:
-            spelled = [self.table.words[i] for i in np.flatnonzero(unknown).tolist()]
-            answers[unknown] = scaled_to_unit(subwords.vectors(spelled))
+        answers = scaled_to_unit(self._answers(plan.n_subwords))
         kept = order[: plan.n_rows]
         answers[kept] = scaled_to_unit(self.table.vectors.take(kept).astype(plan.dtype)[:])
         losses = 1 - (unit * answers).sum(axis=1)
@@ -112,7 +138,8 @@ class Everything:
     def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
         meta = len(json.dumps(self.table.meta, indent=2)) + NOTED_BYTES
         rows = (n_rows + n_subwords) * row_bytes(self.table.width, dtype)
-        return HEADER_BYTES + meta + rows + int(self._word_bytes[self.order[:n_rows]].sum())
+        part = 0 if self.table.base is None else self.table.base.matrix.nbytes + self.table.base.centre.nbytes
+        return HEADER_BYTES + meta + part + rows + int(self._word_bytes[self.order[:n_rows]].sum())
 
     @cached_property
     def _word_bytes(self) -> np.ndarray:

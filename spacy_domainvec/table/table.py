@@ -15,6 +15,7 @@ from ..files.kinds import TABLE
 from ..files.names import META
 from ..files.outputs import written_directory
 from ..util.arrays import scaled_to_unit
+from .base_vectors import BasePart
 from .nearest import nearest
 from .rows import Rows, unfit
 from .subwords import Subwords
@@ -30,17 +31,20 @@ class VectorTable:
         separated by a space.
     vectors: Their vectors.
     counts: How often each occurs in the corpus, shape (n_words,), int64.
-    subwords: Vectors of the same width for other words; None for no such vectors.
-    meta: How the table was made, as JSON-serializable values. Every entry is optional; the entries that
-        this package reads are checked.
-    RAISES: DomainVectorsError (DV023) for parts that don't fit together, (DV088) for functions in the
-        meta's config.
+    subwords: Makes vectors of the same width for other words; None where nothing does.
+    base: How the vectors of the base stand beside them, for words that the table lacks; None where
+        they don't.
+    meta: How the table was made, as JSON-serializable values. All may be missing; those that this
+        package reads are checked.
+    RAISES: DomainVectorsError (DV023) where the parts don't fit together, (DV088) for functions in
+        the meta's config.
     """
 
     words: Sequence[str]
     vectors: Rows
     counts: np.ndarray
     subwords: Subwords | None = None
+    base: BasePart | None = None
     meta: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,8 +54,10 @@ class VectorTable:
             raise unfit(f"{n} words, {len(self.vectors)} vectors and {shown}")
         if self.subwords is not None and self.subwords.rows.shape[1] != self.width:
             raise unfit(f"vectors of width {self.width} and subwords of width {self.subwords.rows.shape[1]}")
+        if self.base is not None and self.base.matrix.shape[1] != self.width:
+            raise unfit(f"vectors of width {self.width} and a base's part of width {self.base.matrix.shape[1]}")
         try:
-            check_meta(self.meta, self.width)
+            check_meta(self.meta)
         except DomainVectorsError:
             raise
         except ValueError as e:
@@ -195,13 +201,13 @@ class VectorTable:
     def _read(cls, files: CheckedFiles) -> "VectorTable":
         parts = read_table(files)
         try:
-            return cls(parts.words, parts.vectors, parts.counts, parts.subwords, parts.meta)
+            return cls(parts.words, parts.vectors, parts.counts, parts.subwords, parts.base, parts.meta)
         except DomainVectorsError as e:
             raise files.fault("", e) from None
 
     @property
     def _parts(self) -> TableParts:
-        return TableParts(self.words, self.vectors, self.counts, self.subwords, self.meta)
+        return TableParts(self.words, self.vectors, self.counts, self.subwords, self.base, self.meta)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,16 @@ import numpy as np
 from ..errors import DomainVectorsError, Errors
 from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json, packed
 from ..files.integrity import checksum, sealed
-from ..files.names import META, SCALES, SUBWORD_SCALES, SUBWORDS, VECTORS, WORD_COUNTS, WORDS
+from ..files.names import BASE_CENTRE, BASE_MATRIX, META, SCALES, SUBWORD_SCALES, SUBWORDS, VECTORS, WORD_COUNTS, WORDS
 from ..files.npy import write_array
+from .base_vectors import BasePart
 from .rows import DTYPES, LARGEST, MAX_WIDTH, Rows, unfit
 from .subwords import NgramSettings, Subwords
 from .table_meta import MOST, check_meta, is_text
 
-FORMAT = 2
-FILES = (META, WORDS, WORD_COUNTS, VECTORS, SCALES, SUBWORDS, SUBWORD_SCALES)
+FORMAT = 3
+PARTS = (SCALES, SUBWORDS, SUBWORD_SCALES, BASE_MATRIX, BASE_CENTRE)
+FILES = (META, WORDS, WORD_COUNTS, VECTORS, *PARTS)
 COUNT_DTYPE = "<i8"
 
 
@@ -30,6 +32,7 @@ class TableParts:
     vectors: Rows
     counts: np.ndarray
     subwords: Subwords | None
+    base: BasePart | None
     meta: dict[str, Any]
 
 
@@ -76,14 +79,14 @@ def read_table(files: CheckedFiles) -> TableParts:
     words, counts = files.json(WORDS), files.array(WORD_COUNTS, [COUNT_DTYPE], 1)
     vectors = _rows(files, VECTORS, SCALES)
     try:
-        check_meta(meta, vectors.shape[1])
+        check_meta(meta)
         settings = None if subwords is None else _subword_settings(subwords)
     except (ValueError, TypeError) as e:
         raise files.fault(META, e) from None
     rows = None if settings is None else _rows(files, SUBWORDS, SUBWORD_SCALES)
     try:
         made = Subwords(rows, **settings) if rows is not None and settings is not None else None
-        parts = TableParts(words, vectors, counts, made, meta)
+        parts = TableParts(words, vectors, counts, made, _base_part(files), meta)
         check_parts(parts)
     except DomainVectorsError as e:
         raise files.fault("", e) from None
@@ -132,6 +135,17 @@ def check_parts(parts: TableParts) -> None:
         raise unfit(f"counts from {parts.counts.min()} to {parts.counts.max()}")
     if not all(each.are_finite() for each in rows):
         raise unfit(f"vectors with entries that are no numbers, or above {LARGEST:g}")
+    if parts.base is not None:
+        _check_base_part(parts.base)
+
+
+def _check_base_part(base: BasePart) -> None:
+    """RAISES: DomainVectorsError (DV023)."""
+    n_rows = len(base.matrix)
+    if not 1 <= n_rows <= MAX_WIDTH or base.centre.shape != (n_rows,):
+        raise unfit(f"a base's part with a matrix of shape {base.matrix.shape} and a centre of {base.centre.shape}")
+    if not Rows(base.matrix).are_finite() or not Rows(base.centre[None]).are_finite():
+        raise unfit(f"a base's part with entries that are no numbers, or above {LARGEST:g}")
 
 
 def _rows(files: CheckedFiles, name: str, scales_name: str) -> Rows:
@@ -141,6 +155,14 @@ def _rows(files: CheckedFiles, name: str, scales_name: str) -> Rows:
         return Rows(values, scales)
     except DomainVectorsError as e:
         raise files.fault(scales_name, e) from None
+
+
+def _base_part(files: CheckedFiles) -> BasePart | None:
+    """How the base's vectors stand in the table; None for a table without its two files."""
+    if BASE_MATRIX not in files.noted:
+        return None
+    float32 = [DTYPES["float32"]]
+    return BasePart(files.array(BASE_MATRIX, float32, 2), files.array(BASE_CENTRE, float32, 1))
 
 
 def _subword_settings(settings: Any) -> dict[str, Any]:
@@ -153,6 +175,9 @@ def _subword_settings(settings: Any) -> dict[str, Any]:
 def _arrays(parts: TableParts) -> Iterator[tuple[str, np.ndarray, str]]:
     """The name, the array and the dtype of each file."""
     yield WORD_COUNTS, parts.counts, COUNT_DTYPE
+    if parts.base is not None:
+        yield BASE_MATRIX, parts.base.matrix, DTYPES["float32"]
+        yield BASE_CENTRE, parts.base.centre, DTYPES["float32"]
     names = [(parts.vectors, VECTORS, SCALES)]
     if parts.subwords is not None:
         names.append((parts.subwords.rows, SUBWORDS, SUBWORD_SCALES))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..util.attrs import ATTRS
 from ..util.registered import check_functions
-from .rows import DTYPES, LARGEST
+from .rows import DTYPES
 
 # Whole numbers up to this are exact as floats, and the sum of two of them is within int64.
 MOST = 2**53
@@ -56,6 +56,11 @@ def is_fingerprint(value: Any) -> bool:
     return value is None or (isinstance(value, str) and FINGERPRINT.fullmatch(value) is not None)
 
 
+def is_flag(value: Any) -> bool:
+    """Whether it is true or false."""
+    return type(value) is bool
+
+
 def is_name(value: Any) -> bool:
     """Whether a value is text or None."""
     return value is None or is_text(value)
@@ -73,9 +78,10 @@ FIELDS: dict[str, Fits] = {
     "base": is_mapping,
     "base.name": is_name,
     "base.fingerprint": is_fingerprint,
-    "general": lambda value: value is None or (is_mapping(value) and {"weight"} <= {*value} <= {"weight", "start"}),
-    "general.weight": is_number(0, LARGEST),
-    "general.start": is_count,
+    "map": lambda value: is_mapping(value) and {*value} == {"n_sentences", "n_pairs", "is_fitted"},
+    "map.n_sentences": is_count,
+    "map.n_pairs": is_count,
+    "map.is_fitted": is_flag,
     "alignment": is_mapping,
     "alignment.*": lambda value: is_mapping(value) and {*value} == {"anchors", "held_out_cosine"},
     "alignment.*.anchors": is_count,
@@ -91,10 +97,9 @@ FIELDS: dict[str, Fits] = {
 }
 
 
-def check_meta(meta: Any, width: int) -> None:
-    """Check every entry.
+def check_meta(meta: Any) -> None:
+    """See whether every entry can be used.
 
-    width: The width of the vectors.
     RAISES: ValueError, naming the entry; DomainVectorsError (DV088) for a function in the config.
     """
     if not isinstance(meta, dict):
@@ -108,8 +113,6 @@ def check_meta(meta: Any, width: int) -> None:
             if not fits(value):
                 raise ValueError(f"{name} = {str(value)[:60]!r} in the meta can't be used")
     check_functions(meta.get("config", {}))
-    if meta.get("general") and meta["general"].get("start", 0) >= width:
-        raise ValueError(f"general.start in the meta leaves no room for the base's vectors in a width of {width}")
 
 
 def _found(values: Any, path: list[str]) -> list[Any]:

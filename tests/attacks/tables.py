@@ -33,6 +33,7 @@ from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.files.checked_files import packed
 from spacy_domainvec.files.integrity import checksum, sealed
 from spacy_domainvec.pipeline.loading import merge
+from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.table.table_files import FILES
@@ -69,7 +70,7 @@ def make_table(dtype, seed=0, **meta):
         "n_tokens": 1000,
         "unseen_share": 0.01,
         "attr": "LOWER",
-        "general": {"weight": 2.0, "start": 0},
+        "map": {"n_sentences": 60000, "n_pairs": 50000, "is_fitted": True},
         "alignment": {"trainer": {"anchors": 100, "held_out_cosine": 0.4}},
         "acronyms": {"apr": "annual percentage rate"},
         "kept": {"n_rows": 8, "dtype": dtype, "n_subwords": 11, "of_rows": 9, "loss": 0.1},
@@ -77,7 +78,8 @@ def make_table(dtype, seed=0, **meta):
         **meta,
     }
     vectors = Rows(rng.normal(size=(len(WORDS), WIDTH)).astype("f"))
-    return VectorTable(WORDS, vectors, np.arange(len(WORDS), 0, -1), subwords, full).astype(dtype)
+    part = BasePart(2 * np.eye(WIDTH, dtype="f"), np.zeros(WIDTH, dtype="f"))
+    return VectorTable(WORDS, vectors, np.arange(len(WORDS), 0, -1), subwords, part, full).astype(dtype)
 
 
 def make_state(folder, seed=0):

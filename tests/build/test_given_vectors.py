@@ -6,9 +6,10 @@ import warnings
 import numpy as np
 import pytest
 import spacy
-from conftest import ALL_WORDS, WIDTH, make_base
+from conftest import ALL_WORDS, WIDTH, make_base, make_table
 
 from spacy_domainvec import DomainVectorsError
+from spacy_domainvec.build import fit_map
 from spacy_domainvec.build.given_vectors import by_rank, read_counts
 from spacy_domainvec.build.run import describe, open_table, train_table
 from spacy_domainvec.build.settings import load_settings
@@ -141,10 +142,22 @@ def test_a_users_terms_are_kept(plain, tmp_path):
         assert "overdraft" in train_table(settings, make_base()).words
 
 
-def test_a_corpus_beside_vectors_is_refused(plain, tmp_path, corpus_path):
-    settings = settings_of(written(plain, "v.txt", tmp_path), corpus=corpus_path)
-    with pytest.raises(DomainVectorsError, match="DV073"):
-        train_table(settings, make_base())
+def test_a_corpus_beside_vectors_gives_the_counts_and_a_map(plain, tmp_path, monkeypatch):
+    monkeypatch.setattr(fit_map, "LEAST_PAIRS", 1)
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join([" ".join(plain.words[:20]) + ". " + " ".join(plain.words[20:40]) + "."] * 3))
+    path = written(plain, "v.txt", tmp_path)
+    table = train_table(settings_of(path, corpus=texts), make_base())
+    assert table.meta["map"] == {"n_sentences": 2, "n_pairs": 1, "is_fitted": True}
+    counts = dict(zip(table.words, table.counts.tolist()))
+    assert counts[plain.words[0]] == 3
+    assert "map" not in train_table(settings_of(path), make_base()).meta
+
+
+def test_settings_do_not_change_a_finished_table(plain, tmp_path, base_path):
+    make_table(plain.words, plain.vectors).to_disk(tmp_path / "table")
+    with pytest.raises(DomainVectorsError, match=r"DV073.*paths\.corpus"):
+        open_table(str(tmp_path / "table"), str(base_path), overrides={"paths.corpus": "x.txt"})
 
 
 @pytest.mark.slow

@@ -62,6 +62,39 @@ def test_what_is_optional_can_be_turned_off(tmp_path):
         load_settings(path, {"storage.subwords.n_rows": 100})
 
 
+WITHOUT_MAP = "[map]\n@misc = null\n"
+WITH_VARIABLE = "[vocabulary]\nfold_in_min_count = ${vocabulary:min_count}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides"),
+    [
+        (WITHOUT_MAP, {}),
+        # As in a copy of the defaults, in which one line is changed.
+        (f"{WITHOUT_MAP}shrinkage = 3.0\nfloor = 0.1\nexponent = 0.25\n", {}),
+        (WITHOUT_MAP + WITH_VARIABLE, {}),
+        ("", {"map": None}),
+        ("", {"map.@misc": None}),
+        (WITH_VARIABLE, {"map": None}),
+        ("[map]\nfloor = 0.2\n", {"map.@misc": None}),
+    ],
+)
+def test_the_map_can_be_turned_off(tmp_path, text, overrides):
+    settings = load_settings(write(tmp_path, text), overrides)
+    assert settings.map is None
+    assert load_settings(settings.config).map is None
+    assert load_settings(settings.config, {"map.@misc": "spacy_domainvec.DocumentMap.v1"}).map is not None
+
+
+def test_the_map_takes_its_numbers_from_a_config(tmp_path):
+    settings = load_settings(write(tmp_path, "[map]\nfloor = 0.2\n"), {"map.exponent": 0})
+    expected = {"@misc": "spacy_domainvec.DocumentMap.v1", "shrinkage": 3.0, "floor": 0.2, "exponent": 0}
+    assert settings.config["map"] == expected
+    for block in ({"floor": 1.5}, {"exponent": "much"}, {"shrinkage": None}):
+        with pytest.raises(DomainVectorsError, match=rf"DV045.*map\.{next(iter(block))}"):
+            load_settings({"map": block})
+
+
 def test_more_trainers_are_made_in_the_order_of_their_names(tmp_path):
     blocks = [f'[more_trainers.{name}]\n@misc = "spacy_domainvec.{kind}.v1"\n' for name, kind in MORE.items()]
     path = write(tmp_path, "[more_trainers]\n" + "".join(blocks))

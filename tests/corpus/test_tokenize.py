@@ -74,7 +74,7 @@ def test_one_process_reads_what_can_not_be_split(tmp_path, blank):
     (tmp_path / "big.txt.gz").write_bytes(gzip.compress("\n".join(TEXTS).encode()))
     (tmp_path / "small.txt.gz").write_bytes(gzip.compress(b"a b"))
     corpus = Corpus([tmp_path / "big.txt.gz", tmp_path / "small.txt.gz", write(tmp_path / "big.txt", TEXTS)])
-    with pytest.warns(DomainVectorsWarning, match=r"DV106.*big\.txt\.gz\. Decompress") as noted:
+    with pytest.warns(DomainVectorsWarning, match=r"DV106.*big\.txt\.gz\. To read with all cores, decompress") as noted:
         found = tokenize(corpus, blank, Jobs(tmp_path / "jobs", 2))
     (said,) = said_by(noted)
     assert "small.txt.gz" not in said

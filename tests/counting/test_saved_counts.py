@@ -24,6 +24,7 @@ from spacy_domainvec.util.jobs import Jobs
 
 LETTERS = list("abcdefghij")
 FILES = ["meta.json", "words.json", "spans.json", "counts.npy", "once.npy", "span_counts.npy", "rows.npy"]
+FILES += ["map.npy", "centre.npy"]
 FILES += [f"{name}/{file}" for name in ("pairs", "contexts") for file in ("ends.npy", "columns.int32", "values.int64")]
 
 
@@ -53,7 +54,9 @@ def state(tokens, counted):
     rows = scaled_to_unit(np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f"))
     acronyms = {"apr": ("annual", "percentage", "rate")}
     terms = [("once",), ("a", "b"), ("not", "there")]
-    return State(found, counted(texts, vocabulary, fold_ins_of("once", "a b")), rows, acronyms, terms)
+    found_map, centre = np.eye(3, dtype="f"), np.array([0.5, 0, 0], dtype="f")
+    counts = counted(texts, vocabulary, fold_ins_of("once", "a b"))
+    return State(found, counts, rows, acronyms, terms, found_map, centre)
 
 
 def random_texts(n=40, seed=0, letters=LETTERS):
@@ -358,6 +361,11 @@ ENDS, COLUMNS, VALUES = (f"pairs/{name}" for name in ("ends.npy", "columns.int32
         ("once.npy", lambda old: old.astype("i8")),
         ("rows.npy", lambda old: old * np.float32("nan")),
         ("rows.npy", lambda old: old * 2),
+        ("map.npy", lambda old: old * np.float32("nan")),
+        ("map.npy", lambda old: old[1:]),
+        ("map.npy", lambda old: old[0]),
+        ("centre.npy", lambda old: np.full_like(old, np.inf)),
+        ("centre.npy", lambda old: old[:, None]),
         ("rows.npy", lambda old: old[1:]),
         ("rows.npy", lambda old: old[:, :0]),
         ("rows.npy", lambda old: old[:, 0]),

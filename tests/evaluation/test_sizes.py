@@ -89,7 +89,8 @@ def test_less_of_a_table_gives_less(made, sizes):
         assert found == sorted(found, reverse=True)
         assert found[0] > found[-1]
     of_text = made.counts / made.n_tokens
-    assert cut[1].coverage == pytest.approx(of_text[:62].sum(), abs=1e-4)
+    # The rows that are missed most need not be those of the most frequent words.
+    assert of_text[-62:].sum() < cut[1].coverage <= of_text[:62].sum() + 1e-4
     assert 0 <= cut[-1].fit < 0.95 < cut[0].fit <= 1
 
 

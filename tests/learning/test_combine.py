@@ -3,7 +3,6 @@ import pytest
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.learning.combine import Ingredients, average, concat, domain_only
-from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.weights import sif_weights
 from spacy_domainvec.util.arrays import scaled_to_unit
 
@@ -15,26 +14,25 @@ def parts():
     rng = np.random.default_rng(0)
     base, one, two = (scaled_to_unit(rng.normal(size=(4, 5)).astype("f")) for _ in range(3))
     base[1] = 0
-    return Ingredients(base, [one, two], COUNTS)
+    return Ingredients(base, np.array([1, 0, 0.5, 1]), [one, two], COUNTS)
 
 
 def only_first(parts):
-    return Ingredients(parts.base, parts.domains[:1], parts.counts)
+    return Ingredients(parts.base, parts.trust, parts.domains[:1], parts.counts)
 
 
 def test_the_average_is_that_of_the_formula(parts):
     found = average(0.6, 20).combine(only_first(parts))
-    weights = 0.6 * COUNTS / (COUNTS + 20)
-    weights[1] = 1
-    expected = (1 - weights)[:, None] * parts.base + weights[:, None] * parts.domains[0]
+    of_base = (1 - 0.6 * COUNTS / (COUNTS + 20)) * [1, 0, 0.5, 1]
+    expected = of_base[:, None] * parts.base + (1 - of_base)[:, None] * parts.domains[0]
     assert np.allclose(found.vectors, scaled_to_unit(expected), atol=1e-6)
-    assert found.base == BasePart(1.0, 0)
+    assert found.has_base
     assert found.vectors.dtype == np.float32
 
 
 def test_the_more_often_a_word_occurs_the_more_the_domain_decides(parts):
     base, domain = (np.tile(rows[:1], (4, 1)) for rows in (parts.base, parts.domains[0]))
-    likeness = average().combine(Ingredients(base, [domain], COUNTS)).vectors @ domain[0]
+    likeness = average().combine(Ingredients(base, np.ones(4), [domain], COUNTS)).vectors @ domain[0]
     assert (np.diff(likeness) < 0).all()
 
 
@@ -51,7 +49,7 @@ def test_several_tables_share_the_domains_part(parts):
 
 
 def test_a_base_without_vectors_leaves_the_domain_alone(parts):
-    found = average().combine(Ingredients(np.zeros((4, 0), dtype="f"), parts.domains[:1], COUNTS))
+    found = average().combine(Ingredients(np.zeros((4, 0), dtype="f"), np.zeros(4), parts.domains[:1], COUNTS))
     assert np.allclose(found.vectors, parts.domains[0], atol=1e-6)
 
 
@@ -62,14 +60,15 @@ def test_concat_puts_them_side_by_side(parts):
     lengths = [np.linalg.norm(found.vectors[0, i : i + 5]) ** 2 for i in (0, 5, 10)]
     assert np.allclose(lengths, [0.64, 0.18, 0.18], atol=1e-6)
     # The cosine with a word that only the base knows is the base's, scaled by its part.
-    other = found.base.embed(parts.base[3:4], 15)[0]
+    assert found.has_base
+    other = np.pad(parts.base[3], (0, 10))
     assert found.vectors[0] @ other == pytest.approx(0.8 * parts.base[0] @ parts.base[3], abs=1e-6)
 
 
 def test_domain_only_has_no_place_for_other_words(parts):
     found = domain_only().combine(parts)
     assert found.vectors.shape == (4, 10)
-    assert found.base is None
+    assert not found.has_base
 
 
 def test_sif_weights_are_those_of_the_formula():

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import spacy
+from conftest import make_part
 from spacy.vectors import Vectors
 
 from spacy_domainvec.learning.ngram_fit import Examples, Hasher, SubwordFitter, choose_examples, fit
-from spacy_domainvec.table.base_vectors import BasePart, BaseTable
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.util.arrays import scaled_to_unit
@@ -80,7 +81,7 @@ def test_examples_are_reliable_words_and_the_bases_others():
     words, vectors = ["the", "overdraft fee", "rare", "nothing"], np.eye(4, 8, dtype="f")
     vectors[3] = 0
     reliable = np.array([True, True, False, True])
-    found = choose_examples(words, vectors, reliable, base, BasePart(1.0), nlp.vocab.strings)
+    found = choose_examples(words, vectors, reliable, base, make_part(), nlp.vocab.strings)
     # "apr" and "x" share a row, which was made for the first of them.
     assert found.words == ["the", "fee", "bank1", "apr"]
     assert np.allclose(found.vectors[0], vectors[0])

@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 import spacy
-from conftest import WIDTH, make_base, make_table
+from conftest import WIDTH, make_base, make_part, make_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin
@@ -100,7 +100,7 @@ def test_what_has_no_neighbours_is_refused(nlp):
 
 
 def test_a_base_that_is_too_wide_for_the_table_is_refused():
-    narrow = make_table(["apr"], np.ones((1, WIDTH - 1)))
+    narrow = make_table(["apr"], np.ones((1, WIDTH - 1)), part=make_part(WIDTH - 1, WIDTH - 1))
     with pytest.raises(DomainVectorsError, match=rf"DV008.*x{WIDTH}-"):
         merge(make_base(), narrow)
     nlp = make_base()

@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
 import spacy
-from conftest import WIDTH, make_base, make_table
+from conftest import WIDTH, make_base, make_part, make_table
 from spacy.tokens import Doc
 from spacy.vectors import Vectors
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
 from spacy_domainvec.pipeline import lookup, lookup_cache
 from spacy_domainvec.pipeline.lookup import VectorLookup, check_attrs
+from spacy_domainvec.table.answers import outside
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.util.arrays import scaled_to_unit
@@ -154,12 +156,12 @@ def test_a_table_of_both_cases_answers_with_the_nearer_one(base):
 
 
 def test_a_table_without_a_part_of_the_base_leaves_other_words_without_a_vector(base):
-    found = VectorLookup(make_table(["apr"], np.ones((1, 3)), base, general=None), ["ORTH", "LOWER"])
+    found = VectorLookup(make_table(["apr"], np.ones((1, 3)), base, part=None), ["ORTH", "LOWER"])
     assert found.vectors(doc_of(base, "fruit3", "apr")).any(axis=1).tolist() == [False, True]
 
 
 def test_the_part_of_the_base_stands_in_its_columns(base):
-    wide = make_table(["apr"], np.ones((1, 2 * WIDTH)), base, general={"weight": 0.5, "start": WIDTH})
+    wide = make_table(["apr"], np.ones((1, 2 * WIDTH)), base, part=make_part(WIDTH, 2 * WIDTH, start=WIDTH, weight=0.5))
     vector = VectorLookup(wide, ["ORTH", "LOWER"]).vectors(doc_of(base, "fruit3"))[0]
     assert not vector[:WIDTH].any()
     assert np.allclose(vector[WIDTH:], 0.5 * base_row(base, "fruit3"), atol=1e-6)
@@ -292,3 +294,47 @@ def test_shares_are_kept_for_short_texts_only():
         assert shares.dtype == np.float32
         assert np.allclose(shares.sum(), bool(n))
         assert (lookup.equal_shares(n) is shares) == (n < lookup.LONG_TEXT)
+
+
+# Words that share a row of a pruned base
+
+
+@pytest.fixture
+def pruned():
+    """A base in which 100 words share the row of fruit1, and a table with subwords."""
+    base = make_base()
+    for i in range(100):
+        base.vocab.strings.add(f"alias{i}")
+        base.vocab.vectors.add(f"alias{i}", row=base.vocab.vectors.key2row[base.vocab.strings["fruit1"]])
+    rows = np.random.default_rng(3).normal(size=(64, WIDTH)).astype("f")
+    subwords = Subwords(Rows(rows), NgramSettings(3, 5, 2, True), 1.0, 0.0)
+    return base, make_table(["the"], np.ones((1, WIDTH)), base, subwords)
+
+
+@pytest.mark.parametrize("attrs", [["ORTH", "LOWER"], ["LOWER"]])
+def test_an_alias_has_one_vector_however_it_is_asked_for(pruned, attrs):
+    base, table = pruned
+    found = VectorLookup(table, attrs)
+    for word, source in (("fruit1", "general"), ("alias3", "general"), ("Alias3", "general"), ("alias99", "subword")):
+        expected = found.word_vector(word, base.vocab)
+        assert all(np.allclose(vector, expected, atol=1e-6) for vector in ways_to_ask(found, base, word))
+        assert found.source(doc_of(base, word)[:]) == found.word_source(word, base.vocab) == source
+    row = base_row(base, "fruit1")
+    cosines = [row @ scaled_to_unit(found.word_vector(f"alias{i}", base.vocab)[None])[0] for i in (0, 9, 29, 99)]
+    assert np.allclose(found.word_vector("fruit1", base.vocab), row, atol=1e-6)
+    assert cosines[0] > 0.98 and cosines[-1] < 0.9
+
+
+@pytest.mark.parametrize("way", range(4))
+@pytest.mark.parametrize("word", ["alias3", "alias99", "Alias99"])
+def test_an_alias_changes_with_the_row_that_it_shares(pruned, way, word):
+    base, table = pruned
+    found = VectorLookup(table, ["ORTH", "LOWER"])
+    before = ways_to_ask(found, base, word)[way]
+    base.vocab.set_vector("fruit1", np.eye(WIDTH, dtype="f")[0])
+    after = ways_to_ask(found, base, word)[way]
+    assert not np.allclose(after, before, atol=0.01)
+    assert np.allclose(after, outside(table, BaseTable(base.vocab.vectors), table.base, [word]).vectors[0], atol=1e-6)
+    n_strings = len(base.vocab.strings)
+    ways_to_ask(found, base, word)
+    assert len(base.vocab.strings) == n_strings

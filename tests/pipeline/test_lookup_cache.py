@@ -5,6 +5,7 @@ from conftest import WIDTH
 from spacy_domainvec.pipeline import lookup_cache
 from spacy_domainvec.pipeline.lookup_cache import FIRST_ROWS, WORD_BYTES, LookupCache
 from spacy_domainvec.table.answers import Answers
+from spacy_domainvec.table.base_vectors import BaseTable
 
 
 def answers_of(vectors, sources=None, base_rows=None):
@@ -15,7 +16,7 @@ def answers_of(vectors, sources=None, base_rows=None):
 
 @pytest.fixture
 def cache(base):
-    return LookupCache(base.vocab.vectors, None, WIDTH)
+    return LookupCache(BaseTable(base.vocab.vectors), None, WIDTH)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, FIRST_ROWS, 3 * FIRST_ROWS])
@@ -34,7 +35,7 @@ def test_what_was_added_is_found(cache, n):
 def test_the_bound_is_one_of_bytes_whatever_the_width(base, monkeypatch, width):
     bound = 16 * 10**6
     monkeypatch.setattr(lookup_cache, "CACHE_BYTES", bound)
-    cache, n = LookupCache(base.vocab.vectors, None, width), 0
+    cache, n = LookupCache(BaseTable(base.vocab.vectors), None, width), 0
     while cache.can_serve(base.vocab.vectors):
         cache.add(list(range(n, n + 100)), answers_of(np.full((100, width), n)))
         n += 100
@@ -46,7 +47,7 @@ def test_the_bound_is_one_of_bytes_whatever_the_width(base, monkeypatch, width):
 
 def test_the_bound_counts_words_without_a_row(base, monkeypatch):
     monkeypatch.setattr(lookup_cache, "CACHE_BYTES", 4 * WIDTH + 50 * WORD_BYTES)
-    cache = LookupCache(base.vocab.vectors, None, WIDTH)
+    cache = LookupCache(BaseTable(base.vocab.vectors), None, WIDTH)
     for n in range(51):
         assert cache.can_serve(base.vocab.vectors)
         cache.add([n], answers_of(np.zeros((1, WIDTH)), ["none"]))

@@ -29,7 +29,8 @@ def everything():
     meta = {"n_tokens": int(counts.sum()), "unseen_share": 0.01}
     table = VectorTable([f"wörd{i}" for i in range(N)], Rows(vectors), counts, meta=meta)
     base = np.where(np.arange(N)[:, None] % 2 == 0, vectors + rng.normal(size=vectors.shape), 0).astype("f")
-    return Everything(table, base, {"wörd399", "wörd398"}, make_subwords)
+    trust = base.any(axis=1).astype("f")
+    return Everything(table, base, trust, {"wörd399", "wörd398"}, make_subwords)
 
 
 def size_on_disk(table, folder):
@@ -60,11 +61,33 @@ def test_the_size_holds_for_all_files_of_the_component(everything, tmp_path, mon
     assert found <= everything.megabytes(plan) * MB <= found + 1000
 
 
-def test_what_is_kept_are_the_users_words_and_the_most_frequent(everything):
+def test_what_is_kept_are_the_users_words_and_those_that_are_missed_most(everything):
     table = everything.kept(Plan(5, "int8", 70))
-    assert list(table.words) == ["wörd0", "wörd1", "wörd2", "wörd398", "wörd399"]
+    # Words of odd numbers have no vector without their row.
+    assert list(table.words) == ["wörd1", "wörd3", "wörd5", "wörd398", "wörd399"]
     assert table.vectors.dtype == table.subwords.rows.dtype == "int8"
     assert len(table.subwords.rows) == 70
+
+
+def test_a_row_is_missed_by_what_it_adds_to_the_other_answers(everything):
+    table, base = everything.table, everything.base.copy()
+    # The base has the same vector for the most frequent word, so its row adds nothing.
+    base[0] = 2 * table.vectors[[0]][0]
+    assert replace(everything, base=base).order[-1] == 0
+    by_spelling = make_subwords(7).vectors(table.words)
+    order = replace(everything, base=np.zeros_like(base), trust=np.zeros(N), n_subwords=7).order
+    off = 1 - (scaled_to_unit(table.vectors[:]) * scaled_to_unit(by_spelling)).sum(axis=1)
+    missed = off * table.counts * np.linalg.norm(table.vectors[:], axis=1)
+    assert order[2:10].tolist() == [row for row in np.argsort(-missed).tolist() if row < 398][:8]
+
+
+def test_a_phrase_is_missed_by_what_it_adds_to_its_words(everything):
+    vectors = np.eye(4, WIDTH, dtype="f")
+    vectors[2] = vectors[0] + vectors[1]
+    words = ["new", "york", "new york", "new deal"]
+    table = VectorTable(words, Rows(vectors), np.full(4, 10))
+    phrases = Everything(table, np.zeros_like(vectors), np.zeros(4), (), make_subwords)
+    assert phrases.order[-1] == 2
 
 
 def test_keeping_more_costs_less(everything):
@@ -83,7 +106,8 @@ def test_the_loss_is_the_mean_over_the_text(everything):
     whole = everything.table.vectors[:]
     unit = whole / np.linalg.norm(whole, axis=1, keepdims=True)
     left = unit.copy()
-    left[10:398] = scaled_to_unit(everything.base[10:398])
+    left_out = everything.order[12:]
+    left[left_out] = scaled_to_unit(everything.base[left_out])
     shares = everything.table.counts * np.linalg.norm(whole, axis=1) / everything.table.meta["n_tokens"]
     unseen = 0.01 * np.sqrt(everything.table.width)
     expected = ((1 - (unit * left).sum(axis=1)) @ shares + unseen) / (shares.sum() + unseen)
@@ -118,4 +142,7 @@ def test_an_acronym_counts_for_more(everything):
     known = replace(everything, table=replace(everything.table, meta=meta))
     first, last = list(everything.order), list(known.order)
     assert first.index(300) > last.index(300)
-    assert everything.table.counts[last[last.index(300) + 1]] <= everything.table.counts[300] + 10
+    counts = everything.table.counts.copy()
+    counts[300] += 10
+    more = replace(everything, table=replace(everything.table, counts=counts))
+    assert list(more.order) == last

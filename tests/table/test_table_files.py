@@ -14,6 +14,7 @@ from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.files import integrity
 from spacy_domainvec.files.integrity import checksum, sealed
 from spacy_domainvec.files.npy import write_array
+from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.rows import Rows
 
 # Damage: each change is told, or changes nothing
@@ -24,7 +25,7 @@ def saved(tmp_path_factory):
     """Tables of each dtype, as files."""
     folder = tmp_path_factory.mktemp("saved")
     for dtype in ("float32", "float16", "int8"):
-        table = make(("fee", "overdraft fee", "naïve"), dtype=dtype, general={"weight": 2.0, "start": 0}, n_tokens=99)
+        table = make(("fee", "overdraft fee", "naïve"), dtype=dtype, n_tokens=99)
         table.to_disk(folder / dtype)
     return folder
 
@@ -191,7 +192,13 @@ SUBWORDS = {"ngrams": NGRAMS, "weight": 0.5, "held_out_cosine": 0.25}
         ("float32", {"subwords_npy": np.full((7, 4), NAN, dtype="f4")}),
         ("float32", {"subwords_npy": np.zeros((0, 4), dtype="f4")}),
         ("int8", {"subword_scales_npy": np.full(7, INF, dtype="f4")}),
-        ("float32", {"meta": {"subwords": None, "general": {"weight": 1, "start": 4}}}),
+        ("float32", {"base_matrix_npy": np.zeros((3, 5), dtype="f4")}),
+        ("float32", {"base_matrix_npy": np.zeros((2, 4), dtype="f4")}),
+        ("float32", {"base_matrix_npy": np.full((3, 4), NAN, dtype="f4")}),
+        ("float32", {"base_matrix_npy": np.zeros((3, 4), dtype="f8")}),
+        ("float32", {"base_matrix_npy": np.zeros((0, 4), dtype="f4"), "base_centre_npy": np.zeros(0, dtype="f4")}),
+        ("float32", {"base_centre_npy": np.zeros(4, dtype="f4")}),
+        ("float32", {"base_centre_npy": np.full(3, INF, dtype="f4")}),
         *(("float32", {"meta": {"subwords": value}}) for value in (1, [], {}, {**SUBWORDS, "more": 1})),
         *(("float32", {"meta": {"subwords": {**SUBWORDS, "weight": value}}}) for value in (None, "1", -1, LARGE)),
         *(("float32", {"meta": {"subwords": {**SUBWORDS, "held_out_cosine": value}}}) for value in (None, "1", 7)),
@@ -288,7 +295,8 @@ def test_a_meta_that_is_changed_afterwards_is_not_written(tmp_path):
 
 def test_numbers_are_kept_to_the_last_digit(tmp_path):
     subwords = replace(make_subwords(), weight=np.float32(1 / 3), held_out_cosine=1 / 3)
-    replace(make(general={"weight": 300**0.5}), subwords=subwords).to_disk(tmp_path / "t")
+    part = BasePart(np.full((3, 4), 1 / 3, dtype="f"), np.full(3, 300**0.5, dtype="f"))
+    replace(make(), subwords=subwords, base=part).to_disk(tmp_path / "t")
     table = VectorTable.from_disk(tmp_path / "t")
-    assert table.meta["general"]["weight"] == 300**0.5
+    assert np.array_equal(table.base.matrix, part.matrix) and np.array_equal(table.base.centre, part.centre)
     assert (table.subwords.weight, table.subwords.held_out_cosine) == (np.float32(1 / 3), 1 / 3)

@@ -5,7 +5,7 @@ from spacy.util import registry
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.settings import load_settings
-from spacy_domainvec.util.registered import COMBINERS, TRAINERS, allowed_functions, check_functions
+from spacy_domainvec.util.registered import COMBINERS, MAPS, TRAINERS, allowed_functions, check_functions
 
 CONFIG = load_settings().config
 TRAINER = {"@misc": "spacy_domainvec.Word2Vec.v1", "epochs": 1}
@@ -13,12 +13,13 @@ TRAINER = {"@misc": "spacy_domainvec.Word2Vec.v1", "epochs": 1}
 
 def test_all_functions_of_this_package_are_listed():
     found = {name for name in registry.misc.get_all() if name.startswith("spacy_domainvec.")}
-    assert found == {*TRAINERS, *COMBINERS}
+    assert found == {*TRAINERS, *COMBINERS, *MAPS}
 
 
 def test_each_section_has_its_functions():
     assert allowed_functions("trainer") == allowed_functions("more_trainers.x") == TRAINERS
     assert allowed_functions("combine") == COMBINERS
+    assert allowed_functions("map") == MAPS
     for section in ("", "system", "more_trainers", "more_trainers.", "more_trainers.x.y", "trainer.x", "combine.x"):
         assert allowed_functions(section) == ()
 
@@ -26,6 +27,7 @@ def test_each_section_has_its_functions():
 def test_the_packages_own_are_allowed():
     check_functions(CONFIG)
     check_functions({**CONFIG, "more_trainers": {"other-1": TRAINER, "y": TRAINER}})
+    check_functions({**CONFIG, "map": {"@misc": None}})
     check_functions({})
 
 
@@ -47,6 +49,7 @@ EVIL = {"@readers": "srsly.read_json.v1", "path": "x"}
     [
         (["trainer", "@misc"], "spacy_domainvec.Average.v1"),
         (["combine", "@misc"], "spacy_domainvec.PpmiSvd.v1"),
+        (["map", "@misc"], "spacy_domainvec.Average.v1"),
         (["trainer", "@misc"], "spacy.first_longest_spans_filter.v1"),
         (["trainer", "@misc"], None),
         (["trainer", "@misc"], [TRAINERS[0]]),

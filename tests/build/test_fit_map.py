@@ -1,0 +1,205 @@
+"""Builds with and without the document map."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import spacy
+from conftest import TOPICS, WIDTH, files_of, make_base, make_texts, trained
+
+from spacy_domainvec import DomainVectorsError
+from spacy_domainvec.build import fit_map
+from spacy_domainvec.build.run import describe, train_state
+from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.build.update import save_trained, update_table
+from spacy_domainvec.corpus import shards
+from spacy_domainvec.pipeline.loading import load_pipeline, merge
+from spacy_domainvec.util.arrays import scaled_to_unit
+
+SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
+SMALL |= {"storage.dtype": "float32", "storage.subwords.n_rows": 64, "vocabulary.phrases": None}
+OTHERS = {"Concat": 2 * WIDTH, "DomainOnly": WIDTH}
+
+
+def in_sentences(texts):
+    """Four sentences of five words of each text."""
+    words = [text.split() for text in texts]
+    return [" . ".join(" ".join(text[i : i + 5]) for i in range(0, 20, 5)) + " ." for text in words]
+
+
+TEXTS = in_sentences(make_texts(400))
+
+
+@pytest.fixture(autouse=True)
+def few_are_enough(monkeypatch):
+    monkeypatch.setattr(fit_map, "LEAST_PAIRS", 600)
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sentences")
+    for name, texts in (("first", TEXTS[:300]), ("second", TEXTS[300:]), ("short", make_texts(300))):
+        (folder / f"{name}.txt").write_text("\n".join(texts) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def train(corpora, base_path):
+    def made(name="first", nlp=None, given=None, **overrides):
+        small = {name: value for name, value in SMALL.items() if not name.startswith(tuple(overrides))}
+        paths = {"paths.corpus": str(corpora / f"{name}.txt"), "paths.base": str(base_path)}
+        settings = load_settings(given, {**small, **paths, **overrides})
+        return train_state(settings, nlp or load_pipeline(str(base_path)))
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def with_map(train):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_map, "LEAST_PAIRS", 600)
+        return train()
+
+
+@pytest.fixture(scope="module")
+def without(train):
+    return train(map=None)
+
+
+def means(texts, nlp):
+    return scaled_to_unit(np.array([nlp(text)._.dvec for text in texts]))
+
+
+def topic_gap(trained, base_path):
+    """By how much texts of one topic are more alike than those of two, in standard deviations."""
+    texts = [text.replace(" .", "") for text in TEXTS[300:]]
+    topics = np.array([next(i for i, topic in enumerate(TOPICS) if topic in text) for text in texts])
+    vectors = means(texts, merge(load_pipeline(str(base_path)), trained.table))
+    cosines, same, others = vectors @ vectors.T, topics[:, None] == topics, ~np.eye(len(texts), dtype=bool)
+    return (cosines[same & others].mean() - cosines[~same].mean()) / cosines[others].std()
+
+
+def test_the_meta_tells_of_the_map(with_map):
+    assert with_map.table.meta["map"] == {"n_sentences": 1200, "n_pairs": 900, "is_fitted": True}
+    assert with_map.state.map.shape == (WIDTH, WIDTH)
+    assert not any("map" in line for line in describe(with_map.table))
+
+
+@pytest.mark.slow
+def test_a_map_can_be_left_out(with_map, without, train, tmp_path):
+    (tmp_path / "c.cfg").write_text("[map]\n@misc = null\n")
+    for made in (without, train(given=tmp_path / "c.cfg")):
+        assert "map" not in made.table.meta
+        assert made.state.map is None
+        assert np.array_equal(made.table.vectors[:], without.table.vectors[:])
+        assert not any("map" in line for line in describe(made.table))
+    assert made.table.words == with_map.table.words
+    assert not np.allclose(with_map.table.vectors[:], without.table.vectors[:], atol=0.1)
+
+
+def test_the_rows_are_those_without_it_multiplied_by_it(with_map, without):
+    found, plain = with_map.table.vectors[:], without.table.vectors[:]
+    assert np.allclose(found, plain @ with_map.state.map, atol=1e-3)
+    # Of the base as well.
+    part, plain_part = with_map.table.base, without.table.base
+    assert np.allclose(part.matrix, plain_part.matrix @ with_map.state.map, atol=1e-4)
+    assert np.array_equal(part.centre, plain_part.centre)
+
+
+def test_it_tells_the_texts_apart_better(with_map, without, base_path):
+    assert topic_gap(with_map, base_path) > topic_gap(without, base_path)
+
+
+@pytest.mark.slow
+def test_too_few_pairs_are_told(train):
+    found = train("short")
+    assert found.table.meta["map"] == {"n_sentences": 300, "n_pairs": 0, "is_fitted": False}
+    assert found.state.map is None
+    assert "No document map: 0 pairs of sentences, of 2,000 that one needs" in describe(found.table)
+
+
+@pytest.mark.slow
+def test_the_number_of_processes_does_not_matter(corpora, config, small, tmp_path, monkeypatch):
+    paths = [corpora / "first.txt", corpora / "second.txt"]
+    trained(config, paths, tmp_path / "one")
+    monkeypatch.setattr(shards, "SMALLEST", 2**13)
+    trained(config, paths, tmp_path / "two", 2)
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+    assert '"is_fitted": true' in " ".join((tmp_path / "one" / "meta.json").read_text().split())
+
+
+@pytest.mark.slow
+def test_an_update_keeps_the_map_and_the_centre(with_map, corpora, tmp_path):
+    save_trained(with_map.table, with_map.state, tmp_path / "table")
+    found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
+    assert np.array_equal(found.state.map, with_map.state.map)
+    assert np.array_equal(found.state.centre, with_map.state.centre)
+    assert np.array_equal(found.table.base.centre, with_map.table.base.centre)
+    assert found.changes.mean_cosine > 0.9
+    found.to_disk(tmp_path / "again")
+    again = update_table(tmp_path / "again", [str(corpora / "first.txt")])
+    assert np.array_equal(again.state.map, with_map.state.map)
+
+
+@pytest.mark.slow
+def test_an_update_keeps_the_vectors_of_words_that_it_lacks(train, corpora, base_path, tmp_path):
+    made = train()
+    save_trained(made.table, made.state, tmp_path / "table")
+    (tmp_path / "more.txt").write_text("\n".join(text for text in TEXTS[300:] if "bank" not in text))
+    found = update_table(tmp_path / "table", [str(tmp_path / "more.txt")])
+    before, after = (merge(load_pipeline(str(base_path)), table) for table in (made.table, found.table))
+    cosines = (means(TOPICS["bank"], before) * means(TOPICS["bank"], after)).sum(axis=1)
+    assert cosines.min() > 0.9
+    assert cosines.mean() > 0.98
+
+
+@pytest.mark.slow
+def test_an_update_of_a_table_without_a_map_makes_none(without, corpora, tmp_path):
+    save_trained(without.table, without.state, tmp_path / "table")
+    found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
+    assert found.state.map is None
+    assert np.array_equal(found.state.centre, without.state.centre)
+
+
+@pytest.mark.slow
+def test_a_base_without_vectors_has_a_map_of_the_domains_rows(train):
+    # Without subwords, to which rare words are backed off.
+    made = train(nlp=spacy.blank("en"), **{"storage.subwords": None})
+    plain = train(nlp=spacy.blank("en"), **{"storage.subwords": None, "map": None})
+    assert made.table.meta["map"]["is_fitted"]
+    assert made.table.base is None and made.state.centre is None
+    assert np.allclose(made.table.vectors[:], plain.table.vectors[:] @ made.state.map, atol=1e-3)
+    assert merge(spacy.blank("en"), made.table)("bank1")._.dvec.any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_combiners_have_a_map_of_their_width(train, base_path, corpora, tmp_path, name):
+    made = train(combine={"@misc": f"spacy_domainvec.{name}.v1"})
+    width = OTHERS[name]
+    assert made.state.map.shape == (width, width)
+    assert made.table.width == width
+    nlp = merge(load_pipeline(str(base_path)), made.table)
+    assert np.isfinite(nlp("bank1 neverseen")._.dvecs).all()
+    assert (made.table.base is None) == (name == "DomainOnly")
+    if made.table.base is not None:
+        assert made.table.base.matrix.shape == (WIDTH, width)
+    save_trained(made.table, made.state, tmp_path / "table")
+    found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
+    assert np.array_equal(found.state.map, made.state.map)
+    assert found.table.width == width
+
+
+def test_given_vectors_without_a_corpus_have_no_map(base_path, tmp_path):
+    make_base().to_disk(tmp_path / "given")
+    given = {"paths.vectors": str(tmp_path / "given"), "paths.base": str(base_path), "storage.subwords": None}
+    made = train_state(load_settings(None, given), load_pipeline(str(base_path)))
+    assert "map" not in made.table.meta
+    assert len(describe(made.table)) == 1
+
+
+@pytest.mark.parametrize("changes", [{"map": np.eye(3, dtype="f")}, {"centre": np.zeros(3, dtype="f")}])
+def test_counts_whose_map_has_another_width_are_told(with_map, corpora, tmp_path, changes):
+    save_trained(with_map.table, replace(with_map.state, **changes), tmp_path / "table")
+    with pytest.raises(DomainVectorsError, match=rf"DV042.*counts.*{next(iter(changes))}.* of 3,.* of {WIDTH}"):
+        update_table(tmp_path / "table", [str(corpora / "second.txt")])
