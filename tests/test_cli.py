@@ -47,6 +47,7 @@ def test_the_help_has_an_example(run, command):
     assert f"EXAMPLE: python -m spacy domain-vectors {command}" in " ".join(run(command, "--help").output.split())
 
 
+@pytest.mark.slow
 def test_build_says_what_it_made_and_where(run, base_path, corpus_path, tmp_path):
     result = run("build", corpus_path, "--base", base_path, "--output", tmp_path / "out", "--name", "mine", *SMALL)
     lines = result.output.splitlines()
@@ -123,6 +124,7 @@ def test_sizes_mark_the_knee(run, base_path, pipeline, tmp_path):
     assert run("sizes", table, "--silent").output == ""
 
 
+@pytest.mark.slow
 def test_the_bases_names_can_be_left_out(run, base_path, pipeline, tmp_path):
     table = pipeline / "domain_vectors" / "table"
     run("merge", base_path, table, tmp_path / "out", "--shrink-base")
@@ -131,6 +133,7 @@ def test_the_bases_names_can_be_left_out(run, base_path, pipeline, tmp_path):
     assert spacy.load(tmp_path / "out")("fruit9")._.has_dvec
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["spacy", "word2vec", "npz"])
 def test_export_says_how_to_use_it(run, pipeline, tmp_path, format):
     output = tmp_path / "vectors.npz"
@@ -173,6 +176,7 @@ def test_neighbors_stand_side_by_side(run, pipeline):
     assert lines[4].split()[2].startswith("bank")
 
 
+@pytest.mark.slow
 def test_neighbors_answers_for_every_word_that_has_a_vector(run, pipeline):
     result = run("neighbors", pipeline, " ", "bank1", "", "music3's", "-n", 3)
     titles = [line for line in result.stdout.splitlines() if line.startswith(("bank1", "music3"))]

@@ -45,6 +45,7 @@ def test_imports_go_downwards(path):
     assert not upwards
 
 
+@pytest.mark.slow
 def test_no_two_modules_import_each_other():
     graph = {}
     for path in MODULES:

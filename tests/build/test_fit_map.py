@@ -79,6 +79,7 @@ def topic_gap(trained, base_path):
     return (cosines[same & others].mean() - cosines[~same].mean()) / cosines[others].std()
 
 
+@pytest.mark.slow
 def test_the_meta_tells_of_the_map(with_map):
     assert with_map.table.meta["map"] == {"n_sentences": 1200, "n_pairs": 900, "is_fitted": True}
     assert with_map.state.map.shape == (WIDTH, WIDTH)

@@ -110,6 +110,7 @@ def test_merge_takes_vectors_or_a_table(plain, tmp_path, base_path, table):
         open_table(str(tmp_path), str(base_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["folder", "package"])
 def test_merge_takes_a_pipeline_by_path_or_name(path, plain, tmp_path, base_path, monkeypatch):
     folder = written(plain, "pipeline", tmp_path)
@@ -142,6 +143,7 @@ def test_a_users_terms_are_kept(plain, tmp_path):
         assert "overdraft" in train_table(settings, make_base()).words
 
 
+@pytest.mark.slow
 def test_a_corpus_beside_vectors_gives_the_counts_and_a_map(plain, tmp_path, monkeypatch):
     monkeypatch.setattr(fit_map, "LEAST_PAIRS", 1)
     texts = tmp_path / "texts.txt"

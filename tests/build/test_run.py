@@ -65,6 +65,7 @@ def test_another_seed_makes_another_table(settings, base_path):
     assert not np.array_equal(tables[0].vectors[:], tables[1].vectors[:])
 
 
+@pytest.mark.slow
 def test_the_meta_tells_what_made_the_table(settings, base_path, corpus_path):
     table = train_table(settings(), spacy.load(base_path))
     assert table.meta["n_texts"] == 800
@@ -132,6 +133,7 @@ def test_other_combiners(settings, base_path, combiner, width):
     assert topic_share(nlp) > 0.9
 
 
+@pytest.mark.slow
 def test_concat_keeps_words_that_only_the_base_knows(settings, base_path, tmp_path):
     given = settings(
         **{
@@ -166,6 +168,7 @@ def test_shares_must_be_those_of_the_tables(settings, base_path):
         train_table(settings(**{"combine.shares": [0.5, 0.5]}), spacy.load(base_path))
 
 
+@pytest.mark.slow
 def test_too_few_anchors_say_what_to_do(settings, tmp_path):
     make_base(words=["the", "a", "bank1", "bank2"], strings=False).to_disk(tmp_path / "base")
     given = settings(**{"paths.base": str(tmp_path / "base")})
@@ -173,6 +176,7 @@ def test_too_few_anchors_say_what_to_do(settings, tmp_path):
         train_table(given, spacy.load(tmp_path / "base"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "overrides", "code"),
     [
@@ -252,6 +256,7 @@ def test_a_pipelines_name_has_no_language(base, name, expected):
     assert choose_name(base, name) == expected
 
 
+@pytest.mark.slow
 def test_skipped_lines_are_told_at_the_end(settings, base_path, tmp_path):
     texts = "\n".join(make_texts(200)).encode()
     (tmp_path / "a.txt").write_bytes(texts + b"\n\xff\xff\n")
@@ -273,6 +278,7 @@ def texts_path(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_rare_words_phrases_and_acronyms_have_rows(settings, base_path, texts_path):
     nlp = spacy.load(base_path)
     table = train_table(settings(**{"paths.corpus": str(texts_path)}), nlp)
@@ -300,6 +306,7 @@ def test_what_is_turned_off_is_not_there(settings, base_path, texts_path):
     assert not merge(nlp, less)("onceword")._.has_dvec
 
 
+@pytest.mark.slow
 def test_terms_are_kept_and_the_missing_named(settings, base_path, texts_path, tmp_path):
     (tmp_path / "terms.txt").write_text("onceword\nfruit1 FRUIT2\nnever seen\nlonely\nmusic1\n")
     given = {"paths.corpus": str(texts_path), "paths.terms": str(tmp_path / "terms.txt"), "storage.max_rows": 10}
@@ -326,6 +333,7 @@ def test_a_budget_is_kept(settings, base_path, texts_path, tmp_path):
         train_table(settings(**{"paths.corpus": str(texts_path), "storage.max_mb": 0.001}), spacy.load(base_path))
 
 
+@pytest.mark.slow
 def test_no_string_of_the_corpus_gets_into_the_pipeline(settings, texts_path, tmp_path):
     build_pipeline(settings(**{"paths.corpus": str(texts_path)}), tmp_path / "out")
     assert "lonely" not in (tmp_path / "out" / "vocab" / "strings.json").read_text()

@@ -329,6 +329,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: f"{setting.name}-{len(setting.beside)}")
 @hypothesis.settings(deadline=None, max_examples=40, derandomize=True)
 @hypothesis.given(value=VALUES)

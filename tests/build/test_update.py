@@ -100,6 +100,7 @@ def words_of(state):
     return state.counted.vocabulary.words
 
 
+@pytest.mark.slow
 def test_the_words_are_those_of_training_on_all_texts(updated, whole):
     assert words_of(updated.state) == words_of(whole.state)
     assert updated.state.tokens.words == whole.state.tokens.words
@@ -160,6 +161,7 @@ def test_what_is_written_can_be_read(updated, tmp_path):
     assert changes["unchanged_cosine"] == updated.changes.unchanged_cosine
 
 
+@pytest.mark.slow
 def test_an_update_can_be_updated(updated, tmp_path):
     updated.to_disk(tmp_path / "out")
     write(tmp_path / "third.txt", with_words(make_texts(200, seed=5), [f"third{i}" for i in range(4)]))
@@ -303,6 +305,7 @@ def test_the_command_writes_beside_the_table(table, folder, updated):
     assert files_of(table) == before
 
 
+@pytest.mark.slow
 def test_the_command_has_an_output_and_overrides(table, folder, tmp_path):
     args = ["--output", tmp_path / "mine", "--silent", "--n-jobs", 1, "--storage.dtype", "float32"]
     assert run("update", table, folder / "second.txt", *args) == ""
@@ -319,6 +322,7 @@ def test_a_table_without_counts_is_refused(table, folder):
         update_table(table, [str(folder / "second.txt")])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.DV114")  # one epoch fits nothing
 def test_a_table_of_another_trainer_has_no_counts(train, folder, tmp_path):
     trained = train("first.txt", more='@misc = "spacy_domainvec.Word2Vec.v1"\nepochs = 1')
@@ -345,6 +349,7 @@ def test_counts_of_another_table_are_told(table, train, folder, tmp_path):
         update_table(table, [str(folder / "second.txt")])
 
 
+@pytest.mark.slow
 def test_a_table_that_names_no_base_must_be_told_which(table, folder):
     old = VectorTable.from_disk(table)
     meta = {name: value for name, value in old.meta.items() if name != "base"}
@@ -372,6 +377,7 @@ def test_another_base_is_refused(table, folder, tmp_path):
         update_table(table, [str(folder / "second.txt")], str(tmp_path / "nowhere"))
 
 
+@pytest.mark.slow
 def test_the_base_can_lie_elsewhere(table, folder, base_path, tmp_path, updated):
     shutil.copytree(base_path, tmp_path / "moved")
     found = update_table(table, [str(folder / "second.txt")], str(tmp_path / "moved"))
@@ -379,6 +385,7 @@ def test_the_base_can_lie_elsewhere(table, folder, base_path, tmp_path, updated)
     assert np.array_equal(found.table.vectors[:], updated.table.vectors[:])
 
 
+@pytest.mark.slow
 def test_new_texts_that_are_not_there_leave_nothing_behind(table, tmp_path):
     before = files_of(tmp_path)
     said = run("update", table, tmp_path / "nowhere.txt", "--n-jobs", 1, code=1)
@@ -408,6 +415,7 @@ def test_further_trainers_are_refused(table, folder):
         update_table(table, [str(folder / "second.txt")], overrides={"more_trainers": {"other": block}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["bank1", "unheard of"])
 def test_few_new_texts_are_enough(table, tmp_path, text):
     found = update_table(table, [str(write(tmp_path / "few.txt", [text]))])

@@ -62,6 +62,7 @@ def saved(nlp, path, attr="LOWER"):
     return tokenizer_at(path / "tokenizer", attr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_saved", [False, True])
 def test_a_token_with_white_space_gets_text_by_text(tmp_path, is_saved):
     nlp = spacy.blank("en")
@@ -79,6 +80,7 @@ def test_another_tokenizer_gets_text_by_text():
 LONG = ["!" * 20_000, "one " + "\u4e2d\u6587\u3002" * 3000 + " two", "a b", "x" * 1000, "\U0001f600" * 1500]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["spaCy's", "with a rule", "a function"])
 def test_no_tokenizer_gets_much_without_white_space(kind):
     nlp = spacy.blank("en")
@@ -112,6 +114,7 @@ def test_long_pieces_make_place_for_others(monkeypatch):
     assert made.is_full
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_saved", [False, True])
 def test_docs_keep_the_tokens_they_have(tmp_path, is_saved):
     nlp = spacy.blank("en")
@@ -120,6 +123,7 @@ def test_docs_keep_the_tokens_they_have(tmp_path, is_saved):
     assert texts_of(*made.of_docs(docs), made.tokens.texts.__getitem__) == [["New York", "don't"], [], []]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attr", ATTRS)
 def test_what_is_saved_works_like_the_tokenizer(tmp_path, attr):
     nlp, lookups = spacy.blank("en"), Lookups()
@@ -168,6 +172,7 @@ def test_what_another_is_writing_is_not_taken_over(tmp_path):
     assert found(made, ["a"]) == [["a"]]
 
 
+@pytest.mark.slow
 def test_a_full_one_makes_place_for_another(tmp_path, monkeypatch):
     monkeypatch.setattr(chunks, "MOST_CHUNKS", 3)
     made = saved(spacy.blank("en"), tmp_path)
@@ -179,6 +184,7 @@ def test_a_full_one_makes_place_for_another(tmp_path, monkeypatch):
     assert tokenizer_at(tmp_path / "tokenizer", "LOWER") is not made
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_let_go(tmp_path):
     save_tokenizer(spacy.blank("en"), tmp_path / "tokenizer")
     made = weakref.ref(tokenizer_at(tmp_path / "tokenizer", "LOWER"))

@@ -59,6 +59,7 @@ def said_by(noted):
     return [str(warning.message) for warning in noted if warning.category is DomainVectorsWarning]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_texts_stay_in_their_order(tmp_path, blank, n_jobs):
     paths = [write(tmp_path / f"{name}.txt", TEXTS[i::2]) for i, name in enumerate("ab")]
@@ -115,6 +116,7 @@ def test_work_with_a_function_is_not_taken_for_that_with_another(tmp_path):
     assert sorted(tokenize(corpus, nlp, Jobs(tmp_path / "jobs")).tokens.words) == ["a", "b c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_what_was_skipped_is_told_once_with_its_lines_in_the_file(tmp_path, blank, n_jobs):
     texts = list(TEXTS)
@@ -132,6 +134,7 @@ def test_what_was_skipped_is_told_once_with_its_lines_in_the_file(tmp_path, blan
     assert len(list((tmp_path / "jobs").glob("tokens-*"))) > 4
 
 
+@pytest.mark.slow
 def test_what_was_skipped_is_told_again_where_the_work_goes_on(tmp_path, blank):
     corpus = Corpus(write(tmp_path / "a.txt", [*TEXTS, b"\xff"]))
     for _ in range(2):
@@ -139,6 +142,7 @@ def test_what_was_skipped_is_told_again_where_the_work_goes_on(tmp_path, blank):
             tokenize(corpus, blank, Jobs(tmp_path / "jobs"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_acronyms_of_all_shards_are_put_together(tmp_path, blank, n_jobs):
     texts = list(TEXTS)
@@ -149,6 +153,7 @@ def test_acronyms_of_all_shards_are_put_together(tmp_path, blank, n_jobs):
     assert found.acronyms == {"apr": ("annual", "percentage", "rate"), "arm": ("annual", "rate", "measure")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_before", [0, 7, 18])
 def test_a_disk_that_is_full_is_told_and_what_was_finished_is_kept(tmp_path, blank, monkeypatch, n_before):
     corpus, folder, save = Corpus(write(tmp_path / "a.txt", TEXTS)), tmp_path / "jobs", np.save
@@ -178,18 +183,21 @@ def test_a_disk_that_is_full_is_told_and_what_was_finished_is_kept(tmp_path, bla
     assert finished < {path.name for path in folder.glob("tokens-*")}
 
 
+@pytest.mark.slow
 def test_a_file_that_was_changed_is_read_again(tmp_path, blank):
     for texts in (TEXTS, TEXTS[:50], ["a b", "c d"]):
         corpus = Corpus(write(tmp_path / "a.txt", texts))
         assert texts_of(tokenize(corpus, blank, Jobs(tmp_path / "jobs"))) == texts
 
 
+@pytest.mark.slow
 def test_other_bytes_of_the_same_size_and_time_are_read_again(tmp_path, blank):
     for texts in (["a b", "c d"], ["a b", "c e"], ["f b", "c e"]):
         os.utime(write(tmp_path / "a.txt", texts), ns=(1, 1))
         assert texts_of(tokenize(Corpus(tmp_path / "a.txt"), blank, Jobs(tmp_path / "jobs"))) == texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -221,6 +229,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path, blank, monke
         tokenize(Corpus(path), blank, Jobs(tmp_path / "jobs", 1))
 
 
+@pytest.mark.slow
 def test_standard_input_is_told_from_another(tmp_path, blank, monkeypatch):
     made = []
     for data in (b"a b\n", b"a c\n", b"a b\n"):

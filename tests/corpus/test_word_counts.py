@@ -92,6 +92,7 @@ def test_words_that_occur_once_are_kept_as_hashes(parts, most_words):
     assert sorted(once.tolist()) == sorted(get_string_id(word) for word, n in COUNTS.items() if n == 1)
 
 
+@pytest.mark.slow
 def test_a_corpus_is_counted_however_many_parts_it_has(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "MOST_TOKENS", 64)
     monkeypatch.setattr(tokenize_shard, "BATCH_CHARACTERS", 500)

@@ -48,6 +48,7 @@ def pairs_by_hand(texts, words, window):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [1, 2, 10])
 def test_counts_are_those_made_by_hand(counted, window):
     found = counted(TEXTS, window)
@@ -56,10 +57,12 @@ def test_counts_are_those_made_by_hand(counted, window):
     assert found.matrix.has_canonical_format
 
 
+@pytest.mark.slow
 def test_rare_words_are_taken_out_before_windows(counted):
     assert pairs_of(counted(["a x b", "a b"], 1, min_count=2)) == {("a", "b"): 2}
 
 
+@pytest.mark.slow
 def test_windows_do_not_cross_texts(counted):
     assert pairs_of(counted(["a", "b", "a", "b"], 5)) == {}
 
@@ -96,6 +99,7 @@ def test_contexts_of_a_word_are_those_of_the_counts(counted):
     assert np.array_equal(found.contexts.toarray(), both_sides(found.matrix).toarray())
 
 
+@pytest.mark.slow
 def test_contexts_of_a_phrase_stand_outside_it(counted):
     found = counted(["x y overdraft fee z", "w", "v"], 2, fold_ins=fold_ins_of("overdraft fee"))
     unit, phrase = distance_unit(2), "overdraft fee"

@@ -119,6 +119,7 @@ class Made:
         return np.array_equal(whole(added(found, N_COLUMNS, 10**6)), self.dense.sum(axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 16, 63, 64, 65, 70])
 def test_a_tree_adds_up_all_and_deletes_what_it_has_added(tmp_path, n):
     made = Made(tmp_path, n)
@@ -130,6 +131,7 @@ def test_a_tree_adds_up_all_and_deletes_what_it_has_added(tmp_path, n):
     assert len(found) == sum(int(digit) for digit in oct(n)[2:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("until", [0, 5, 8, 15, 63, 64, 66])
 def test_a_tree_goes_on_from_the_sums_that_are_there(tmp_path, until):
     made = Made(tmp_path, 70)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from conftest import tokens_of
 
 from spacy_domainvec.corpus.tokenized import TokenizedPart
@@ -17,6 +18,7 @@ def found(tokens, phrases):
     return counts
 
 
+@pytest.mark.slow
 def test_words_and_phrases_are_found_and_counted(tmp_path):
     tokens = tokens_of(tmp_path, "an overdraft fee is a fee", "overdraft fee overdraft fee", "overdraft", "fee is a")
     wanted = [("overdraft", "fee"), ("fee",), ("fee", "is", "a"), ("a", "overdraft"), ("fee", "zzz")]
@@ -34,5 +36,6 @@ def test_the_place_is_that_of_the_last_word():
     assert [part.tolist() for part in pair] == [[0], [2]]
 
 
+@pytest.mark.slow
 def test_nothing_is_found_of_nothing(tmp_path):
     assert found(tokens_of(tmp_path, "a b"), []) == {}

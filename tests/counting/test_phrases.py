@@ -42,6 +42,7 @@ def found(tokens, folder, min_count=10, threshold=0.6, connectors=("of",), given
     return find_phrases(tokens, finder, given, Jobs(folder / "jobs"))
 
 
+@pytest.mark.slow
 def test_words_that_stand_together_are_found_and_counted(tokens, folder, texts):
     phrases = found(tokens, folder)
     # Numbers, a word twice, and a phrase that begins with a connector are none.
@@ -65,6 +66,7 @@ def test_phrases_and_their_counts_are_those_of_gensim(tokens, folder, texts, thr
     assert found(tokens, folder, 5, threshold, ["of", "w1"]) == expected
 
 
+@pytest.mark.slow
 def test_words_that_can_not_be_numbered_are_left_out_and_no_number_overflows():
     n_words = 600_000
     words = [f"w{i}" for i in range(n_words)]

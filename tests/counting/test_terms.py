@@ -54,11 +54,13 @@ def test_a_phrase_that_is_called_like_a_token_has_no_row_of_its_own(tmp_path):
     assert len(found.counts) == 4
 
 
+@pytest.mark.slow
 def test_without_folding_in_rare_words_stay_out(tokens):
     assert choose_fold_ins(tokens, build_vocabulary(tokens, 3), None, {}, []).names == []
     assert choose_fold_ins(tokens, build_vocabulary(tokens, 3), 1, {}, []).names == ["an", "overdraft", "c", "fee"]
 
 
+@pytest.mark.slow
 def test_so_many_rare_words_are_folded_in_and_no_more(tokens, monkeypatch):
     monkeypatch.setattr(fold_ins, "MOST_RARE_WORDS", 2)
     found = choose_fold_ins(tokens, build_vocabulary(tokens, 3), 1, {}, [Term(1, ("fee",))])
@@ -71,6 +73,7 @@ def test_a_phrase_is_the_mean_of_its_words():
     assert found.tolist() == [[0.5, 0.25], [1, 0], [0, 0]]
 
 
+@pytest.mark.slow
 def test_missing_terms_are_named_with_the_reason(tokens):
     terms = [Term(1, ("a",)), Term(2, ("zzz",)), Term(3, ("fee", "zzz")), Term(4, ("fee", "a")), Term(5, ("c",))]
     assert missing_terms(terms, {"a"}, tokens) == [

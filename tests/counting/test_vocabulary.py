@@ -5,6 +5,7 @@ from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.counting.vocabulary import build_vocabulary
 
 
+@pytest.mark.slow
 def test_words_are_sorted_by_count_and_then_by_name(tmp_path):
     tokens = tokens_of(tmp_path, "b a b c", "c d")
     assert build_vocabulary(tokens, min_count=1).words == ["b", "c", "a", "d"]
@@ -16,6 +17,7 @@ def test_words_are_sorted_by_count_and_then_by_name(tmp_path):
     assert vocabulary.probabilities.tolist() == [2 / 6, 2 / 6, 1 / 6]
 
 
+@pytest.mark.slow
 def test_too_few_words_are_told(tmp_path):
     tokens = tokens_of(tmp_path, "b a b c")
     with pytest.raises(DomainVectorsError, match="DV040.*0 words occur at least 99"):

@@ -42,6 +42,7 @@ def test_coverage_is_that_of_a_text(paths):
     assert report.few_shot is None
 
 
+@pytest.mark.slow
 def test_without_texts_there_is_still_a_report(nlp):
     report = evaluate(nlp, make_base(), {"base": 1.0, "dvec": 1.0})
     assert report.coverage is None
@@ -49,6 +50,7 @@ def test_without_texts_there_is_still_a_report(nlp):
     assert report.megabytes is None
 
 
+@pytest.mark.slow
 def test_a_table_by_hand_has_a_report_too():
     words = [word for topic in TOPICS.values() for word in topic]
     table = VectorTable(words, Rows(np.repeat(np.eye(4, WIDTH, dtype="f"), 30, axis=0)), np.ones(120, dtype="i8"))
@@ -61,6 +63,7 @@ def test_a_table_by_hand_has_a_report_too():
     assert report.similarity["WordSim-353"] == {"base": 0.0, "dvec": 0.0}
 
 
+@pytest.mark.slow
 def test_a_base_without_vectors_has_no_accuracy_of_its_own():
     base = spacy.blank("en")
     words = [word for topic in TOPICS.values() for word in topic]
@@ -89,6 +92,7 @@ def test_without_a_weighting_there_is_one_all_the_same(nlp, meta):
     assert np.allclose(weighted_mean(table)(doc), unit * 1e-3 / (1e-3 + 0.75), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_label_is_nothing_to_learn(nlp):
     one = Labelled(["the", "a"], ["x", "x"])
     with pytest.raises(DomainVectorsError, match="DV067.*only one label"):

@@ -40,6 +40,7 @@ def labelled_sizes(made, base_path):
     return measure_sizes(made, spacy.load(base_path), labelled(), labelled(seed=1), shots=2)
 
 
+@pytest.mark.slow
 def test_sizes_are_measured_from_all_to_nothing(labelled_sizes):
     sizes = labelled_sizes
     whole, nothing = sizes[0], sizes[-1]
@@ -54,6 +55,7 @@ def test_sizes_are_measured_from_all_to_nothing(labelled_sizes):
     assert any(size.plan.n_rows == 124 and not size.plan.n_subwords for size in sizes)
 
 
+@pytest.mark.slow
 def test_without_labels_there_is_no_accuracy(sizes):
     assert {size.accuracy for size in sizes} == {None}
     shown = sizes_table(sizes, shots=10)
@@ -94,6 +96,7 @@ def test_less_of_a_table_gives_less(made, sizes):
     assert 0 <= cut[-1].fit < 0.95 < cut[0].fit <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_words", [0, 1, 2, 30])
 @pytest.mark.parametrize("with_subwords", [False, True])
 def test_a_table_by_hand_can_be_measured_too(n_words, with_subwords):

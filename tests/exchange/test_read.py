@@ -193,6 +193,7 @@ def floret_pipeline(folder):
     return nlp, str(folder / "floret")
 
 
+@pytest.mark.slow
 def test_a_floret_pipeline_answers_for_what_it_is_asked(tmp_path):
     nlp, path = floret_pipeline(tmp_path)
     found, _ = read_foreign(path, WORDS)
@@ -523,12 +524,14 @@ def test_any_bytes_are_read_or_refused(tmp_path, data):
     check_any(tmp_path, data)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(SAMPLES), MUTATIONS)
 def test_any_mutation_is_read_or_refused(tmp_path, data, mutations):
     check_any(tmp_path, mutated(data, mutations))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MUTATIONS)
 def test_any_mutation_of_fasttexts_bin_is_read_or_refused(fasttext_bin, tmp_path, mutations):

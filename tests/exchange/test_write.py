@@ -209,6 +209,7 @@ def test_spacy_init_vectors_opens_floret(flat, tmp_path):
     assert np.mean(cosines) == pytest.approx(fit.cosine, abs=0.01)
 
 
+@pytest.mark.slow
 def test_floret_knows_the_words_of_a_text_better(nlp, component, tmp_path):
     # Both are third forms of a row, which two words of a row leave out.
     words = ["THE", "BANK1"]
@@ -225,11 +226,13 @@ def test_floret_knows_the_words_of_a_text_better(nlp, component, tmp_path):
     assert np.array(cosines[1]).min() > 0.1 + np.array(cosines[0]).max()
 
 
+@pytest.mark.slow
 def test_more_rows_fit_better(flat, tmp_path):
     fits = [write_floret(flat, tmp_path / "v.floret", n_rows=n).cosine for n in (50, 200, 2000)]
     assert fits == sorted(fits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", list(Format))
 def test_what_is_said_tells_how_to_use_it(nlp, flat, format, tmp_path):
     said = write(flat, tmp_path / "out.txt", format, None, nlp)

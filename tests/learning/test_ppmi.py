@@ -38,6 +38,7 @@ def test_a_row_of_its_own_gives_what_it_gives_among_others():
     assert np.allclose(ppmi(both[3:5], of_context).toarray(), ppmi(both, of_context)[3:5].toarray())
 
 
+@pytest.mark.slow
 def test_singular_vectors_are_those_of_numpy():
     matrix = ppmi_of()
     u, s, v = truncated_svd(matrix, 5, n_iter=10)

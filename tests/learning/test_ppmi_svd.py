@@ -54,6 +54,7 @@ def topic_margin(vectors, words):
     return cosines[same].mean() - cosines[~same].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_words_of_a_topic_come_near_each_other(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
@@ -64,6 +65,7 @@ def test_words_of_a_topic_come_near_each_other(data, name):
     assert topic_margin(vectors[:n_words], data.vocabulary.words) > 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_rare_words_and_phrases_come_near_their_topic(data, name):
     settings = {} if name == "PpmiSvd" else {"epochs": 20, "sample": 0}
@@ -117,6 +119,7 @@ def test_a_warm_start_needs_a_base_of_that_width(data, name):
         trainer(name, init="bass")
 
 
+@pytest.mark.slow
 def test_a_warm_start_needs_vectors(tmp_path):
     with pytest.raises(DomainVectorsError, match="DV044.*'tiny'"):
         trainer("Word2Vec", init="base")(data_of(tmp_path, spacy.blank("en"), 30))
@@ -134,6 +137,7 @@ def test_settings_out_of_range_are_refused(name):
             trainer(name, vector_size=size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_text_a_word_is_told_and_not_trained_on(tmp_path, name):
     tokens = tokens_of(tmp_path, *(f"w{i % 40} rare{i}" for i in range(400)))
@@ -144,6 +148,7 @@ def test_a_text_a_word_is_told_and_not_trained_on(tmp_path, name):
         trainer(name)(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_progress_reaches_its_end(tmp_path, name):
     finished = []

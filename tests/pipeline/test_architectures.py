@@ -85,6 +85,7 @@ def test_bytes_hold_the_classifier(nlp):
     assert again(text).cats == pytest.approx(nlp(text).cats, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_disk(nlp, tmp_path):
     nlp.add_pipe("textcat", config={"model": {**TEXTCAT, "tune": True}})
     train(nlp, examples_of(nlp), 1)

@@ -34,6 +34,7 @@ def component_of(nlp) -> DomainVectors:
 # Getting a table
 
 
+@pytest.mark.slow
 def test_the_table_comes_through_initialize(base, table_path, expected):
     base.remove_pipe("domain_vectors")
     base.add_pipe("domain_vectors")

@@ -266,6 +266,7 @@ def test_what_is_excluded_is_left_out(nlp, tmp_path):
         read(TEXT)._.dvec  # noqa: B018
 
 
+@pytest.mark.slow
 def test_a_component_without_a_table_is_saved_and_loaded(tmp_path):
     nlp = spacy.blank("en")
     nlp.add_pipe("domain_vectors")
@@ -279,6 +280,7 @@ def test_a_component_without_a_table_is_saved_and_loaded(tmp_path):
         component_of(other).table  # noqa: B018
 
 
+@pytest.mark.slow
 def test_a_sourced_component_is_assembled(nlp, tmp_path, expected):
     nlp.to_disk(tmp_path / "pipeline")
     config = {
@@ -292,6 +294,7 @@ def test_a_sourced_component_is_assembled(nlp, tmp_path, expected):
     assert np.array_equal(spacy.load(tmp_path / "assembled")(TEXT)._.dvecs, expected)
 
 
+@pytest.mark.slow
 def test_a_pipeline_whose_table_is_missing_is_refused_when_it_is_loaded(nlp, tmp_path):
     nlp.to_disk(tmp_path / "pipeline")
     folder = tmp_path / "pipeline" / "domain_vectors"

@@ -44,6 +44,7 @@ def test_docs_keep_their_tokens(tmp_path):
     assert found == [["New York", "is", "big"], []]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [
@@ -60,6 +61,7 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path, data):
         tokenize(Corpus(source.path), spacy.blank("en"), Jobs(tmp_path / "jobs"))
 
 
+@pytest.mark.slow
 def test_a_hash_without_its_string_is_an_error_that_names_the_file(tmp_path):
     doc = Doc(spacy.blank("en").vocab, words=["cats"], lemmas=["cat"])
     message = srsly.msgpack_loads(zlib.decompress(DocBin(attrs=["LEMMA"], docs=[doc]).to_bytes()))

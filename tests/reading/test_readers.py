@@ -201,6 +201,7 @@ def test_an_empty_file_has_no_texts(write, name):
     assert read(write(name, "")) == ([], "")
 
 
+@pytest.mark.slow
 def test_a_line_of_50_mb_comes_in_pieces(write):
     line = f"{'word' * 12}, " * 1_000_000
     texts, skipped = read(write("a.txt", f"{line}\nlast\n"))

@@ -50,6 +50,7 @@ def lines_are_records(row, delimiter, quoting):
     return len(row) > 1 and alone and is_full and is_one_cell and len(lines) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -83,6 +84,7 @@ def test_a_quote_that_never_closes_costs_its_own_line_at_most(delimiter, end, ro
     assert rows_of(data, delimiter) == [["a", "b", "c"], *rows]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.text(st.sampled_from('ab",\n\r\\ é'), max_size=60), st.sampled_from("\n\r"))
 def test_no_character_of_any_text_is_lost(text, end):

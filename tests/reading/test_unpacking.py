@@ -20,6 +20,7 @@ def small(monkeypatch):
     monkeypatch.setattr(unpacking, "MOST_BYTES", 2**20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "open_file"), [(".gz", gzip.open), (".bz2", bz2.open), (".xz", lzma.open), (".zst", smart_open.open)]
 )

@@ -143,6 +143,7 @@ def test_what_the_disk_refuses_costs_one_line(tmp_path, config, corpus):
     assert not list(tmp_path.rglob(".*"))
 
 
+@pytest.mark.slow
 def test_nothing_is_left_where_nothing_was_finished(tmp_path, config):
     (tmp_path / "empty.txt").write_text("\n")
     with pytest.raises(DomainVectorsError, match="DV030"):
