@@ -1,7 +1,7 @@
 """Last stage of a build: back off rare words, weight all words, and prune the table to its size."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..table.pruning import SUBWORD_ROWS, Everything, Plan, check_rows, choose
 from ..table.rows import Rows
 from ..table.subwords import NgramSettings, Subwords
 from ..table.table import VectorTable
-from ..table.weights import BACK_OFF_COUNT, backed_off, by_trust, sif_weights
+from ..table.weights import BACK_OFF_COUNT, backed_off, by_trust, compose, row_numbers, sif_weights
 from ..util.arrays import full_length, scaled_to_unit
 from ..util.progress import Progress
 from .fuse import Learned
@@ -183,11 +183,6 @@ def in_order(entries: Entries) -> Entries:
     return Entries(words, entries.vectors[order], entries.counts[order], entries.weights[order])
 
 
-def row_numbers(words: list[str]) -> dict[str, int]:
-    """The row of each word."""
-    return {word: row for row, word in enumerate(words)}
-
-
 def warn_of_missing_terms(gathered: Gathered, learned: Learned, base: BaseTable, words: list[str]) -> None:
     """WARNS: DomainVectorsWarning (DV105), naming each of the user's terms without a vector."""
     names = [term.name for term in gathered.terms]
@@ -197,19 +192,3 @@ def warn_of_missing_terms(gathered: Gathered, learned: Learned, base: BaseTable,
     if missing:
         shown = {"missing": len(missing), "total": len(names), "details": "; ".join(missing)}
         warnings.warn(Warnings.DV105.format(**shown), DomainVectorsWarning, stacklevel=2)
-
-
-def compose(phrases: Sequence[Sequence[str]], row_of: Mapping[str, int], weighted: np.ndarray) -> np.ndarray:
-    """The vectors of phrases as the weighted means of their words' vectors.
-
-    phrases: The words of each phrase.
-    row_of: The row of each word with a vector.
-    weighted: Rows with their weights as lengths, shape (n_words, width), float32.
-    RETURNS: Shape (n_phrases, width), float32; zeros for a phrase without such words.
-    """
-    vectors = np.zeros((len(phrases), weighted.shape[1]), dtype="f")
-    for i, words in enumerate(phrases):
-        rows = [row_of[word] for word in words if word in row_of]
-        if rows:
-            vectors[i] = weighted[rows].mean(axis=0)
-    return vectors

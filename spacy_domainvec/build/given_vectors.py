@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 from spacy.language import Language
 
-from ..corpus.texts import Corpus
-from ..corpus.tokenize import tokenize
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.terms import read_terms
@@ -19,7 +17,7 @@ from ..table.base_vectors import BaseTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress
 from .schema import CorpusSettings, PathSettings, VocabularySettings
-from .select import Gathered
+from .select import Gathered, read_corpus
 
 # The count of a table's last word if no counts are given: the min_count of most trainers.
 LAST_COUNT = 5
@@ -61,7 +59,7 @@ def import_vectors(
     attr = reading.attr
     limit = wanted.max_vocab
     name = phrase_namer(nlp, attr)
-    texts = _read_corpus(paths, reading, nlp, jobs, progress)
+    texts = read_corpus(paths.corpus, reading, nlp, jobs, progress).tokens if paths.corpus else None
     if paths.counts:
         counts = read_counts(paths.counts)
     else:
@@ -94,16 +92,6 @@ def import_vectors(
     gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), fold_ins, terms, {})
     rows = levelled(found.vectors, found.rows)
     return gathered, {"vectors": np.concatenate([rows[~is_phrase], rows[is_phrase]])}
-
-
-def _read_corpus(
-    paths: PathSettings, reading: CorpusSettings, nlp: Language, jobs: Jobs, progress: Progress
-) -> TokenizedCorpus | None:
-    """The corpus beside the vectors; None if there is none."""
-    if not paths.corpus:
-        return None
-    corpus = Corpus(paths.corpus, reading.field, (jobs.folder, *jobs.outputs))
-    return tokenize(corpus, nlp, jobs, reading.attr, progress).tokens
 
 
 def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from spacy.language import Language
 
 from ..corpus.texts import Corpus
-from ..corpus.tokenize import tokenize
+from ..corpus.tokenize import Tokenized, tokenize
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.adding import add_tokens
 from ..counting.fold_ins import FoldIns, choose_fold_ins
@@ -81,8 +81,7 @@ def gather(
     given_now = {term.words for term in terms}
     given_before = earlier.terms if earlier else ()
     terms += [Term(None, words) for words in given_before if words not in given_now]
-    corpus = Corpus(paths.corpus, reading.field, (jobs.folder, *jobs.outputs))
-    tokenized = tokenize(corpus, nlp, jobs, reading.attr, progress)
+    tokenized = read_corpus(paths.corpus, reading, nlp, jobs, progress)
     new = tokenized.tokens
     tokens = add_tokens(earlier.tokens, new) if earlier else new
     vocabulary = build_vocabulary(tokens, wanted.min_count, wanted.max_vocab)
@@ -100,3 +99,14 @@ def gather(
     fold_ins = choose_fold_ins(tokens, vocabulary, wanted.fold_in_min_count, phrases, terms)
     acronyms = {**tokenized.acronyms, **(earlier.acronyms if earlier else {})}
     return Gathered(tokens, vocabulary, fold_ins, terms, acronyms)
+
+
+def read_corpus(
+    corpus: str | list[str], reading: CorpusSettings, nlp: Language, jobs: Jobs, progress: Progress
+) -> Tokenized:
+    """Tokenize the texts of a build; what it writes itself is not among them.
+
+    Arguments, errors and warnings as for `gather`.
+    """
+    texts = Corpus(corpus, reading.field, (jobs.folder, *jobs.outputs))
+    return tokenize(texts, nlp, jobs, reading.attr, progress)

@@ -121,14 +121,15 @@ def _rows_that_answer(base: BaseTable, words: list[str], exact: Container[str]) 
     if not base.has_rows or not base.width:
         return rows
     has_values = to_numpy(base.vectors.data).any(axis=1)
-    is_alias = np.zeros(len(words), dtype=bool)
+    is_shared = np.zeros(len(words), dtype=bool)
+    is_exact = np.array([word in exact for word in words], dtype=bool)
     for forms in (words, [word.lower() for word in words]):
         found = base.find(forms)
         is_new = (rows < 0) & (found >= 0) & has_values[found]
         rows = np.where(is_new, found, rows)
-        is_alias |= is_new & (base.trust(forms) < 1)
-    is_exact = np.array([word in exact for word in words], dtype=bool)
-    return np.where(is_alias & is_exact, -1, rows)
+        asked = np.flatnonzero(is_new & is_exact)
+        is_shared[asked] = base.trust([forms[i] for i in asked.tolist()]) < 1
+    return np.where(is_shared, -1, rows)
 
 
 def _looked_up(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> list[np.ndarray]:

@@ -63,8 +63,7 @@ class BaseTable:
         if not self.width:
             return np.full(len(words), -1, dtype="i8")
         if self.has_rows:
-            by_lower = self.vectors.attr == LOWER
-            keys = [get_string_id(word.lower() if by_lower else word) for word in words]
+            keys = self._keys(words)
             return np.array([self.vectors.key2row.get(key, -1) for key in keys], dtype="i8").reshape(len(words))
         known = [bool(word) and get_string_id(word) in self.vectors for word in words]
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
@@ -80,9 +79,13 @@ class BaseTable:
         trust = np.where(rows >= 0, 1, 0).astype("f")
         if self._ranks is None:
             return trust
-        by_lower = self.vectors.attr == LOWER
-        keys = np.array([get_string_id(word.lower() if by_lower else word) for word in words], dtype="u8")
+        keys = np.array(self._keys(words), dtype="u8")
         return np.where(rows >= 0, alias_trust(self._ranks.of(keys)), 0).astype("f")
+
+    def _keys(self, words: Sequence[str]) -> list[int]:
+        """The keys of words in the table."""
+        by_lower = self.vectors.attr == LOWER
+        return [get_string_id(word.lower() if by_lower else word) for word in words]
 
     @cached_property
     def _ranks(self) -> "_Ranks | None":

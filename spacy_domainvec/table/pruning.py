@@ -12,7 +12,7 @@ from ..util.arrays import full_length, scaled_to_unit
 from .rows import DTYPES, row_bytes
 from .subwords import Subwords
 from .table import VectorTable
-from .weights import BACK_OFF_COUNT, by_trust
+from .weights import BACK_OFF_COUNT, by_trust, compose, row_numbers
 
 # Numbers of subword rows to choose from.
 SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
@@ -71,19 +71,12 @@ class Everything:
         table = self.table
         is_acronym = np.array([word in table.acronyms for word in table.words], dtype="i8")
         vectors = table.vectors[:]
-        answers = np.where(table.is_phrase[:, None], self._composed(vectors), self._answers(self.n_subwords))
+        answers = self._answers(self.n_subwords).copy()
+        phrases = [word.split(" ") for word in table.words if " " in word]
+        answers[table.is_phrase] = compose(phrases, row_numbers(table.words), vectors)
         off = 1 - (scaled_to_unit(vectors) * scaled_to_unit(answers)).sum(axis=1)
         missed = (table.counts + BACK_OFF_COUNT * is_acronym) * np.linalg.norm(vectors, axis=1) * off
         return np.lexsort((-missed, [word not in self.terms for word in table.words]))
-
-    def _composed(self, vectors: np.ndarray) -> np.ndarray:
-        """The sums of the rows of each phrase's words; zeros for words, shape (n_words, width), float32."""
-        row_of = {word: row for row, word in enumerate(self.table.words)}
-        composed = np.zeros_like(vectors)
-        for row in np.flatnonzero(self.table.is_phrase).tolist():
-            parts = [row_of[word] for word in self.table.words[row].split(" ") if word in row_of]
-            composed[row] = vectors[parts].sum(axis=0)
-        return composed
 
     def _answers(self, n_subwords: int) -> np.ndarray:
         """The vectors of the words without their rows, shape (n_words, width), float32."""

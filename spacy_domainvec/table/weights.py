@@ -1,5 +1,7 @@
 """The weights of words in a mean, and of a rare word's own row against a guess."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from ..util.arrays import scaled_to_unit
@@ -67,3 +69,24 @@ def sif_weights(counts: np.ndarray, n_tokens: int, a: float | None) -> np.ndarra
     if a is None:
         return np.ones(len(counts), dtype="f")
     return np.asarray(a / (a + counts / max(n_tokens, 1)), dtype="f")
+
+
+def row_numbers(words: Sequence[str]) -> dict[str, int]:
+    """The row of each word."""
+    return {word: row for row, word in enumerate(words)}
+
+
+def compose(phrases: Sequence[Sequence[str]], row_of: Mapping[str, int], weighted: np.ndarray) -> np.ndarray:
+    """The vectors of phrases as the weighted means of their words' vectors.
+
+    phrases: The words of each phrase.
+    row_of: The row of each word with a vector.
+    weighted: Rows with their weights as lengths, shape (n_words, width), float32.
+    RETURNS: Shape (n_phrases, width), float32; zeros for a phrase without such words.
+    """
+    vectors = np.zeros((len(phrases), weighted.shape[1]), dtype="f")
+    for i, words in enumerate(phrases):
+        rows = [row_of[word] for word in words if word in row_of]
+        if rows:
+            vectors[i] = weighted[rows].mean(axis=0)
+    return vectors

@@ -5,11 +5,11 @@ from conftest import tokens_of
 from spacy.tokens import Doc
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.build.finish import compose
 from spacy_domainvec.counting import fold_ins
 from spacy_domainvec.counting.fold_ins import choose_fold_ins
 from spacy_domainvec.counting.terms import Term, missing_terms, read_terms
 from spacy_domainvec.counting.vocabulary import build_vocabulary
+from spacy_domainvec.table.weights import compose
 
 
 def test_terms_are_read_as_the_pipeline_tokenizes_them(tmp_path):
