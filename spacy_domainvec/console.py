@@ -32,7 +32,8 @@ INTERRUPTED = 130
 SHOWN = 10
 KNEE = "<- knee"
 SIZES_NOTE = """\
-fit: mean cosine between a token's vector from this table and from the whole one, over text of this kind.
+fit: mean cosine between a token's vector from this table and from the whole one, over text of this kind; each token
+counts as much as in a mean vector, where rare words weigh more. of tokens: the same, where all tokens count alike.
 text covered: share of tokens with rows of their own. Others have the base's vector, or one from subwords.
 Above the knee, a larger table gains little. To build with the settings of a line: --storage.max_rows,
 --storage.dtype, --storage.subwords.n_rows; or --storage.max_mb."""
@@ -171,7 +172,7 @@ Mean cosine of a word's vectors before and now: {changes.mean_cosine:.3f}, of wo
 def sizes_table(sizes: Sequence[Size], shots: int) -> str:
     """Sizes as a table, the largest first, with the knee marked."""
     similarity = list(sizes[0].similarity)
-    header = ["MB", "rows", "stored as", "subwords", "fit", "text covered", *similarity]
+    header = ["MB", "rows", "stored as", "subwords", "fit", "of tokens", "text covered", *similarity]
     has_accuracy = sizes[0].accuracy is not None
     rows = []
     for size in sizes:
@@ -182,7 +183,7 @@ def sizes_table(sizes: Sequence[Size], shots: int) -> str:
             plan.dtype if plan.n_rows else "-",
             f"{plan.n_subwords:,}",
         ]
-        cells += [f"{size.fit:.3f}", f"{size.coverage:.1%}"]
+        cells += [f"{size.fit:.3f}", f"{size.fit_of_tokens:.3f}", f"{size.coverage:.1%}"]
         cells += [f"{size.similarity[name]:.3f}" for name in similarity]
         cells += [f"{size.accuracy:.1%}"] if size.accuracy is not None else []
         rows.append([*cells, KNEE if size.is_knee else ""])

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from spacy.language import Language
 
 from ..counting.terms import missing_terms
 from ..errors import DomainVectorsWarning, Warnings
+from ..evaluation.measures import bytes_on_disk
 from ..learning.ngram_fit import SubwordFitter, choose_examples
 from ..table.base_vectors import BaseTable, embedded, warn_of_unnamed
-from ..table.pruning import SUBWORD_ROWS, Everything, Plan, check_rows, choose
+from ..table.pruning import MB, SUBWORD_ROWS, Everything, Plan, check_rows, choose
 from ..table.rows import Rows
 from ..table.subwords import NgramSettings, Subwords
 from ..table.table import VectorTable
@@ -25,6 +27,9 @@ from .select import Gathered
 
 # The assumed number of occurrences of an unseen word.
 UNSEEN_COUNT = 0.5
+# A table keeps these even where the base is small. With the default subwords they take 10 MB, a fifth of
+# en_core_web_md.
+ROWS_IN_ANY_CASE = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +77,31 @@ def finish(
     answers = embedded(base, part, entries.words, rows.shape[1])
     trust = base.trust(entries.words) * answers.any(axis=1)
     table = VectorTable(entries.words, rows, entries.counts, None, part, meta)
-    everything = Everything(table, answers, trust, terms, subwords_of, n_subwords)
+    everything = Everything(table, answers, trust, terms, subwords_of)
     check_rows(everything, storage.max_rows)
-    plan = Plan(min(storage.max_rows or len(rows), len(rows)), storage.dtype, n_subwords)
     if storage.max_mb is not None:
         choices = SUBWORD_ROWS if n_subwords else [0]
         plan = choose(everything, storage.max_mb, storage.max_rows, choices)
+    else:
+        plan = Plan(rows_to_keep(everything, storage, n_subwords, nlp.path), storage.dtype, n_subwords)
     kept = {**asdict(plan), "of_rows": len(rows), "loss": round(everything.loss(plan), 4)}
     return replace(everything.kept(plan), meta={**meta, "kept": kept})
+
+
+def rows_to_keep(everything: Everything, storage: StorageSettings, n_subwords: int, base: Path | None) -> int:
+    """The number of rows that a table keeps without `max_mb`.
+
+    n_subwords: The number of rows of its subwords.
+    base: The folder of the base pipeline; None if it was not loaded from one.
+    """
+    n_rows = len(everything.table)
+    if storage.max_rows is not None:
+        return min(storage.max_rows, n_rows)
+    if storage.max_growth is None:
+        return n_rows
+    base_bytes = bytes_on_disk(base) if base is not None else 0
+    fitting = everything.most_rows(storage.dtype, n_subwords, storage.max_growth * base_bytes / MB)
+    return min(max(fitting, ROWS_IN_ANY_CASE), n_rows)
 
 
 def subword_maker(

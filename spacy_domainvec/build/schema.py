@@ -4,6 +4,7 @@ from ..learning.ranges import (
     Attr,
     Count,
     Dtype,
+    Growth,
     Hashes,
     Megabytes,
     NgramLength,
@@ -71,6 +72,7 @@ class StorageSettings(Section, frozen=True):
 
     dtype: Dtype
     max_rows: Count | None
+    max_growth: Growth | None
     max_mb: Megabytes | None
     subwords: SubwordSettings | None
 

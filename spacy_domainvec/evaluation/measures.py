@@ -44,10 +44,15 @@ def time_of(nlp: Language, texts: Sequence[str], vector: Callable[[Doc], Any], n
     return best / n_tokens * 1e6
 
 
+def bytes_on_disk(path: Path) -> int:
+    """The size of a file, or of all files in a folder."""
+    files = Path(path).rglob("*") if Path(path).is_dir() else [Path(path)]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def megabytes(path: Path) -> float:
     """The size of a file, or of all files in a folder, in MiB."""
-    files = Path(path).rglob("*") if Path(path).is_dir() else [Path(path)]
-    return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
+    return bytes_on_disk(path) / 2**20
 
 
 def accuracy(

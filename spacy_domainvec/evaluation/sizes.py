@@ -31,8 +31,9 @@ class Size:
 
     plan: The rows to keep, and their dtype.
     megabytes: The size of the component on disk, in millions of bytes.
-    fit: The expected cosine between a token's vector from this table and from the whole one, see
-        `pruning.Everything.loss`.
+    fit: The expected cosine between a token's vector from this table and from the whole one, where a
+        token counts as much as in a mean vector, see `pruning.Losses`.
+    fit_of_tokens: The same, where all tokens count alike.
     coverage: The share of the corpus' tokens with rows of their own.
     similarity: Spearman's rho for each set.
     accuracy: The few-shot accuracy; None without labelled texts.
@@ -42,6 +43,7 @@ class Size:
     plan: Plan
     megabytes: float
     fit: float
+    fit_of_tokens: float
     coverage: float
     similarity: dict[str, float]
     accuracy: float | None
@@ -118,7 +120,7 @@ def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everyt
     def subwords(n_rows: int) -> Subwords | None:
         return made if n_rows == len(made.rows) else fitter(n_rows)
 
-    return Everything(whole, answers, trust, (), subwords, len(made.rows))
+    return Everything(whole, answers, trust, (), subwords)
 
 
 def _measured(
@@ -137,12 +139,14 @@ def _measured(
         vectors = document_vectors(nlp, train.texts, lambda doc: doc._.get(attr))
         test_vectors = document_vectors(nlp, test.texts, lambda doc: doc._.get(attr))
         score = accuracy(vectors, train.labels, test_vectors, test.labels, shots)
+    losses = everything.losses(plan)
     # Phrases are left out, as their words have been counted.
     n_covered = float(table.counts[~table.is_phrase].sum())
     return Size(
         plan,
         round(everything.megabytes(plan), 2) if plan.n_rows else 0.0,
-        round(1 - everything.loss(plan), 4),
+        round(1 - losses.in_means, 4),
+        round(1 - losses.of_tokens, 4),
         round(n_covered / max(everything.table.n_tokens, 1), 4),
         similarities(str(nlp.lang), lambda word: nlp.make_doc(word)._.get(attr)),
         score,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Score = float
     SifShare = float
     Megabytes = float
+    Growth = float
     Shares = list[float]
     Factor = float
     Exponent = float
@@ -68,4 +69,5 @@ else:
     # Below, a frequent word weighs less than float16 holds.
     SifShare = number(1e-6, 1)
     Megabytes = number(0.001, 10**6)
+    Growth = number(0, 1000)
     Shares = described(list[number(0, 10**6)], f"a list of numbers from 0 to {10**6:,}")

@@ -39,6 +39,18 @@ class Plan:
     n_subwords: int
 
 
+@dataclass(frozen=True)
+class Losses:
+    """What a plan costs: two means of 1 - cosine between the vectors before and after it.
+
+    in_means: Each token of a text counts as much as it weighs in a mean vector: SIF times frequency.
+    of_tokens: All tokens count alike. Rare words, which tell most of a text's subject, hardly count here.
+    """
+
+    in_means: float
+    of_tokens: float
+
+
 @dataclass(frozen=True, eq=False)
 class Everything:
     """A table with all its rows, and the vectors that replace rows left out.
@@ -49,7 +61,6 @@ class Everything:
     trust: How far these tell of the words, shape (n_words,), see `BaseTable.trust`.
     terms: Words that keep their rows whatever is left out.
     subwords: Gives subwords with a number of rows; None for no rows.
-    n_subwords: The number of rows of the subwords that rows are chosen beside.
     """
 
     table: VectorTable
@@ -57,64 +68,93 @@ class Everything:
     trust: np.ndarray
     terms: Collection[str]
     subwords: Callable[[int], Subwords | None]
-    n_subwords: int = 0
 
-    @cached_property
-    def order(self) -> np.ndarray:
+    def order(self, n_subwords: int) -> np.ndarray:
         """The numbers of the rows by priority, int64: the terms, then the rows that are missed most.
 
         A row is missed as often as its word occurs, as much as the word weighs in a mean, and as far as
         the vector is off that the word has without it. A phrase has the mean of its words then. An
         acronym counts as BACK_OFF_COUNT more frequent: that is the weight of its long form in
         `weights.backed_off`.
+
+        n_subwords: The number of rows of the subwords that answer for what is left out.
         """
+        if n_subwords not in self._orders:
+            table = self.table
+            is_acronym = np.array([word in table.acronyms for word in table.words], dtype="i8")
+            off = 1 - (self._unit * self._answers(n_subwords)).sum(axis=1)
+            off[table.is_phrase] = self._phrases_off
+            missed = (table.counts + BACK_OFF_COUNT * is_acronym) * self._lengths * off
+            self._orders[n_subwords] = np.lexsort((-missed, [word not in self.terms for word in table.words]))
+        return self._orders[n_subwords]
+
+    @cached_property
+    def _orders(self) -> dict[int, np.ndarray]:
+        return {}
+
+    @cached_property
+    def _all_answers(self) -> dict[int, np.ndarray]:
+        return {}
+
+    @cached_property
+    def _unit(self) -> np.ndarray:
+        return scaled_to_unit(self.table.vectors[:])
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.linalg.norm(self.table.vectors[:], axis=1)
+
+    @cached_property
+    def _phrases_off(self) -> np.ndarray:
+        """1 - cosine between the vector of each phrase and the mean of its words' vectors."""
         table = self.table
-        is_acronym = np.array([word in table.acronyms for word in table.words], dtype="i8")
-        vectors = table.vectors[:]
-        answers = self._answers(self.n_subwords).copy()
         phrases = [word.split(" ") for word in table.words if " " in word]
-        answers[table.is_phrase] = compose(phrases, row_numbers(table.words), vectors)
-        off = 1 - (scaled_to_unit(vectors) * scaled_to_unit(answers)).sum(axis=1)
-        missed = (table.counts + BACK_OFF_COUNT * is_acronym) * np.linalg.norm(vectors, axis=1) * off
-        return np.lexsort((-missed, [word not in self.terms for word in table.words]))
+        means = compose(phrases, row_numbers(table.words), table.vectors[:])
+        return 1 - (self._unit[table.is_phrase] * scaled_to_unit(means)).sum(axis=1)
 
     def _answers(self, n_subwords: int) -> np.ndarray:
-        """The vectors of the words without their rows, shape (n_words, width), float32."""
-        subwords = self.subwords(n_subwords)
-        if subwords is None:
-            return self.base
-        answers = self.base.copy()
-        spelled = np.flatnonzero(self.trust < 1)
-        by_spelling = subwords.vectors([self.table.words[i] for i in spelled.tolist()])
-        answers[spelled] = by_trust(answers[spelled], by_spelling, self.trust[spelled])
-        return answers
+        """What the words have without their rows, of unit length or zeros, shape (n_words, width), float32."""
+        if n_subwords not in self._all_answers:
+            answers, subwords = self.base.copy(), self.subwords(n_subwords)
+            if subwords is not None:
+                spelled = np.flatnonzero(self.trust < 1)
+                by_spelling = subwords.vectors([self.table.words[i] for i in spelled.tolist()])
+                answers[spelled] = by_trust(answers[spelled], by_spelling, self.trust[spelled])
+            self._all_answers[n_subwords] = scaled_to_unit(answers)
+        return self._all_answers[n_subwords]
 
     def kept(self, plan: Plan) -> VectorTable:
         """The table with the rows, the dtype and the subwords of a plan."""
-        table = self.table.take(np.sort(self.order[: plan.n_rows]))
+        table = self.table.take(np.sort(self.order(plan.n_subwords)[: plan.n_rows]))
         return replace(table, subwords=self.subwords(plan.n_subwords)).astype(plan.dtype)
 
     def loss(self, plan: Plan) -> float:
-        """The cost of a plan: the mean of 1 - cosine between the vectors before and after it.
+        """The cost of a plan, as plans are chosen by it: `Losses.in_means`."""
+        return self.losses(plan).in_means
 
-        It is the mean over the tokens of a text of this kind, each weighted as in a mean vector. A
-        word without a row has the base's vector as far as that is trusted, and the rest from its
+    def losses(self, plan: Plan) -> Losses:
+        """The costs of a plan, over the tokens of a text of this kind.
+
+        A word without a row has the base's vector as far as that is trusted, and the rest from its
         subword vector. A word that is new to the domain and to the base loses what subwords fail to
         tell of words that were held out.
         """
-        vectors, order = self.table.vectors[:], self.order
-        unit, subwords = scaled_to_unit(vectors), self.subwords(plan.n_subwords)
-        answers = scaled_to_unit(self._answers(plan.n_subwords))
-        kept = order[: plan.n_rows]
-        answers[kept] = scaled_to_unit(self.table.vectors.take(kept).astype(plan.dtype)[:])
-        losses = 1 - (unit * answers).sum(axis=1)
-        counts = np.where(self.table.is_phrase, 0, self.table.counts)
-        shares = counts * np.linalg.norm(vectors, axis=1) / max(self.table.n_tokens, 1)
-        unseen = 1 - (subwords.held_out_cosine if subwords is not None else 0)
-        unseen_share = self.table.meta.get("unseen_share", 0) * full_length(self.table.width)
-        # Not 0, so that a table without any occurrence has a loss of 0.
-        total = max(shares.sum() + unseen_share, np.finfo("f").tiny)
-        return float((losses @ shares + unseen * unseen_share) / total)
+        table, subwords = self.table, self.subwords(plan.n_subwords)
+        answers = self._answers(plan.n_subwords).copy()
+        kept = self.order(plan.n_subwords)[: plan.n_rows]
+        answers[kept] = scaled_to_unit(table.vectors.take(kept).astype(plan.dtype)[:])
+        losses = 1 - (self._unit * answers).sum(axis=1)
+        unseen_loss = 1 - (subwords.held_out_cosine if subwords is not None else 0)
+        unseen_share = table.meta.get("unseen_share", 0)
+        shares = np.where(table.is_phrase, 0, table.counts) / max(table.n_tokens, 1)
+
+        def mean(weights: np.ndarray | float, unseen_weight: float) -> float:
+            shared, unseen = shares * weights, unseen_share * unseen_weight
+            # Not 0, so that a table without any occurrence has a loss of 0.
+            total = max(shared.sum() + unseen, np.finfo("f").tiny)
+            return float((losses @ shared + unseen_loss * unseen) / total)
+
+        return Losses(mean(self._lengths, full_length(table.width)), mean(1.0, 1.0))
 
     def megabytes(self, plan: Plan) -> float:
         """The size of the table on disk, in millions of bytes."""
@@ -122,17 +162,23 @@ class Everything:
 
     def most_rows(self, dtype: str, n_subwords: int, megabytes: float) -> int:
         """The largest number of rows that fit into a size; 0 if not even the other parts do."""
-        if self._bytes(len(self.table), dtype, n_subwords) <= megabytes * MB:
-            return len(self.table)
-        bytes_by_row = self._word_bytes[self.order] + row_bytes(self.table.width, dtype)
-        sizes = self._bytes(0, dtype, n_subwords) + np.cumsum(bytes_by_row)
-        return int(np.searchsorted(sizes, megabytes * MB, side="right"))
+        room = megabytes * MB - self._other_bytes(n_subwords, dtype)
+        row = row_bytes(self.table.width, dtype)
+        if room < row:
+            # No order is needed, and so no subwords are fitted that would not fit in.
+            return 0
+        sizes = np.cumsum(self._word_bytes[self.order(n_subwords)] + row)
+        return int(np.searchsorted(sizes, room, side="right"))
 
     def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
+        words = self._word_bytes[self.order(n_subwords)[:n_rows]] if n_rows else self._word_bytes[:0]
+        return self._other_bytes(n_subwords, dtype) + n_rows * row_bytes(self.table.width, dtype) + int(words.sum())
+
+    def _other_bytes(self, n_subwords: int, dtype: str) -> int:
+        """What a table takes beside the rows of its words."""
         meta = len(json.dumps(self.table.meta, indent=2)) + NOTED_BYTES
-        rows = (n_rows + n_subwords) * row_bytes(self.table.width, dtype)
         part = 0 if self.table.base is None else self.table.base.matrix.nbytes + self.table.base.centre.nbytes
-        return HEADER_BYTES + meta + part + rows + int(self._word_bytes[self.order[:n_rows]].sum())
+        return HEADER_BYTES + meta + part + n_subwords * row_bytes(self.table.width, dtype)
 
     @cached_property
     def _word_bytes(self) -> np.ndarray:

@@ -11,10 +11,12 @@ from conftest import ALL_WORDS, TOPICS, WIDTH, make_base, make_table, make_texts
 from spacy.vectors import Vectors
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning, VectorTable
+from spacy_domainvec.build import finish
 from spacy_domainvec.build.run import build_pipeline, describe, train_table
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.corpus.chunk_tokenizer import ChunkTokenizer
 from spacy_domainvec.counting.pairs import PairCounter
+from spacy_domainvec.evaluation.measures import bytes_on_disk
 from spacy_domainvec.pipeline.loading import choose_name, load_pipeline, merge, save
 from spacy_domainvec.table.rows import Rows
 from spacy_domainvec.util.compat import executor_of
@@ -319,6 +321,26 @@ def test_terms_are_kept_and_the_missing_named(settings, base_path, texts_path, t
     assert "'never seen' (line 3) has a word that does not occur, 'never'" in message
     assert "'lonely' (line 4) occurs without any word of the vocabulary near it" in message
     assert "Kept 10 of" in describe(table)[-1]
+
+
+@pytest.mark.slow
+def test_rows_follow_the_vocabulary_and_the_size_of_the_base(settings, base_path, texts_path, monkeypatch):
+    def kept(nlp=None, **storage):
+        given = {f"storage.{name}": value for name, value in storage.items()}
+        given |= {"paths.corpus": str(texts_path), "storage.subwords": None}
+        return train_table(settings(**given), nlp or spacy.load(base_path)).meta["kept"]
+
+    everything = kept(max_growth=None)
+    assert everything["n_rows"] == everything["of_rows"] == kept()["n_rows"]
+    monkeypatch.setattr(finish, "ROWS_IN_ANY_CASE", 10)
+    assert kept(max_growth=0)["n_rows"] == 10
+    # A base that lies in no folder has no size.
+    assert kept(nlp=make_base())["n_rows"] == 10
+    base_bytes = bytes_on_disk(base_path)
+    some = kept(max_growth=5_500 / base_bytes)
+    assert 10 < some["n_rows"] < kept(max_growth=6_000 / base_bytes)["n_rows"] < some["of_rows"]
+    assert kept(max_growth=5_500 / base_bytes, max_rows=12)["n_rows"] == 12
+    assert kept(max_growth=None, max_rows=12)["n_rows"] == 12
 
 
 @pytest.mark.slow

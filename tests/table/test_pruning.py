@@ -73,9 +73,9 @@ def test_a_row_is_missed_by_what_it_adds_to_the_other_answers(everything):
     table, base = everything.table, everything.base.copy()
     # The base has the same vector for the most frequent word, so its row adds nothing.
     base[0] = 2 * table.vectors[[0]][0]
-    assert replace(everything, base=base).order[-1] == 0
+    assert replace(everything, base=base).order(0)[-1] == 0
     by_spelling = make_subwords(7).vectors(table.words)
-    order = replace(everything, base=np.zeros_like(base), trust=np.zeros(N), n_subwords=7).order
+    order = replace(everything, base=np.zeros_like(base), trust=np.zeros(N)).order(7)
     off = 1 - (scaled_to_unit(table.vectors[:]) * scaled_to_unit(by_spelling)).sum(axis=1)
     missed = off * table.counts * np.linalg.norm(table.vectors[:], axis=1)
     assert order[2:10].tolist() == [row for row in np.argsort(-missed).tolist() if row < 398][:8]
@@ -87,7 +87,7 @@ def test_a_phrase_is_missed_by_what_it_adds_to_its_words(everything):
     words = ["new", "york", "new york", "new deal"]
     table = VectorTable(words, Rows(vectors), np.full(4, 10))
     phrases = Everything(table, np.zeros_like(vectors), np.zeros(4), (), make_subwords)
-    assert phrases.order[-1] == 2
+    assert phrases.order(0)[-1] == 2
 
 
 def test_keeping_more_costs_less(everything):
@@ -106,7 +106,7 @@ def test_the_loss_is_the_mean_over_the_text(everything):
     whole = everything.table.vectors[:]
     unit = whole / np.linalg.norm(whole, axis=1, keepdims=True)
     left = unit.copy()
-    left_out = everything.order[12:]
+    left_out = everything.order(0)[12:]
     left[left_out] = scaled_to_unit(everything.base[left_out])
     shares = everything.table.counts * np.linalg.norm(whole, axis=1) / everything.table.meta["n_tokens"]
     unseen = 0.01 * np.sqrt(everything.table.width)
@@ -140,9 +140,9 @@ def test_too_little_room_says_how_much_is_needed(everything):
 def test_an_acronym_counts_for_more(everything):
     meta = {**everything.table.meta, "acronyms": {"wörd300": "what it stands for"}}
     known = replace(everything, table=replace(everything.table, meta=meta))
-    first, last = list(everything.order), list(known.order)
+    first, last = list(everything.order(0)), list(known.order(0))
     assert first.index(300) > last.index(300)
     counts = everything.table.counts.copy()
     counts[300] += 10
     more = replace(everything, table=replace(everything.table, counts=counts))
-    assert list(more.order) == last
+    assert list(more.order(0)) == last

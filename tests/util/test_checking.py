@@ -8,7 +8,7 @@ from spacy_domainvec.learning import ranges
 from spacy_domainvec.util.checking import check, checked, expected, is_text, kinds_in, validated
 
 SUBWORDS = {"n_rows": 64, "min_n": 3, "max_n": 5, "hash_count": 2}
-STORAGE = {"dtype": "int8", "max_rows": None, "max_mb": None, "subwords": SUBWORDS}
+STORAGE = {"dtype": "int8", "max_rows": None, "max_growth": None, "max_mb": None, "subwords": SUBWORDS}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_a_kind_tells_what_it_is():
     assert said == {
         "dtype": "float32 or float16 or int8",
         "max_rows": "a whole number from 1 to 1,000,000,000 or null",
+        "max_growth": "a number from 0 to 1,000 or null",
         "max_mb": "a number from 0.001 to 1,000,000 or null",
         "subwords": "a section",
     }
