@@ -317,7 +317,7 @@ def sizes_cli(
 @domain_vectors_cli.command("export")
 def export_cli(
     pipeline: str = Arg(..., help="A pipeline with domain vectors"),
-    output: Path = Arg(..., help="Folder (spacy) or file to write"),
+    output: Path = Arg(..., help="Folder (spacy, model2vec) or file to write"),
     format: Format = Opt(Format.spacy, "--format", "-f", help="What to write"),
     max_rows: int | None = Opt(None, "--max-rows", help=MAX_ROWS_HELP),
     text: list[str] = Opt([], "--text", help=WORDS_HELP),
@@ -328,7 +328,8 @@ def export_cli(
 
     spacy: a package of vectors for paths.vectors of any config. word2vec: for gensim; binary if OUTPUT
     ends with .bin. floret: for spacy init vectors --mode floret, with MAX_ROWS rows. npz: for NumPy; the
-    vector of words[i] is vectors[rows[i]].
+    vector of words[i] is vectors[rows[i]]. safetensors: the same, the words as JSON in its metadata.
+    model2vec: a folder for StaticModel.from_pretrained and SentenceTransformer, with MAX_ROWS words.
 
     EXAMPLE: python -m spacy domain-vectors export my_pipeline vectors.bin --format word2vec --max-rows 50000
     """

@@ -196,7 +196,8 @@ class Errors(metaclass=_WithCodes):
     DV071 = (
         "'{path}' can't be read as vectors: {why}. Give a file of word2vec, GloVe or fastText "
         "(.vec, .bin), a floret table, a .npz file that 'export' wrote, each as it is or packed "
-        "(gzip, bzip2, xz, zstd, zip), or a pipeline with vectors, by path or package name."
+        "(gzip, bzip2, xz, zstd, zip), a folder of model2vec, or a pipeline with vectors, by "
+        "path or package name."
     )
     DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."
     DV073 = "'{path}' is a finished table, which {names} can't change. Leave that out, or give vectors of others."
@@ -216,6 +217,14 @@ class Errors(metaclass=_WithCodes):
     DV076 = (
         "'{path}' has {found} words of width {width} that can be used, and at least {needed} of "
         "width 2 are needed to learn from. Is it the right file?"
+    )
+    DV097 = (
+        "The tokenizer of this pipeline ('{lang}') can't be written for model2vec: {why}. "
+        "Export another format, such as npz."
+    )
+    DV098 = (
+        "'{path}' is no file, folder or package here, and no model of that name can be opened: "
+        "{why}. Check the name and the network, or give the folder of a model."
     )
     DV077 = (
         "Only {found} of the {total} words to learn from had a vector in the table, and "

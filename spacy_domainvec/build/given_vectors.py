@@ -1,5 +1,6 @@
 """In place of a corpus: vectors that others trained, and counts of their words."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,9 @@ from spacy.language import Language
 
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
-from ..counting.terms import read_terms
+from ..counting.terms import read_terms, words_of
 from ..counting.vocabulary import Vocabulary
 from ..errors import DomainVectorsError, Errors
-from ..exchange.given_names import phrase_namer
 from ..exchange.given_rows import ForeignVectors, row_lengths
 from ..exchange.read import read_foreign, warn_of_left_out
 from ..table.base_vectors import BaseTable
@@ -41,7 +41,7 @@ def import_vectors(
 ) -> tuple[Gathered, dict[str, np.ndarray]]:
     """Read vectors and counts of words, in the place of reading a corpus and training a table.
 
-    Words joined by underscores become phrases, see `given_names.phrase_namer`.
+    Words joined by underscores become phrases, see `phrase_namer`.
 
     paths: The paths of the vectors, the counts and the terms; and of a corpus, if there is one. Its
         sentences are for the document map. It gives the counts, too, if no file of counts does.
@@ -92,6 +92,29 @@ def import_vectors(
     gathered = Gathered(tokens, Vocabulary(words, counted, tokens.n_tokens), fold_ins, terms, {})
     rows = levelled(found.vectors, found.rows)
     return gathered, {"vectors": np.concatenate([rows[~is_phrase], rows[is_phrase]])}
+
+
+def phrase_namer(nlp: Language, attr: str) -> Callable[[str], str]:
+    """A function from the name of a word or phrase in a file of vectors to its name in a table.
+
+    A phrase is a word of two or more parts with underscores between them, each part with a letter
+    or digit. Emoticons of the tokenizer, such as o_o, are no phrases. The parts are tokenized by
+    the pipeline, and the tokens joined by spaces. In a word that is no phrase, each run of white
+    space becomes one space.
+
+    nlp: The pipeline with the tokenizer.
+    attr: The token attribute by which words are distinguished.
+    """
+    special_cases = getattr(nlp.tokenizer, "rules", None) or {}
+
+    def name(word: str) -> str:
+        parts = word.split("_")
+        is_phrase = len(parts) > 1 and all(any(map(str.isalnum, part)) for part in parts)
+        if is_phrase and word not in special_cases:
+            return " ".join(words_of(" ".join(parts), nlp, attr))
+        return " ".join(word.split())
+
+    return name
 
 
 def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:

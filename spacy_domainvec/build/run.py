@@ -15,7 +15,8 @@ from ..corpus.tokenized import TokenizedCorpus
 from ..counting.cooccurrence import Cooccurrence, release_counter
 from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
-from ..exchange.recognize import is_table, refuse_folder
+from ..exchange.read_static import is_model_name
+from ..exchange.recognize import is_static, is_table, refuse_folder
 from ..files.kinds import PIPELINE, Kind
 from ..files.outputs import check_output
 from ..files.replacing import temporary_directory
@@ -153,21 +154,21 @@ def open_table(
 ) -> VectorTable:
     """Open the table in a directory, or make one from the vectors of others.
 
-    path: Directory of a table, or an argument of `read.read_foreign`: a file, or a pipeline by path or
-        package name.
+    path: Directory of a table, or an argument of `read.read_foreign`: a file, a model of model2vec, or a
+        pipeline by path or package name.
     base: The pipeline that a new table is made for.
     overrides: Settings of a new table by dotted name, such as "paths.corpus" for a document map.
     RAISES: DomainVectorsError (DV020 to DV022, DV073 for a table; else as for
         `given_vectors.import_vectors`).
     """
     folder = Path(path)
-    if folder.is_dir() and not (folder / "config.cfg").is_file():
+    if folder.is_dir() and not (folder / "config.cfg").is_file() and not is_static(folder):
         if not is_table(folder):
             refuse_folder(folder)
         if overrides:
             raise DomainVectorsError(Errors.DV073.format(path=path, names=", ".join(overrides)))
         return VectorTable.from_disk(path)
-    if not folder.exists() and not is_package(path):
+    if not folder.exists() and not is_package(path) and not is_model_name(path):
         raise DomainVectorsError(Errors.DV020.format(path=path, why="there is no such folder, file or package"))
     settings = load_settings(None, {**(overrides or {}), "paths.vectors": path, "paths.base": base})
     return train_table(settings, load_pipeline(base), progress)

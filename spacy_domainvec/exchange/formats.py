@@ -17,6 +17,8 @@ class Format(str, Enum):
     word2vec = "word2vec"
     floret = "floret"
     npz = "npz"
+    safetensors = "safetensors"
+    model2vec = "model2vec"
 
 
 def is_binary(path: str | Path) -> bool:

@@ -1,5 +1,6 @@
 """The rows in a file of vectors: those that are kept, and those that are left out, with the reasons."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,8 @@ NOT_FINITE = "with NaN or infinity, or a value too large for float32"
 ZEROS = "of zeros"
 ODD_LENGTH = "far longer or shorter than the others"
 NO_NAME = "without a name (was the pipeline shrunk by --shrink-base?)"
+# A key of sense2vec: duck|NOUN, natural_language_processing|NOUN.
+SENSE = re.compile(r"(.+)\|[A-Z][A-Z_]*", re.DOTALL)
 # Reasons that are no fault of the file.
 HARMLESS = (TWICE, ZEROS, NO_NAME)
 
@@ -197,6 +200,14 @@ def of_array(words: Sequence[str], rows: np.ndarray, vectors: np.ndarray, left_o
     if not all(clean):
         floats = np.where(np.array(clean, dtype=bool)[:, None], floats, np.float32(0))
     return ForeignVectors(list(known), kept + 1, kept, len(words), rows[kept], floats)
+
+
+def without_senses(found: ForeignVectors, left_out: LeftOut) -> ForeignVectors:
+    """Remove the senses from keys of sense2vec, if most keys have one. A word gets its first vector."""
+    n_senses = sum(SENSE.fullmatch(word) is not None for word in found.words)
+    if 2 * n_senses <= len(found.words):
+        return found
+    return found.renamed(lambda word: match[1] if (match := SENSE.fullmatch(word)) else word, left_out)
 
 
 def without_odd_lengths(found: ForeignVectors, left_out: LeftOut) -> ForeignVectors:

@@ -17,11 +17,11 @@ from thinc.api import to_numpy
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable, floret_rows
-from .given_names import without_senses
-from .given_rows import NO_NAME, ForeignVectors, LeftOut, of_array, without_odd_lengths
+from .given_rows import NO_NAME, ForeignVectors, LeftOut, of_array, without_odd_lengths, without_senses
 from .read_fasttext import read_fasttext
+from .read_static import is_model_name, read_static
 from .read_text import read_binary, read_floret, read_text
-from .recognize import Kind, recognize, refuse_folder
+from .recognize import Kind, is_static, recognize, refuse_folder
 from .unpacked import MOST_TIMES, most_bytes, no_vectors, unpacked
 
 # Errors of NumPy, gensim and zipfile for files that are damaged, or that announce more than they hold.
@@ -36,14 +36,14 @@ def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) 
     """Read vectors of another tool.
 
     They can be a file of word2vec (text or binary), of GloVe, of fastText (.vec or .bin), a floret
-    table, a .npz file that `export` wrote, or a pipeline. Files are recognized by their content.
+    table, a .npz file that `export` wrote, a model of model2vec, or a pipeline. Files are recognized by their content.
     They may be packed by gzip, bzip2, xz, zstd or zip (of one file).
 
-    path: The file, or the path or package name of a pipeline.
-    asked: The words to look up in a floret table.
+    path: The file, the folder or name of a model, or the path or package name of a pipeline.
+    asked: The words to look up in a floret table, or in a model of model2vec.
     most: The number of words to read, from the first; None for all.
     RETURNS: The words with their vectors, and the rows that were left out.
-    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075), which names the file and the fault.
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV098), which names the file and the fault.
     """
     file = Path(path)
     try:
@@ -61,6 +61,8 @@ def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) 
 
 
 def _read(file: Path, path: str, asked: Sequence[str], most: int | None) -> tuple[ForeignVectors, LeftOut]:
+    if is_static(file) or (not file.exists() and is_model_name(path)):
+        return read_static(path, asked)
     if not file.is_file():
         return _of_pipeline(_loaded(file, path), asked)
     with unpacked(file) as opened:

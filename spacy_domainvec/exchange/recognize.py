@@ -21,10 +21,6 @@ SENSE2VEC_CALL = (
     "items = list(sense2vec.Sense2Vec().from_disk({path!r}).items()); "
     'numpy.savez("vectors.npz", words=[key for key, _ in items], vectors=[row for _, row in items])'
 )
-MODEL2VEC_CALL = (
-    "model = model2vec.StaticModel.from_pretrained({path!r}); ids = model.tokenizer.get_vocab(); "
-    'numpy.savez("vectors.npz", words=sorted(ids, key=ids.get), vectors=model.embedding)'
-)
 ARRAY_CALL = 'numpy.savez("vectors.npz", words=WORDS, vectors=ROWS), with the list of its words'
 UNPACK_CALL = "unpack it, and give one of its files"
 # The first bytes of other binary files, the name of the format, and a call that makes a readable file.
@@ -42,6 +38,9 @@ BINARIES = (
 )
 # The first bytes of texts that are no vectors.
 TEXTS = ((b"<", "an HTML or XML page"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "a PDF"))
+
+
+STATIC_NAMES = ("model.safetensors", "tokenizer.json", "config.json")
 
 
 class Kind(str, Enum):
@@ -106,12 +105,17 @@ def refuse_folder(path: Path) -> None:
     """RAISES: DomainVectorsError (DV071, DV075) for a folder of another tool, or a table of ours."""
     if _has(path, "key2row", "vectors", "cfg"):
         raise _unreadable(path, "a folder of sense2vec", SENSE2VEC_CALL)
-    if _has(path, "model.safetensors", "tokenizer.json", "config.json"):
-        if (path / "modules.json").is_file() and (path / "1_Pooling").is_dir():
-            raise no_vectors(path, "it is a sentence encoder, which has no vectors of words")
-        raise _unreadable(path, "a folder of model2vec", MODEL2VEC_CALL)
+    if _has(path, *STATIC_NAMES) and (path / "1_Pooling").is_dir():
+        raise no_vectors(path, "it is a sentence encoder, which has no vectors of words")
     if _has(path, "meta.json", "vectors.npy"):
         raise no_vectors(path, "it is a table that is made already: give it to 'domain-vectors merge'")
+
+
+def is_static(path: Path) -> bool:
+    """Whether a folder looks like one of model2vec."""
+    folders = (path, path / "0_StaticEmbedding")
+    has_parts = any(_has(folder, "model.safetensors", "tokenizer.json") for folder in folders)
+    return has_parts and not (path / "1_Pooling").exists()
 
 
 def is_table(path: Path) -> bool:

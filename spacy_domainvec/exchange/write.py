@@ -9,15 +9,17 @@ from spacy.language import Language
 from spacy.vectors import Vectors
 
 from ..about import __version__
-from ..files.kinds import DIGITS, FLORET, NPZ, PIPELINE, WORD2VEC
+from ..files.kinds import DIGITS, FLORET, MODEL2VEC, NPZ, PIPELINE, SAFETENSORS, WORD2VEC
 from ..files.outputs import check_output, written_directory, written_file
 from ..util.progress import Progress, no_progress
 from .flat_table import FlatTable, pruned
 from .formats import Format, is_binary, opened, shown
 from .write_floret import FLORET_ROWS, write_floret
+from .write_static import write_model2vec, write_safetensors
 
 BATCH = 10_000
 KINDS = {Format.spacy: PIPELINE, Format.word2vec: WORD2VEC, Format.floret: FLORET, Format.npz: NPZ}
+KINDS |= {Format.safetensors: SAFETENSORS, Format.model2vec: MODEL2VEC}
 
 
 def write(
@@ -33,9 +35,9 @@ def write(
 
     max_rows: The number of rows to write; None for all, or for 50,000 rows of a floret table.
     nlp: The pipeline of the table.
-    words: Words that a floret table is fitted to in any case, see `write_floret`.
+    words: Words that a floret table is fitted to in any case, and that have a row in a model of model2vec.
     RETURNS: A message with the number of words, and how to use the output.
-    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV066).
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV066, DV097).
     """
     check_output(output, KINDS[format])
     if format is Format.floret:
@@ -44,10 +46,16 @@ def write(
     if format is Format.word2vec:
         n_words = write_word2vec(flat, output, max_rows, progress)
         return f"{n_words:,} words: KeyedVectors.load_word2vec_format({str(output)!r}, binary={is_binary(output)})"
+    if format is Format.model2vec:
+        n_words = write_model2vec(flat, output, nlp, words, max_rows)
+        return f"{n_words:,} words: model2vec.StaticModel.from_pretrained({str(output)!r})"
     kept = flat if max_rows is None else pruned(flat, max_rows)
     if format is Format.npz:
         write_npz(kept, output)
         use = f"numpy.load({str(output)!r})"
+    elif format is Format.safetensors:
+        write_safetensors(kept, output)
+        use = f"safetensors.numpy.load_file({str(output)!r})"
     else:
         write_spacy(kept, output, nlp.lang or "xx", f"{nlp.meta['name']}_vectors")
         use = f'[initialize] vectors = "{output}"'

@@ -42,6 +42,9 @@ TABLE_PARTS = {SCALES, SUBWORDS, SUBWORD_SCALES, BASE_MATRIX, BASE_CENTRE}
 TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
 COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, MAP, CENTRE, PAIRS, CONTEXTS}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
+MODEL2VEC_NAMES = {"config.json", "model.safetensors", "tokenizer.json", "modules.json"}
+# What config.json of model2vec, and the header of a safetensors file, say of the tool that wrote it.
+OURS = "spacy-domainvec "
 # A file of vectors has no place for the name of the tool that wrote it. The mark of ours is the
 # number of rows, written with this many digits: no other tool does that, and every reader
 # understands it.
@@ -49,6 +52,8 @@ DIGITS = 12
 # A larger file was not written by these commands, or takes too long to look into.
 LONGEST_JSON = 2**24
 LONGEST_HEADER = 1000
+# The longest header that the safetensors package itself writes or reads.
+LONGEST_SAFETENSORS = 10**8
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,23 @@ def _not_our_npz(path: Path) -> str | None:
     return None if names == NPZ_NAMES else "it has not the arrays of 'export'"
 
 
+def _not_our_safetensors(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), LONGEST_SAFETENSORS)))
+    except (OSError, ValueError, RecursionError):
+        header = None
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    is_ours = isinstance(metadata, dict) and str(metadata.get("made_by")).startswith(OURS)
+    return None if is_ours else "its header is not one of 'export'"
+
+
+def _not_our_model2vec(path: Path) -> str | None:
+    if not str(_dict(path / "config.json").get("made_by")).startswith(OURS):
+        return "it has no config.json of 'export'"
+    return _lacks(path, MODEL2VEC_NAMES) or _other_names(path, MODEL2VEC_NAMES)
+
+
 PIPELINE = Kind("a pipeline", True, _not_a_pipeline)
 TABLE = Kind("a table without counts", True, _not_a_table)
 TRAINED = Kind("a table", True, _not_a_trained_table)
@@ -146,6 +168,8 @@ COUNTS = Kind("the counts of a table", True, _not_counts)
 WORD2VEC = Kind("a file of word2vec", False, _not_our_vectors(2))
 FLORET = Kind("a floret table", False, _not_our_vectors(8))
 NPZ = Kind("an archive", False, _not_our_npz)
+SAFETENSORS = Kind("a file of safetensors", False, _not_our_safetensors)
+MODEL2VEC = Kind("a folder of model2vec", True, _not_our_model2vec)
 
 
 def _other_names(path: Path, known: set[str]) -> str | None:

@@ -431,11 +431,6 @@ def test_folders_of_other_tools_are_named(tmp_path):
         (tmp_path / "s2v" / name).touch()
     with pytest.raises(DomainVectorsError, match=r"DV075.*sense2vec.*from_disk\('.*s2v'\)"):
         read_foreign(str(tmp_path / "s2v"))
-    for name in ("model.safetensors", "tokenizer.json", "config.json"):
-        (tmp_path / "m2v").mkdir(exist_ok=True)
-        (tmp_path / "m2v" / name).touch()
-    with pytest.raises(DomainVectorsError, match=r"DV075.*model2vec.*from_pretrained\('.*m2v'\)"):
-        read_foreign(str(tmp_path / "m2v"))
 
 
 def test_a_table_of_ours_and_other_folders_are_named(tmp_path, table):
