@@ -67,16 +67,17 @@ def import_vectors(
     asked = sorted(counts, key=lambda word: -counts[word])
     if not asked:
         asked = BaseTable(nlp.vocab.vectors).words(nlp.vocab.strings)
-    # Without counts, the words of the file are taken to be in the order of their frequency.
-    most_read = SPARE * limit if limit and not counts else None
-    found, left_out = read_foreign(path, asked[:limit], most_read)
+    by_name: dict[str, int] = {}
+    for word, count in counts.items():
+        by_name[name(word)] = by_name.get(name(word), 0) + count
+    # Words without a count are taken to be in the order of their frequency in the file.
+    most_read = SPARE * limit if limit else None
+    occurs = (lambda word: name(word) in by_name) if counts else None
+    found, left_out = read_foreign(path, asked[:limit], most_read, occurs)
     found = found.renamed(name, left_out)
     warn_of_left_out(path, found, left_out)
     numbers = by_rank(found.n_ranks)[found.ranks]
     if counts:
-        by_name: dict[str, int] = {}
-        for word, count in counts.items():
-            by_name[name(word)] = by_name.get(name(word), 0) + count
         numbers = np.array([by_name.get(word, 1) for word in found.words], dtype="i8")
     order = np.argsort(-numbers, kind="stable")[:limit]
     found, numbers = found.take(order.tolist()), numbers[order]

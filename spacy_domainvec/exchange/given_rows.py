@@ -110,13 +110,16 @@ class Collector:
     left_out: Notes the other rows.
     width: The number of values in a row.
     most: The number of words to keep; None for all. Further rows need not be read, only counted.
+    occurs: Whether a word occurs in a text. If given, all that do are kept, and `most` limits the others.
     n_rows: The number of rows so far; the reader counts them.
     """
 
     left_out: LeftOut
     width: int
     most: int | None = None
+    occurs: Callable[[str], bool] | None = None
     n_rows: int = 0
+    _n_others: int = 0
     _known: dict[str, tuple[int, int]] = field(default_factory=dict)
     _kept: list[np.ndarray] = field(default_factory=list)
     _words: list[tuple[str, int, int]] = field(default_factory=list)
@@ -125,7 +128,17 @@ class Collector:
     @property
     def is_full(self) -> bool:
         """Whether there are as many words as wanted."""
-        return self.most is not None and len(self._known) >= self.most
+        return self.occurs is None and self.most is not None and len(self._known) >= self.most
+
+    def needs(self, word: bytes | str) -> bool:
+        """Whether the row of a word is to be read. To be asked once for each row."""
+        if self.occurs is None or self.most is None:
+            return not self.is_full
+        text, reason = name_of(word)
+        if reason is None and self.occurs(text):
+            return True
+        self._n_others += 1
+        return self._n_others <= self.most
 
     def add(self, number: int, word: bytes | str, values: np.ndarray) -> None:
         """Take the next row: its number for messages, its word, and its values, shape (width,)."""

@@ -3,7 +3,7 @@
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -32,7 +32,12 @@ FAULTS += (BadZipFile, zlib.error, struct.error)
 NOT_ASKED = "it knows no words, only what they are made of: name them with --paths.counts FILE"
 
 
-def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) -> tuple[ForeignVectors, LeftOut]:
+def read_foreign(
+    path: str,
+    asked: Sequence[str] = (),
+    most: int | None = None,
+    occurs: Callable[[str], bool] | None = None,
+) -> tuple[ForeignVectors, LeftOut]:
     """Read vectors of another tool.
 
     They can be a file of word2vec (text or binary), of GloVe, of fastText (.vec or .bin), a floret
@@ -42,12 +47,14 @@ def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) 
     path: The file, the folder or name of a model, or the path or package name of a pipeline.
     asked: The words to look up in a floret table, or in a model of model2vec.
     most: The number of words to read, from the first; None for all.
+    occurs: Whether a word occurs in a text. If given, all of those are read of a text or binary file,
+        and `most` limits the others. So no more is held than is needed, however large the file is.
     RETURNS: The words with their vectors, and the rows that were left out.
     RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV098), which names the file and the fault.
     """
     file = Path(path)
     try:
-        found, left_out = _read(file, path, asked, most)
+        found, left_out = _read(file, path, asked, most, occurs)
     except DomainVectorsError:
         raise
     except FAULTS as e:
@@ -60,7 +67,9 @@ def read_foreign(path: str, asked: Sequence[str] = (), most: int | None = None) 
     return found, left_out
 
 
-def _read(file: Path, path: str, asked: Sequence[str], most: int | None) -> tuple[ForeignVectors, LeftOut]:
+def _read(
+    file: Path, path: str, asked: Sequence[str], most: int | None, occurs: Callable[[str], bool] | None
+) -> tuple[ForeignVectors, LeftOut]:
     if is_static(file) or (not file.exists() and is_model_name(path)):
         return read_static(path, asked)
     if not file.is_file():
@@ -75,7 +84,7 @@ def _read(file: Path, path: str, asked: Sequence[str], most: int | None) -> tupl
             table, words = read_floret(opened.file, layout), _named(asked)
             return _of_asked(floret_rows(table, words), words)
         read = read_text if layout.kind is Kind.text else read_binary
-        rows, left_out = read(opened.file, layout, most)
+        rows, left_out = read(opened.file, layout, most, occurs)
         return replace(rows.vectors(), n_announced=layout.n_announced), left_out
 
 

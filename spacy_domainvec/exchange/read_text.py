@@ -1,6 +1,6 @@
 """Reading rows of words and numbers: text, the binary format of word2vec, and floret tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 import numpy as np
@@ -21,24 +21,28 @@ NO_ROW = "that can't be told apart from there on"
 CUT = "cut off by the end of the file"
 
 
-def read_text(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Collector, LeftOut]:
+def read_text(
+    file: IO[bytes], layout: Layout, most: int | None, occurs: Callable[[str], bool] | None = None
+) -> tuple[Collector, LeftOut]:
     """Read lines with a word and its values, separated by white space. A header is optional."""
     left_out = LeftOut("line")
-    rows = Collector(left_out, layout.width, most)
+    rows = Collector(left_out, layout.width, most, occurs)
     lines = _lines(file, left_out)
     if layout.n_announced is not None:
         next(lines)
     for number, line in lines:
         rows.n_rows += 1
-        if line and not rows.is_full:
+        if line and rows.needs(line.split(None, 1)[0]):
             _take_line(rows, left_out, number, line)
     return rows, left_out
 
 
-def read_binary(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Collector, LeftOut]:
+def read_binary(
+    file: IO[bytes], layout: Layout, most: int | None, occurs: Callable[[str], bool] | None = None
+) -> tuple[Collector, LeftOut]:
     """Read rows of a word, a space and float32 values. All rows end with a line feed, or none does."""
     left_out, size = LeftOut("row"), 4 * layout.width
-    rows = Collector(left_out, layout.width, most)
+    rows = Collector(left_out, layout.width, most, occurs)
     while file.readline(HEAD).isspace():
         pass
     data, start, has_feeds = b"", 0, None
@@ -60,7 +64,7 @@ def read_binary(file: IO[bytes], layout: Layout, most: int | None) -> tuple[Coll
         start = end + 1 + size
         if b" " in word:
             left_out.add(SPACED, rows.n_rows, word.decode("utf8", "replace"))
-        elif not rows.is_full:
+        elif rows.needs(word):
             rows.add(rows.n_rows, word, values)
 
 

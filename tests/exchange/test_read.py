@@ -7,6 +7,7 @@ import lzma
 import pickle
 import struct
 import tarfile
+import tracemalloc
 import warnings
 import zipfile
 
@@ -531,3 +532,27 @@ def test_any_mutation_is_read_or_refused(tmp_path, data, mutations):
 @given(MUTATIONS)
 def test_any_mutation_of_fasttexts_bin_is_read_or_refused(fasttext_bin, tmp_path, mutations):
     check_any(tmp_path, mutated(fasttext_bin[0], mutations))
+
+
+@pytest.mark.parametrize("kind", [text, binary])
+def test_of_a_large_file_no_more_is_kept_than_can_occur(kind, tmp_path):
+    (tmp_path / "v.dat").write_bytes(kind())
+    found, _ = read_foreign(str(tmp_path / "v.dat"), most=2, occurs={"loan", "debt"}.__contains__)
+    assert found.words == ["the", "fee", "loan", "debt"] and found.ranks.tolist() == [0, 1, 6, 9]
+    assert np.array_equal(found.vectors, ROWS[[0, 1, 6, 9]]) and found.n_ranks == len(WORDS)
+
+
+@pytest.mark.slow
+def test_a_large_file_takes_little_memory(tmp_path):
+    width, n_rows = 300, 60_000
+    row = np.ones(width, dtype="f").tobytes() + b"\n"
+    with (tmp_path / "v.bin").open("wb") as file:
+        file.write(f"{n_rows} {width}\n".encode())
+        for start in range(0, n_rows, 1000):
+            file.write(b"".join(b"w%d " % i + row for i in range(start, start + 1000)))
+    tracemalloc.start()
+    found, _ = read_foreign(str(tmp_path / "v.bin"), most=1000, occurs={"w59999"}.__contains__)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = (tmp_path / "v.bin").stat().st_size
+    assert len(found.words) == 1001 and found.words[-1] == "w59999" and most < size / 2
