@@ -126,8 +126,11 @@ def _in_one_space(
         target, rotated = domains[first], {name: domains[name] for name in others}
         rows[:n_words] = np.arange(n_words)
     anchors = choose_anchors(rows)
-    _check_anchors(anchors, list(rotated.values()), paths)
-    return {name: align(vectors, target, anchors, gathered.counts) for name, vectors in rotated.items()}
+    # A table of others may lack some words.
+    of_table = {name: anchors[vectors[anchors].any(axis=1)] for name, vectors in rotated.items()}
+    for name, vectors in rotated.items():
+        _check_anchors(of_table[name], [vectors], paths)
+    return {name: align(vectors, target, of_table[name], gathered.counts) for name, vectors in rotated.items()}
 
 
 def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:

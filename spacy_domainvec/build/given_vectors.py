@@ -118,6 +118,25 @@ def phrase_namer(nlp: Language, attr: str) -> Callable[[str], str]:
     return name
 
 
+def read_more_table(path: str, words: list[str], nlp: Language, attr: str) -> np.ndarray:
+    """Read vectors of words that have a table already.
+
+    words: The words and phrases of the table.
+    nlp: The base, for its tokenizer. attr: The attribute by which words are distinguished.
+    RETURNS: Shape (n_words, width), float32, zeros for words that it lacks.
+    RAISES: DomainVectorsError, as for `import_vectors`. WARNS: DomainVectorsWarning (DV112, DV113).
+    """
+    name, places = phrase_namer(nlp, attr), {word: i for i, word in enumerate(words)}
+    found, left_out = read_foreign(path, words, 0, lambda word: name(word) in places)
+    found = found.renamed(name, left_out)
+    warn_of_left_out(path, found, left_out)
+    kept = [i for i, word in enumerate(found.words) if word in places]
+    _check_size(path, found, len(kept))
+    rows = np.zeros((len(words), found.vectors.shape[1]), dtype="f")
+    rows[[places[found.words[i]] for i in kept]] = levelled(found.vectors, found.rows[kept])
+    return rows
+
+
 def levelled(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Divide rows by their median length, and outliers by their own, so that no row dominates the mean.
 

@@ -30,7 +30,7 @@ from ..util.progress import Progress, no_progress
 from .finish import finish
 from .fit_map import document_map_of
 from .fuse import Learned, learn, mapped
-from .given_vectors import import_vectors
+from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
 from .settings import Settings, load_settings
 from .train import Tables, train
@@ -99,6 +99,12 @@ def train_state(
                 progress,
                 earlier,
             )
+        more = {
+            name: read_more_table(path, gathered.words, nlp, settings.corpus.attr)
+            for name, path in settings.more_tables.items()
+        }
+        if more:
+            tables = Tables(tables.rows | more)
         learned = learn(settings.combiner, paths, gathered, tables.rows, base, earlier)
         found = document_map_of(settings.map, gathered, learned, settings.weighting.a, earlier)
         if found.matrix is not None:
@@ -146,7 +152,8 @@ def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Pa
     RAISES: DomainVectorsError (DV010 to DV012, DV024).
     """
     paths = settings.paths
-    check_output(output, kind, [config, paths.vectors, paths.counts, paths.base, paths.terms], paths.corpus)
+    inputs = [config, paths.vectors, paths.counts, paths.base, paths.terms, *settings.more_tables.values()]
+    check_output(output, kind, inputs, paths.corpus)
 
 
 def open_table(
@@ -237,7 +244,7 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         },
         "acronyms": {short: " ".join(long) for short, long in gathered.acronyms.items()},
         # Without the paths, which may be confidential.
-        "config": {name: section for name, section in settings.config.items() if name != "paths"},
+        "config": {name: section for name, section in settings.config.items() if name not in ("paths", "more_tables")},
     }
 
 

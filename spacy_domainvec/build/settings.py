@@ -15,8 +15,9 @@ from ..errors import DomainVectorsError, Errors
 from ..learning import document_map, gensim_trainers, ppmi_svd  # noqa: F401  (registers their functions)
 from ..learning.combine import Combiner, check_shares
 from ..learning.document_map import MapFitter
+from ..learning.ranges import Text
 from ..learning.trainer_data import Trainer
-from ..util.checking import Section, arguments_of, bad, kinds_in, nested_in, validated
+from ..util.checking import Section, arguments_of, bad, check, is_text, kinds_in, nested_in, validated
 from ..util.registered import COMBINERS, MAPS, TRAINERS
 from .schema import CorpusSettings, PathSettings, StorageSettings, SystemSettings, VocabularySettings, WeightingSettings
 
@@ -44,6 +45,7 @@ class Settings:
     """All settings, checked against the schema, with registered functions called.
 
     trainers: The trainers by name: "trainer" first, then those of [more_trainers].
+    more_tables: The paths of vectors of others by name, to combine with those of the trainers.
     config: The config that they are from, as JSON-serializable values.
     """
 
@@ -51,6 +53,7 @@ class Settings:
     corpus: CorpusSettings
     vocabulary: VocabularySettings
     trainers: dict[str, Trainer]
+    more_tables: dict[str, str]
     combiner: Combiner
     map: MapFitter | None
     weighting: WeightingSettings
@@ -83,10 +86,14 @@ def load_settings(
         raise _unusable("[more_trainers.trainer] would take the name of [trainer]: choose another one")
     trainers = {"trainer": _call("trainer", config["trainer"], TRAINERS)}
     trainers |= {name: _call(f"more_trainers.{name}", block, TRAINERS) for name, block in more}
+    more_tables = _more_tables(config["more_tables"], [*trainers, "vectors"])
     combiner = _call("combine", config["combine"], COMBINERS)
     map_ = None if config["map"] == {"@misc": None} else _call("map", config["map"], MAPS)
-    check_shares(config["combine"].get("shares"), 1 if sections["paths"].vectors else len(trainers))
-    return Settings(**sections, trainers=trainers, combiner=combiner, map=map_, config=dict(config))
+    n_tables = len(more_tables) + (1 if sections["paths"].vectors else len(trainers))
+    check_shares(config["combine"].get("shares"), n_tables)
+    return Settings(
+        **sections, trainers=trainers, more_tables=more_tables, combiner=combiner, map=map_, config=dict(config)
+    )
 
 
 def _read(given: str | Path | Mapping[str, Any] | None) -> Config:
@@ -204,6 +211,17 @@ def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
     _check_names(section, arguments, kinds_in(model))
     validated(model, section, arguments)
     return function(**arguments)
+
+
+def _more_tables(section: Mapping[str, Any], taken: Sequence[str]) -> dict[str, str]:
+    """The paths in [more_tables], in the order of their names. RAISES: DomainVectorsError (DV045, DV061)."""
+    for name, path in section.items():
+        if name in taken:
+            raise _unusable(f"[more_tables] {name} would take the name of another table: choose another one")
+        check(f"more_tables.{name}", path, Text)
+        if not is_text(path):
+            raise bad(f"more_tables.{name}", path, "a text that is not empty")
+    return dict(sorted(section.items()))
 
 
 def _check_names(section: str, names: Iterable[str], known: Iterable[str]) -> None:

@@ -138,8 +138,9 @@ def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
         left, right = old[section][name], new[section].get(name)
         if left != right:
             raise DomainVectorsError(Errors.DV041.format(what=name, left=left, right=right))
-    if new["more_trainers"]:
-        raise DomainVectorsError(Errors.DV041.format(what="more_trainers", left="none", right="some"))
+    for section in ("more_trainers", "more_tables"):
+        if new[section]:
+            raise DomainVectorsError(Errors.DV041.format(what=section, left="none", right="some"))
 
 
 def compare(old: VectorTable, new: VectorTable) -> Changes:

@@ -72,7 +72,10 @@ def average(domain_weight: Share = 0.55, half_weight_count: Natural = 20, shares
 
     def combine(parts: Ingredients) -> Combination:
         by_table = _normalized(shares, len(parts.domains))
-        domain = sum(share * rows for share, rows in zip(by_table, parts.domains))
+        # A table that lacks a word leaves its share to the others.
+        present = sum(share * rows.any(axis=1) for share, rows in zip(by_table, parts.domains))
+        total = np.where(present > 0, present, 1)[:, None]
+        domain = sum(share * rows for share, rows in zip(by_table, parts.domains)) / total
         weight = (domain_weight * parts.counts / (parts.counts + half_weight_count))[:, None]
         base = parts.base if parts.base.shape[1] else np.zeros_like(domain)
         # The base's share is what it is trusted with. All else is the domain's, unless it is to have no part.

@@ -393,3 +393,29 @@ def test_a_table_for_another_base_is_still_refused(plain, tmp_path, base_path):
     table = open_table(str(written(plain, "v.npz", tmp_path)), str(base_path))
     with pytest.raises(DomainVectorsError, match="DV008"):
         merge(make_base(seed=5), table)
+
+
+@pytest.mark.slow
+def test_vectors_of_others_stand_beside_those_that_are_learned(plain, base_path, corpus_path, tmp_path):
+    half = FlatTable(WORDS[::2], np.arange(len(WORDS[::2])), plain.vectors[::2])
+    write_word2vec(half, tmp_path / "half.bin")
+    given = {"paths.corpus": str(corpus_path), "paths.base": str(base_path), "trainer.vector_size": 16}
+    given |= {"storage.subwords": None, "more_tables.half": str(tmp_path / "half.bin")}
+    table = train_table(load_settings(None, given), spacy.load(base_path))
+    assert set(table.meta["alignment"]) == {"trainer", "half"}
+    assert table.meta["alignment"]["half"]["held_out_cosine"] > 0.8
+    assert "more_tables" not in table.meta["config"] and "half.bin" not in str(table.meta)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"more_tables.a": 3}, "DV045.*more_tables.a"),
+        ({"more_tables.a": ""}, "DV045.*more_tables.a"),
+        ({"more_tables.trainer": "x"}, "DV061.*more_tables"),
+        ({"more_tables.a": "x", "combine.shares": [1]}, "DV051.*2 domain tables"),
+    ],
+)
+def test_a_bad_table_beside_others_is_told(given, code):
+    with pytest.raises(DomainVectorsError, match=code):
+        load_settings(None, given)
