@@ -74,7 +74,7 @@ def average(domain_weight: Share = 0.55, half_weight_count: Natural = 20, shares
         by_table = _normalized(shares, len(parts.domains))
         # A table that lacks a word leaves its share to the others.
         present = sum(share * rows.any(axis=1) for share, rows in zip(by_table, parts.domains))
-        total = np.where(present > 0, present, 1)[:, None]
+        total = np.where(present > 0, present, 1)[:, None].astype("f")
         domain = sum(share * rows for share, rows in zip(by_table, parts.domains)) / total
         weight = (domain_weight * parts.counts / (parts.counts + half_weight_count))[:, None]
         base = parts.base if parts.base.shape[1] else np.zeros_like(domain)
