@@ -7,12 +7,18 @@ import typer
 from click import ClickException
 
 from .util.compat import parse_spacy_overrides
+from .util.registered import REGISTRY, TEACHERS
 
 
 def check_both(labelled: Path | None, test: Path | None) -> None:
     """RAISES: typer.BadParameter if only one of the two files is given."""
     if (labelled is None) != (test is None):
         raise typer.BadParameter("give --labelled and --test, or neither of them")
+
+
+def teacher_settings(name: str | None) -> dict[str, Any]:
+    """The overrides that --teacher stands for."""
+    return {} if name is None else {f"teacher.{REGISTRY}": TEACHERS[0], "teacher.name": name}
 
 
 def parse_overrides(args: list[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import typer
 from typer import Argument as Arg
 from typer import Option as Opt
 
-from .arguments import check_both, parse_overrides, split_overrides
+from .arguments import check_both, parse_overrides, split_overrides, teacher_settings
 from .exchange.formats import Format
 from .util.compat import spacy_app
 
@@ -19,6 +19,7 @@ N_JOBS_HELP = "Processes for reading and counting; -1 for all cores"
 MEMORY_HELP = "Memory of all processes for counting, such as 500MB; on a cluster, of each worker"
 SCHEDULER_HELP = "Address of a Dask cluster; its workers must see the output's folder by the same path"
 SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
+TEACHER_HELP = "Fit rows to this sentence encoder: a folder, or a name on huggingface.co, see docs/teacher.md"
 SILENT_HELP = "Print nothing but errors"
 CONFIG_HELP = "Config file with the settings that differ from the defaults"
 CORPUS_HELP = "Files, folders, globs, addresses, or - for standard input"
@@ -49,6 +50,7 @@ def build_cli(
     output: Path = Opt(..., "--output", "-o", help="Folder for the new pipeline"),
     config: Path | None = Opt(None, "--config", "-c", help=CONFIG_HELP),
     name: str | None = Opt(None, "--name", "-n", help=NAME_HELP),
+    teacher: str | None = Opt(None, "--teacher", help=TEACHER_HELP),
     overwrite_vectors: bool = Opt(False, "--overwrite-vectors", help=OVERWRITE_HELP),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
@@ -70,6 +72,7 @@ def build_cli(
     from .util.work_folder import running
 
     paths, overrides = split_overrides(corpus)
+    overrides |= teacher_settings(teacher)
     with console(silent, output) as printer:
         settings = load_settings(config, {**overrides, "paths.corpus": paths, "paths.base": base})
         check_reading(settings, output, PIPELINE, config)
@@ -85,6 +88,7 @@ def train_cli(
     ctx: typer.Context,
     config: Path = Arg(..., help=CONFIG_HELP),
     output: Path = Arg(..., help="Folder for the table"),
+    teacher: str | None = Opt(None, "--teacher", help=TEACHER_HELP),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
     scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
@@ -105,7 +109,7 @@ def train_cli(
     from .pipeline.loading import load_pipeline
     from .util.work_folder import running
 
-    overrides = parse_overrides(ctx.args)
+    overrides = parse_overrides(ctx.args) | teacher_settings(teacher)
     with console(silent, output) as printer:
         settings = load_settings(config, overrides)
         check_reading(settings, output, TRAINED, config)

@@ -151,7 +151,16 @@ class Errors(metaclass=_WithCodes):
     )
     DV049 = (
         "'{path}' has no counts to which text can be added. 'domain-vectors train' writes "
-        "counts into the table's folder if PpmiSvd is the only trainer. A pipeline has none."
+        "counts into the table's folder if PpmiSvd is the only trainer and there is no teacher. A pipeline has none."
+    )
+    # Teachers
+    DV098 = (
+        "'{name}' can't be used as a teacher: {why}. Give the folder of a sentence-transformers model "
+        "with model.safetensors, or its name on huggingface.co, which needs the network the first time."
+    )
+    DV099 = (
+        "A teacher needs {needed} sentences of the corpus, and there are {found}. Give more text, or "
+        "leave the teacher out. Vectors of others have sentences only with paths.corpus."
     )
     # Aligning and combining
     DV050 = (
@@ -222,7 +231,7 @@ class Errors(metaclass=_WithCodes):
         "The tokenizer of this pipeline ('{lang}') can't be written for model2vec: {why}. "
         "Export another format, such as npz."
     )
-    DV098 = (
+    DV096 = (
         "'{path}' is no file, folder or package here, and no model of that name can be opened: "
         "{why}. Check the name and the network, or give the folder of a model."
     )

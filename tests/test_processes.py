@@ -33,7 +33,7 @@ if __name__ == "__main__":
 IMPORTS = """
 import sys
 import {module}
-heavy = {{"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open"}} & set(sys.modules)
+heavy = {{"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open", "torch"}} & set(sys.modules)
 assert not heavy, heavy
 print("good")
 """
@@ -42,7 +42,7 @@ RUN = """
 import sys
 import spacy
 assert spacy.load(sys.argv[1])("the bank1 of fruit1")._.dvec.any()
-heavy = {"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open"} & set(sys.modules)
+heavy = {"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open", "torch"} & set(sys.modules)
 assert not heavy, heavy
 print("good")
 """

@@ -20,6 +20,7 @@ from ..exchange.recognize import is_static, is_table, refuse_folder
 from ..files.kinds import PIPELINE, Kind
 from ..files.outputs import check_output
 from ..files.replacing import temporary_directory
+from ..learning import encoding
 from ..learning.document_map import LEAST_PAIRS
 from ..pipeline.loading import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from ..table.base_vectors import BaseTable
@@ -33,12 +34,13 @@ from .fuse import Learned, learn, mapped
 from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
 from .settings import Settings, load_settings
+from .teach import taught
 from .train import Tables, train
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A table, and its state for updates; None unless the table was made from counts alone."""
+    """A table, and its state for updates; None unless the table was made from counts alone, without a teacher."""
 
     table: VectorTable
     state: State | None
@@ -70,14 +72,16 @@ def train_state(
         process and a temporary folder.
     earlier: The state of an earlier training, to which the corpus is added.
     RETURNS: The table, with its settings and base in the meta, and its counts.
-    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV077).
+    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV077, DV098, DV099).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) about the terms,
         (DV112, DV113) about rows of given vectors, (DV114) about a table that does not fit the base.
     """
     if jobs is None:
         with temporary_directory() as scratch:
             return train_state(settings, nlp, progress, Jobs(scratch), earlier)
-    paths = settings.paths
+    paths, teacher = settings.paths, settings.teacher
+    # Before the long work, which a wrong name would waste.
+    encoder = encoding.open_encoder(teacher.name) if teacher else None
     base = BaseTable(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # SciPy has a BLAS of its own, which must be loaded before its threads can be limited.
@@ -110,8 +114,12 @@ def train_state(
         if found.matrix is not None:
             learned = mapped(learned, found.matrix)
         meta = _meta(settings, gathered, learned, nlp) | found.meta
+        if teacher is not None and encoder is not None:
+            fitted = taught(teacher, encoder, gathered, learned, nlp, settings.weighting.a, jobs, progress)
+            learned, meta = fitted.learned, meta | fitted.meta
         table = finish(settings.storage, settings.weighting, gathered, learned, nlp, meta, progress)
-    if tables.counted is None:
+    # An update would need the sentences of before, which are gone.
+    if tables.counted is None or teacher is not None:
         return Trained(table, None)
     return Trained(table, _state(gathered, tables.counted, learned))
 
@@ -201,6 +209,9 @@ def describe(table: VectorTable) -> list[str]:
     fitted = meta.get("map")
     if fitted and not fitted["is_fitted"]:
         lines.append(f"No document map: {fitted['n_pairs']:,} pairs of sentences, of {LEAST_PAIRS:,} that one needs")
+    if teacher := meta.get("teacher"):
+        licence = f"licence {teacher['licence']}" if teacher["licence"] else "licence unknown"
+        lines.append(f"Fitted to {teacher['n_sentences']:,} sentences that {teacher['name']} encoded ({licence})")
     kept = meta.get("kept")
     if kept and kept["n_rows"] < kept["of_rows"]:
         expected = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f}"
@@ -243,9 +254,16 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
             for name, a in learned.alignments.items()
         },
         "acronyms": {short: " ".join(long) for short, long in gathered.acronyms.items()},
-        # Without the paths, which may be confidential.
-        "config": {name: section for name, section in settings.config.items() if name not in ("paths", "more_tables")},
+        "config": _without_paths(settings),
     }
+
+
+def _without_paths(settings: Settings) -> dict[str, Any]:
+    """The config without paths, which may be confidential."""
+    config = {name: section for name, section in settings.config.items() if name not in ("paths", "more_tables")}
+    if settings.teacher is not None:
+        config["teacher"] = {**config["teacher"], "name": settings.teacher.shown}
+    return config
 
 
 def _unseen_share(tokens: TokenizedCorpus, learned: Learned, base: BaseTable) -> float:

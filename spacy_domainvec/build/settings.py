@@ -12,13 +12,14 @@ from confection import Config, ConfigValidationError
 from spacy.util import dot_to_dict, registry
 
 from ..errors import DomainVectorsError, Errors
-from ..learning import document_map, gensim_trainers, ppmi_svd  # noqa: F401  (registers their functions)
+from ..learning import document_map, encoding, gensim_trainers, ppmi_svd  # noqa: F401  (registers their functions)
 from ..learning.combine import Combiner, check_shares
 from ..learning.document_map import MapFitter
+from ..learning.encoding import Teacher
 from ..learning.ranges import Text
 from ..learning.trainer_data import Trainer
 from ..util.checking import Section, arguments_of, bad, check, is_text, kinds_in, nested_in, validated
-from ..util.registered import COMBINERS, MAPS, TRAINERS
+from ..util.registered import COMBINERS, MAPS, OPTIONAL, TEACHERS, TRAINERS
 from .schema import CorpusSettings, PathSettings, StorageSettings, SystemSettings, VocabularySettings, WeightingSettings
 
 DEFAULT_CONFIG = Path(__file__).parent / "default_config.cfg"
@@ -56,6 +57,7 @@ class Settings:
     more_tables: dict[str, str]
     combiner: Combiner
     map: MapFitter | None
+    teacher: Teacher | None
     weighting: WeightingSettings
     storage: StorageSettings
     system: SystemSettings
@@ -88,12 +90,12 @@ def load_settings(
     trainers |= {name: _call(f"more_trainers.{name}", block, TRAINERS) for name, block in more}
     more_tables = _more_tables(config["more_tables"], [*trainers, "vectors"])
     combiner = _call("combine", config["combine"], COMBINERS)
-    map_ = None if config["map"] == {"@misc": None} else _call("map", config["map"], MAPS)
+    map_ = _call_if_on("map", config["map"], MAPS)
+    teacher = _call_if_on("teacher", config["teacher"], TEACHERS)
     n_tables = len(more_tables) + (1 if sections["paths"].vectors else len(trainers))
     check_shares(config["combine"].get("shares"), n_tables)
-    return Settings(
-        **sections, trainers=trainers, more_tables=more_tables, combiner=combiner, map=map_, config=dict(config)
-    )
+    functions = {"trainers": trainers, "combiner": combiner, "map": map_, "teacher": teacher}
+    return Settings(**sections, **functions, more_tables=more_tables, config=dict(config))
 
 
 def _read(given: str | Path | Mapping[str, Any] | None) -> Config:
@@ -124,8 +126,10 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
     try:
         config = Config(default.merge(given).merge(dot_to_dict(dict(overrides))))
         # A file has no way to say that a section is null, and a null one may keep its numbers.
-        if config["map"] is None or (isinstance(config["map"], dict) and config["map"].get("@misc", "") is None):
-            config["map"] = {"@misc": None}
+        for name in OPTIONAL:
+            block = config[name]
+            if block is None or (isinstance(block, dict) and block.get("@misc", "") is None):
+                config[name] = {"@misc": None}
         if not any(VARIABLE.search(text) for _, text in _leaves(config)):
             # Without variables, skip interpolation: it writes all values as text and reads them again,
             # which loses some of them.
@@ -190,6 +194,11 @@ def _check_lengths(storage: StorageSettings) -> None:
     subwords = storage.subwords
     if subwords and subwords.max_n < subwords.min_n:
         raise bad("storage.subwords.max_n", subwords.max_n, f"a whole number from min_n, {subwords.min_n}")
+
+
+def _call_if_on(section: str, block: Any, allowed: Sequence[str]) -> Any:
+    """What `_call` returns; None for a section that is turned off."""
+    return None if block == {"@misc": None} else _call(section, block, allowed)
 
 
 def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:

@@ -50,7 +50,7 @@ def read_foreign(
     occurs: Whether a word occurs in a text. If given, all of those are read of a text or binary file,
         and `most` limits the others. So no more is held than is needed, however large the file is.
     RETURNS: The words with their vectors, and the rows that were left out.
-    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV098), which names the file and the fault.
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV096), which names the file and the fault.
     """
     file = Path(path)
     try:

@@ -29,7 +29,7 @@ def read_static(path: str, asked: Sequence[str]) -> tuple[ForeignVectors, LeftOu
     """Read the vectors of words from a folder of model2vec, or from a model by name.
 
     asked: The words. If there are none, they are those in the model's own vocabulary.
-    RAISES: DomainVectorsError (DV066, DV071 for a damaged folder, DV098 for a name that can't be fetched).
+    RAISES: DomainVectorsError (DV066, DV071 for a damaged folder, DV096 for a name that can't be fetched).
     """
     model = _opened(path)
     words = [word for word in asked if word.strip()] or _words_of(model)
@@ -49,7 +49,7 @@ def _opened(path: str) -> Any:
         why = " ".join(f"{type(e).__name__}: {e}".split())[:MOST_SHOWN]
         if is_folder:
             raise no_vectors(path, f"the folder of model2vec is damaged ({why})") from None
-        raise DomainVectorsError(Errors.DV098.format(path=path, why=why)) from None
+        raise DomainVectorsError(Errors.DV096.format(path=path, why=why)) from None
 
 
 def _words_of(model: Any) -> list[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Words = int
     Natural = int
     Width = int
+    SampleSize = int
     Window = int
     WideWindow = int
     Steps = int
@@ -52,6 +53,7 @@ else:
     Words = whole(2, 10**9)
     Natural = whole(0, 10**9)
     Width = whole(1, 10_000)
+    SampleSize = whole(50, 10**7)
     Window = whole(1, MAX_WINDOW)
     WideWindow = whole(1, 10_000)
     Steps = whole(1, 1000)

@@ -9,24 +9,29 @@ from ..errors import DomainVectorsError, Errors
 TRAINERS = ("spacy_domainvec.FastText.v1", "spacy_domainvec.PpmiSvd.v1", "spacy_domainvec.Word2Vec.v1")
 COMBINERS = ("spacy_domainvec.Average.v1", "spacy_domainvec.Concat.v1", "spacy_domainvec.DomainOnly.v1")
 MAPS = ("spacy_domainvec.DocumentMap.v1",)
+TEACHERS = ("spacy_domainvec.SentenceEncoder.v1",)
+# Sections that @misc = null turns off.
+OPTIONAL = ("map", "teacher")
 REGISTRY = "@misc"
 # Other characters in a key could end a section of the config and begin another.
 KEY = re.compile(r"[\w-]+")
 
 
 def allowed_functions(section: str) -> tuple[str, ...]:
-    """The names that a section may give with @misc: those of trainers, combiners or maps; none in most sections."""
+    """The names that a section may give with @misc: of trainers, combiners, maps or teachers; none in most sections."""
     if section == "combine":
         return COMBINERS
     if section == "map":
         return MAPS
+    if section == "teacher":
+        return TEACHERS
     parent, _, name = section.partition(".")
     is_trainer = section == "trainer" or (parent == "more_trainers" and name and "." not in name)
     return TRAINERS if is_trainer else ()
 
 
 def check_functions(config: Mapping[str, Any]) -> None:
-    """See that a config names no function but this package's trainers, combiners and maps, each in its place.
+    """See that a config names no function but this package's trainers, combiners, maps and teachers, each in its place.
 
     config: A config, nested to any depth, with its variables filled in.
     RAISES: DomainVectorsError (DV088).
@@ -48,7 +53,7 @@ def _check(section: str, values: Any) -> None:
 
 def _check_entry(section: str, key: Any, value: Any) -> None:
     if key == REGISTRY:
-        is_off = section == "map" and value is None
+        is_off = section in OPTIONAL and value is None
         if not is_off and value not in allowed_functions(section):
             raise _refused(section, value, "a function that is none of its own")
     elif not isinstance(key, str) or not KEY.fullmatch(key):

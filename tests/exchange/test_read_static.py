@@ -128,7 +128,7 @@ def test_a_name_that_can_not_be_fetched_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(model2vec.StaticModel, "from_pretrained", from_pretrained)
     for call in (lambda: read_foreign("minishlab/none"), lambda: open_table("minishlab/none", "no_base")):
-        with pytest.raises(DomainVectorsError, match="DV098.*'minishlab/none'.*OSError: no network|DV062"):
+        with pytest.raises(DomainVectorsError, match="DV096.*'minishlab/none'.*OSError: no network|DV062"):
             call()
     # A path into a folder that is there is a path, and no name.
     (tmp_path / "folder").mkdir()

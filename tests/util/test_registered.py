@@ -5,7 +5,7 @@ from spacy.util import registry
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.settings import load_settings
-from spacy_domainvec.util.registered import COMBINERS, MAPS, TRAINERS, allowed_functions, check_functions
+from spacy_domainvec.util.registered import COMBINERS, MAPS, TEACHERS, TRAINERS, allowed_functions, check_functions
 
 CONFIG = load_settings().config
 TRAINER = {"@misc": "spacy_domainvec.Word2Vec.v1", "epochs": 1}
@@ -13,13 +13,14 @@ TRAINER = {"@misc": "spacy_domainvec.Word2Vec.v1", "epochs": 1}
 
 def test_all_functions_of_this_package_are_listed():
     found = {name for name in registry.misc.get_all() if name.startswith("spacy_domainvec.")}
-    assert found == {*TRAINERS, *COMBINERS, *MAPS}
+    assert found == {*TRAINERS, *COMBINERS, *MAPS, *TEACHERS}
 
 
 def test_each_section_has_its_functions():
     assert allowed_functions("trainer") == allowed_functions("more_trainers.x") == TRAINERS
     assert allowed_functions("combine") == COMBINERS
     assert allowed_functions("map") == MAPS
+    assert allowed_functions("teacher") == TEACHERS
     for section in ("", "system", "more_trainers", "more_trainers.", "more_trainers.x.y", "trainer.x", "combine.x"):
         assert allowed_functions(section) == ()
 

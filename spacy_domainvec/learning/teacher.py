@@ -1,0 +1,94 @@
+"""Fitting rows of words to a teacher's encodings of sentences, and putting them beside rows that exist."""
+
+from typing import Any
+
+import numpy as np
+
+from ..corpus.sentences import Sentences
+from ..util.arrays import product, scaled_to_unit
+from ..util.extras import import_extra
+from .ngram_fit import solve
+
+# More iterations change nothing.
+N_ITER = 25
+# The weight of the penalty of the map from the base's rows.
+BASE_RIDGE = 1.0
+
+
+def bags(sentences: Sentences, rows: np.ndarray, n_words: int) -> Any:
+    """The words of each sentence as a mean: sparse CSR (n_sentences, n_words), float32. Its product with rows is means.
+
+    rows: The row of each word that the ids of the sentences name; -1 for words without one, which are left out.
+    """
+    sparse = import_extra("scipy.sparse", "fitting rows to a teacher")
+    ids, numbers = rows[sentences.ids], np.repeat(np.arange(len(sentences)), sentences.lengths)
+    ids, numbers = ids[ids >= 0], numbers[ids >= 0]
+    lengths = np.bincount(numbers, minlength=len(sentences))
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    shares = (1 / lengths[numbers]).astype("f")
+    matrix = sparse.csr_matrix((shares, ids, ends), shape=(len(sentences), n_words))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def to_targets(means: np.ndarray, targets: np.ndarray) -> float:
+    """The factor that brings one array nearest to another, by least squares; 1 for zeros."""
+    squared = float((means * means).sum())
+    return float((means * targets).sum()) / squared if squared else 1.0
+
+
+def fit_rows(matrix: Any, targets: np.ndarray, prior: np.ndarray, ridge: float) -> np.ndarray:
+    """Ridge regression of rows on encodings of sentences, with a prior (Hoerl and Kennard, 1970; Swindel, 1976).
+
+    With S the bags, E the targets, P the prior and d = ridge / (mean length of a sentence)^2, the rows R solve
+    (S'S + d I) R = S'E + d P. So a word that few sentences have stays near its prior.
+
+    matrix: The bags, as `bags` makes them, (n_sentences, n_words).
+    targets: The sentences' encodings, centred, shape (n_sentences, width), float32.
+    prior: Shape (n_words, width), float32.
+    ridge: The number of sentences that the prior is worth, about.
+    RETURNS: Shape (n_words, width), float32.
+    """
+    mean_length = max(matrix.nnz, 1) / max(matrix.shape[0], 1)
+    missing = targets - product(matrix, prior)
+    return np.asarray(prior + solve(matrix, missing, ridge / mean_length**2, N_ITER), dtype="f")
+
+
+def spread(matrix: Any, rows: np.ndarray) -> float:
+    """The root mean square length of sentences' vectors, centred; 1 where all are the same."""
+    means = product(matrix, rows).astype("f8")
+    return float(np.sqrt(means.var(axis=0).sum())) or 1.0
+
+
+def base_map(unit_rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The matrix from the base's rows to rows in the teacher's space, by ridge regression.
+
+    It keeps the targets' mean length, which the penalty would make smaller.
+
+    unit_rows: The base's rows of some words, as `BasePart.embed` has them before its matrix, shape (n, base_width).
+    targets: Their rows in the teacher's space, shape (n, width), float32.
+    RETURNS: Shape (base_width, width), float32.
+    """
+    rows, eye = unit_rows.astype("f8"), np.eye(unit_rows.shape[1])
+    matrix = np.linalg.solve(rows.T @ rows + BASE_RIDGE * eye, rows.T @ targets)
+    found = np.linalg.norm(rows @ matrix, axis=1).mean() if len(rows) else 0.0
+    wanted = np.linalg.norm(targets, axis=1).mean() if len(rows) else 0.0
+    return np.asarray(matrix * (wanted / found if found else 1.0), dtype="f")
+
+
+def principal_axes(rows: np.ndarray, width: int) -> np.ndarray:
+    """The directions in which rows are longest: principal components, not centred, by an eigendecomposition.
+
+    RETURNS: Shape (rows' width, width), float32; columns are of unit length and at right angles.
+    """
+    rows = rows.astype("f8")
+    _, vectors = np.linalg.eigh(rows.T @ rows)
+    axes = vectors[:, ::-1][:, :width]
+    # The sign of an eigenvector is arbitrary.
+    largest = np.abs(axes).argmax(axis=0)
+    return np.asarray(axes * np.sign(axes[largest, np.arange(axes.shape[1])]), dtype="f")
+
+
+def bare_rows(encodings: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Words' encodings less a centre, of unit length, shape (n_words, width), float32."""
+    return scaled_to_unit(np.asarray(encodings - centre, dtype="f"))

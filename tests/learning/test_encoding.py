@@ -1,0 +1,156 @@
+"""Encoding in parts, with encoders that are made here, and teachers that can't be used."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from spacy_domainvec import DomainVectorsError
+from spacy_domainvec.learning import encoding
+from spacy_domainvec.learning.encoding import encoded, open_encoder, sentence_encoder
+from spacy_domainvec.util.jobs import Jobs
+from spacy_domainvec.util.progress import no_progress
+
+TEXTS = [f"text {i}" for i in range(10)]
+TEACHER = sentence_encoder("tiny")
+
+
+class Lengths:
+    """Encodes a text as its length and its last character."""
+
+    revision, licence = "1", None
+
+    def __init__(self):
+        self.seen = []
+
+    def encode(self, texts):
+        self.seen += texts
+        return np.array([[len(text), ord(text[-1])] for text in texts], dtype="f")
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch):
+    monkeypatch.setattr(encoding, "PART", 4)
+
+
+def run(encoder, folder, texts=TEXTS):
+    return encoded(TEACHER, encoder, texts, Jobs(folder), no_progress, "Encoding")
+
+
+def test_parts_are_put_together_and_kept(tmp_path):
+    encoder = Lengths()
+    assert np.array_equal(run(encoder, tmp_path), encoder.encode(TEXTS))
+    encoder.seen.clear()
+    assert run(encoder, tmp_path).shape == (10, 2)
+    assert encoder.seen == []
+    run(encoder, tmp_path, [*TEXTS, "more"])
+    assert encoder.seen == ["text 8", "text 9", "more"]
+
+
+def test_another_revision_encodes_anew(tmp_path):
+    encoder = Lengths()
+    run(encoder, tmp_path)
+    encoder.revision = "2"
+    run(encoder, tmp_path)
+    assert encoder.seen == [*TEXTS, *TEXTS]
+
+
+def test_what_was_stopped_goes_on(tmp_path):
+    class Stopped(Lengths):
+        def encode(self, texts):
+            if "text 9" in texts:
+                raise KeyboardInterrupt
+            return super().encode(texts)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(Stopped(), tmp_path)
+    encoder = Lengths()
+    run(encoder, tmp_path)
+    assert encoder.seen == TEXTS[8:]
+
+
+@pytest.mark.parametrize(
+    ("encode", "why"),
+    [
+        (lambda texts: np.full((len(texts), 2), np.nan), "'text 0' holds numbers that are not finite"),
+        (lambda texts: np.zeros(len(texts)), "an array of the shape"),
+        (lambda texts: np.zeros((1, 2)), "4 texts are encoded as"),
+        (lambda texts: 1 / 0, "encoding failed: division by zero"),
+    ],
+)
+def test_broken_encodings_are_refused(tmp_path, encode, why):
+    encoder = Lengths()
+    encoder.encode = encode
+    with pytest.raises(DomainVectorsError, match=rf"DV098.*tiny.*{why}"):
+        run(encoder, tmp_path)
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(DomainVectorsError, match=r"DV066.*pip install \"spacy-domainvec\[teacher\]\""):
+        open_encoder("any")
+
+
+class Library:
+    """In the place of sentence_transformers and its util."""
+
+    def __init__(self, files, error=None):
+        self.files, self.error = files, error
+
+    def disable_progress_bar(self):
+        pass
+
+    def set_verbosity_error(self):
+        pass
+
+    def get_num_threads(self):
+        return 1
+
+    def load_file_path(self, name, file):
+        return self.files.get(file)
+
+    def SentenceTransformer(self, name, model_kwargs):
+        assert model_kwargs == {"use_safetensors": True}
+        if self.error:
+            raise self.error
+        return [object()]
+
+
+MODULES = ["torch", "transformers.utils.logging", "sentence_transformers", "sentence_transformers.util"]
+
+
+def put(monkeypatch, library):
+    for name in MODULES:
+        monkeypatch.setitem(sys.modules, name, library)
+
+
+def test_what_is_no_encoder_is_refused(monkeypatch):
+    put(monkeypatch, Library({}))
+    with pytest.raises(DomainVectorsError, match=r"DV098.*'nothing/here'.*no modules\.json.*huggingface\.co"):
+        open_encoder("nothing/here")
+
+
+def test_errors_of_the_network_are_told_in_a_line(monkeypatch):
+    put(monkeypatch, Library({"modules.json": "x"}, OSError("We couldn't\nconnect")))
+    with pytest.raises(DomainVectorsError, match=r"DV098.*We couldn't connect"):
+        open_encoder("some/model")
+
+
+def test_licence_and_checksum_are_read(monkeypatch, tmp_path):
+    (tmp_path / "README.md").write_text("---\nlanguage: en\nlicense: apache-2.0\n---\n")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    files = {name: str(tmp_path / name) for name in ("README.md", "model.safetensors")}
+    put(monkeypatch, Library({"modules.json": "x", **files}))
+    found = open_encoder(str(tmp_path))
+    assert found.licence == "apache-2.0"
+    assert found.revision.startswith("sha256:")
+
+
+def test_the_path_of_a_folder_is_not_shown(tmp_path):
+    assert sentence_encoder(str(tmp_path)).shown == tmp_path.name
+    assert sentence_encoder("org/model").shown == "org/model"
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(DomainVectorsError, match=r"DV045.*n_sentences = 49"):
+        sentence_encoder("x", n_sentences=49)

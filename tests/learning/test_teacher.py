@@ -1,0 +1,86 @@
+"""Rows fitted to a teacher that is known to be linear."""
+
+import numpy as np
+import pytest
+
+from spacy_domainvec.corpus.sentences import Sentences
+from spacy_domainvec.learning.teacher import bags, base_map, fit_rows, principal_axes, spread, to_targets
+
+N_WORDS, WIDTH = 30, 5
+rng = np.random.default_rng(0)
+TRUE = rng.normal(size=(N_WORDS, WIDTH)).astype("f")
+PRIOR = rng.normal(size=(N_WORDS, WIDTH)).astype("f")
+
+
+def sentences_of(n, words=N_WORDS, seed=1):
+    made, lengths = np.random.default_rng(seed), np.full(n, 6)
+    return Sentences(made.integers(0, words, 6 * n), lengths, np.arange(n))
+
+
+def matrix_of(n, words=N_WORDS):
+    return bags(sentences_of(n, words), np.arange(N_WORDS), N_WORDS)
+
+
+def distance(rows, others):
+    return float(np.linalg.norm(rows - others))
+
+
+def test_sentences_are_means_of_their_words():
+    sentences = Sentences(np.array([0, 1, 1, 2, 2]), np.array([3, 2]), np.array([0, 0]))
+    found = bags(sentences, np.array([1, 0, -1]), 2).toarray()
+    assert np.allclose(found, [[2 / 3, 1 / 3], [0, 0]])
+
+
+def test_rows_are_recovered_from_enough_sentences():
+    matrix = matrix_of(2000)
+    assert np.allclose(fit_rows(matrix, matrix @ TRUE, PRIOR, 0.01), TRUE, atol=0.01)
+
+
+def test_the_prior_decides_where_a_word_is_never_seen():
+    matrix = matrix_of(2000, words=20)
+    found = fit_rows(matrix, matrix @ TRUE, PRIOR, 0.01)
+    assert np.allclose(found[:20], TRUE[:20], atol=0.01)
+    assert np.array_equal(found[20:], PRIOR[20:])
+
+
+def test_the_larger_the_ridge_the_nearer_the_prior():
+    matrix = matrix_of(200)
+    found = [fit_rows(matrix, matrix @ TRUE, PRIOR, ridge) for ridge in (0.1, 3, 30, 1000)]
+    from_prior = [distance(rows, PRIOR) for rows in found]
+    assert from_prior == sorted(from_prior, reverse=True)
+    assert from_prior[-1] < 0.1 * from_prior[0]
+
+
+def test_it_is_the_solution_of_the_normal_equations():
+    matrix, ridge = matrix_of(300), 7.0
+    targets = rng.normal(size=(300, WIDTH)).astype("f")
+    penalty = ridge / (matrix.nnz / 300) ** 2
+    dense = matrix.toarray().astype("f8")
+    left = dense.T @ dense + penalty * np.eye(N_WORDS)
+    exact = np.linalg.solve(left, dense.T @ targets + penalty * PRIOR)
+    assert np.allclose(fit_rows(matrix, targets, PRIOR, ridge), exact, atol=1e-3)
+
+
+def test_the_factor_is_that_of_least_squares():
+    assert to_targets(TRUE, 2 * TRUE) == pytest.approx(2)
+    assert to_targets(np.zeros((2, 2)), np.ones((2, 2))) == 1
+
+
+def test_the_spread_does_not_depend_on_the_mean():
+    matrix = matrix_of(500)
+    assert spread(matrix, TRUE + 3) == pytest.approx(spread(matrix, TRUE), rel=1e-4)
+    assert spread(matrix, 2 * TRUE) == pytest.approx(2 * spread(matrix, TRUE), rel=1e-4)
+    assert spread(matrix, np.zeros_like(TRUE)) == 1
+
+
+def test_a_linear_map_from_the_base_is_found():
+    rows, turned = rng.normal(size=(500, 8)).astype("f"), rng.normal(size=(8, WIDTH)).astype("f")
+    assert np.allclose(base_map(rows, rows @ turned), turned, atol=0.01)
+    assert np.array_equal(base_map(np.zeros((4, 8), dtype="f"), np.ones((4, WIDTH))), np.zeros((8, WIDTH)))
+
+
+def test_as_many_axes_as_directions_keep_all_cosines():
+    rows = np.hstack([TRUE, TRUE @ rng.normal(size=(WIDTH, 3))]).astype("f")
+    axes = principal_axes(rows, WIDTH)
+    assert np.allclose(axes.T @ axes, np.eye(WIDTH), atol=1e-5)
+    assert np.allclose((rows @ axes) @ (rows @ axes).T, rows @ rows.T, atol=1e-3)
