@@ -22,7 +22,7 @@ from .select import Gathered
 # From fewer sentences, nothing is learned.
 LEAST_SENTENCES = 50
 # The teacher's part of the squared length of a sentence, see docs/what-was-tried.md.
-SHARE = 0.6
+SHARE = 0.55
 
 
 @dataclass(frozen=True, eq=False)
