@@ -227,13 +227,13 @@ class Errors(metaclass=_WithCodes):
         "'{path}' has {found} words of width {width} that can be used, and at least {needed} of "
         "width 2 are needed to learn from. Is it the right file?"
     )
-    DV097 = (
-        "The tokenizer of this pipeline ('{lang}') can't be written for model2vec: {why}. "
-        "Export another format, such as npz."
-    )
     DV096 = (
         "'{path}' is no file, folder or package here, and no model of that name can be opened: "
         "{why}. Check the name and the network, or give the folder of a model."
+    )
+    DV097 = (
+        "The tokenizer of this pipeline ('{lang}') can't be written for model2vec: {why}. "
+        "Export another format, such as npz."
     )
     DV077 = (
         "Only {found} of the {total} words to learn from had a vector in the table, and "
