@@ -26,8 +26,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # How far a similarity set may fall below the base.
 TOLERANCE = 0.01
 
-# One worker builds the pipelines, which take longer than most tests.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("banking")]
+pytestmark = pytest.mark.slow
 
 
 def build(path, **settings):
@@ -143,6 +142,11 @@ def plain(extended, dvecs):
     return flat_table(extended, extended.get_pipe("domain_vectors"), dvecs)
 
 
+def is_same(found, dvec):
+    """Equal but for the rounding of a product of matrices, which varies by how many words are looked up together."""
+    return np.allclose(found, dvec, rtol=1e-5, atol=1e-5)
+
+
 def test_every_word_of_the_test_texts_is_there(dvecs):
     assert len(dvecs) > 1600 and all(vector.any() for vector in dvecs.values())
 
@@ -152,14 +156,14 @@ def test_spacy_finds_the_same_vectors(plain, dvecs, tmp_path):
     nlp = spacy.blank("en", config={"initialize": {"vectors": str(tmp_path / "vectors")}})
     nlp.initialize()
     for word, dvec in dvecs.items():
-        assert np.array_equal(nlp.vocab[word].vector, dvec), word
+        assert is_same(nlp.vocab[word].vector, dvec), word
 
 
 def test_gensim_finds_the_same_vectors(plain, dvecs, tmp_path):
     write_word2vec(plain, tmp_path / "v.bin")
     found = KeyedVectors.load_word2vec_format(str(tmp_path / "v.bin"), binary=True)
     for word, dvec in dvecs.items():
-        assert np.array_equal(found[word], dvec), word
+        assert is_same(found[word], dvec), word
 
 
 def test_numpy_finds_the_same_vectors(plain, dvecs, tmp_path):
@@ -168,7 +172,7 @@ def test_numpy_finds_the_same_vectors(plain, dvecs, tmp_path):
         words, rows, vectors = (found[name] for name in ("words", "rows", "vectors"))
     row_of = dict(zip(words.tolist(), rows.tolist()))
     for word, dvec in dvecs.items():
-        assert np.array_equal(vectors[row_of[word]], dvec), word
+        assert is_same(vectors[row_of[word]], dvec), word
 
 
 def test_floret_finds_vectors_as_near_as_it_says(plain, dvecs, tmp_path):
