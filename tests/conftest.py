@@ -20,8 +20,9 @@ from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.counting.fold_ins import FoldIns
 from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
-from spacy_domainvec.table.base_vectors import BasePart, BaseTable
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.space import BasePart
 from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.util import jobs
 from spacy_domainvec.util.jobs import Jobs

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.space import BasePart
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.table.table_files import FORMAT

@@ -54,7 +54,7 @@ def test_build_says_what_it_made_and_where(run, base_path, corpus_path, tmp_path
     assert len(lines) == 4
     assert "124 words and 0 phrases from 16,000 tokens of 800 texts" in lines[0]
     assert "All other words from 12,288 rows of character n-grams" in lines[1]
-    assert "No document map: 0 pairs of sentences, of 2,000 that one needs" in lines[2]
+    assert "No document maps: 0 pairs of sentences, of 2,000 that one needs" in lines[2]
     assert f"Saved the pipeline en_mine: spacy.load('{tmp_path / 'out'}')" in lines[3]
     assert spacy.load(tmp_path / "out").get_pipe("domain_vectors").width == WIDTH
 

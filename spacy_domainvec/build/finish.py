@@ -168,7 +168,7 @@ def settle_rare_words(
 
 def without_domain_rows(words: list[str], vectors: np.ndarray, learned: Learned, subwords: Subwords) -> np.ndarray:
     """Words that only the base knows, drawn to what their spelling tells as far as the base is not trusted."""
-    has_domain = np.any([rows.any(axis=1) for rows in learned.domains.values()], axis=0)
+    has_domain = np.any([placed.rows.any(axis=1) for placed in learned.domains.values()], axis=0)
     drawn = np.flatnonzero(learned.known & ~has_domain & (learned.trust < 1))
     drawn = drawn[[" " not in words[i] for i in drawn.tolist()]]
     spelled = subwords.vectors([words[i] for i in drawn.tolist()])

@@ -1,50 +1,55 @@
-"""Between learning and finishing: the document map of a corpus."""
+"""Between training and fusing: the document maps of a corpus."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..corpus.sentences import sample_sentences
-from ..counting.saved_counts import State
 from ..learning.document_map import LEAST_PAIRS, MapFitter, fit_map
 from ..table.weights import sif_weights
-from .fuse import Learned
 from .select import Gathered
+
+# From the rows of the vocabulary and of fold-ins, shape (n, width), to their map, shape (width, width), both float32.
+MapOf = Callable[[np.ndarray], np.ndarray | None]
+
+
+def no_map(rows: np.ndarray) -> None:
+    """Rows stay as they are."""
 
 
 @dataclass(frozen=True, eq=False)
-class FoundMap:
-    """A map, and what the table's meta says of it.
+class CorpusMaps:
+    """Document maps of any number of tables, all fitted to the same sentences.
 
-    matrix: Shape (width, width), float32; None where there is none.
+    of: The map of a table; it returns None for no map.
+    meta: What the meta of the table in the making says of it.
     """
 
-    matrix: np.ndarray | None = None
+    of: MapOf = no_map
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-def document_map_of(
-    fitter: MapFitter | None, gathered: Gathered, learned: Learned, a: float | None, earlier: State | None = None
-) -> FoundMap:
-    """Fit the document map to the sentences of a corpus.
+def corpus_maps(fitter: MapFitter | None, gathered: Gathered, a: float | None) -> CorpusMaps:
+    """Sample the sentences to which maps are fitted.
 
-    fitter: How; None for no map.
+    fitter: How; None for no maps.
     a: Of the weighting.
-    earlier: Of an earlier training, whose map is kept, so that features made before can be compared
-        with new ones.
-    RETURNS: No map also where the corpus has too few pairs of sentences.
+    RETURNS: No maps also where the corpus has too few pairs of sentences.
     """
-    if earlier is not None:
-        return FoundMap(earlier.map)
     if fitter is None or not gathered.tokens.parts:
-        return FoundMap()
+        return CorpusMaps()
     vocabulary = gathered.vocabulary
     sentences = sample_sentences(gathered.tokens, vocabulary.words)
     is_enough = sentences.n_pairs >= LEAST_PAIRS
-    meta = {"n_sentences": len(sentences), "n_pairs": sentences.n_pairs, "is_fitted": is_enough}
+    meta = {"map": {"n_sentences": len(sentences), "n_pairs": sentences.n_pairs, "is_fitted": is_enough}}
     if not is_enough:
-        return FoundMap(None, {"map": meta})
-    rows = learned.vectors[: len(vocabulary)]
+        return CorpusMaps(meta=meta)
     weights = sif_weights(vocabulary.counts, gathered.tokens.n_tokens, a)
-    return FoundMap(fit_map(fitter, sentences, rows, weights), {"map": meta})
+
+    def of(rows: np.ndarray) -> np.ndarray | None:
+        of_words = rows[: len(vocabulary)]
+        return fit_map(fitter, sentences, of_words, weights) if of_words.any() else None
+
+    return CorpusMaps(of, meta)

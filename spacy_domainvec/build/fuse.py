@@ -1,8 +1,8 @@
-"""Third stage of a build: rotate the domain's vectors into the base's space, and combine both."""
+"""Third stage of a build: give the domain's vectors and the base's a map each, rotate, and combine them."""
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..learning.align import Alignment, align, choose_anchors
 from ..learning.combine import Combiner, Ingredients
-from ..table.base_vectors import BasePart, BaseTable, off_centre
+from ..table.base_vectors import BaseTable
+from ..table.space import BasePart, Space, off_centre
 from ..util.arrays import centred_to_unit, scaled_to_unit
+from .fit_map import MapOf, no_map
 from .schema import PathSettings
 from .select import Gathered
 
@@ -28,6 +30,47 @@ MIN_ANCHORS = 10
 
 
 @dataclass(frozen=True, eq=False)
+class Placed:
+    """A domain table, and its place among the tables that are combined.
+
+    rows: The table in a space of its own, centred, of unit length, shape (n_words, own_width), float32.
+    matrix: What it is multiplied by, shape (own_width, width), float32.
+    alignment: How well it fits what it was rotated onto: the base, the first table, or its own rows before
+        an update; None where it was not rotated.
+    """
+
+    rows: np.ndarray
+    matrix: np.ndarray
+    alignment: Alignment | None = None
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """The table in the space of all, of unit length, shape (n_words, width), float32."""
+        return scaled_to_unit(np.asarray(self.rows @ self.matrix, dtype="f"))
+
+
+@dataclass(frozen=True, eq=False)
+class OfBase:
+    """The base's rows of some words, and their place among the tables that are combined.
+
+    centre, matrix: As in `Space`.
+    vectors: The rows, of unit length, shape (n_words, width), float32; zeros for words that the base lacks.
+    """
+
+    centre: np.ndarray
+    matrix: np.ndarray
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """The tables that are combined: the base's rows, and the domain's by trainer."""
+
+    base: OfBase
+    domains: dict[str, Placed]
+
+
+@dataclass(frozen=True, eq=False)
 class Learned:
     """The combined vectors.
 
@@ -39,9 +82,8 @@ class Learned:
         without a map.
     trust: How far the base's rows tell of them, shape (n_words,), float32; 0 for words that it lacks.
     base: How the base's vectors stand beside them; None where they don't.
-    map: The document map, shape (width, width), float32; None without one.
-    domains: The domain's part of them, as it was combined, by trainer.
-    alignments: How well each of those fits, by trainer.
+    domains: The domain's part of them, by trainer.
+    space: How the first of these and the base's rows came into their space.
     """
 
     vectors: np.ndarray
@@ -49,9 +91,8 @@ class Learned:
     lengths: np.ndarray
     trust: np.ndarray
     base: BasePart | None
-    map: np.ndarray | None
-    domains: dict[str, np.ndarray]
-    alignments: dict[str, Alignment]
+    domains: dict[str, Placed]
+    space: Space
 
 
 def learn(
@@ -60,36 +101,38 @@ def learn(
     gathered: Gathered,
     tables: dict[str, np.ndarray],
     base: BaseTable,
+    map_of: MapOf = no_map,
     earlier: State | None = None,
 ) -> Learned:
-    """Rotate the tables into one space if the combiner needs it, and combine them with the base's.
+    """Give each table its document map, rotate them into one space if the combiner needs it, and combine all.
 
     paths: The base's name and the path of given vectors, for messages.
     tables: The rows of each table, as `train` returns them.
-    earlier: An earlier training; the table is rotated into its space.
+    map_of: The document map of a table.
+    earlier: An earlier training; the table is rotated into its space, and its maps are kept.
     RAISES: DomainVectorsError (DV050, DV051, DV074, DV077).
     WARNS: DomainVectorsWarning (DV114) about a table that does not fit.
     """
-    n_words = len(gathered.vocabulary)
-    domains = {name: centred_to_unit(table, n_words) for name, table in tables.items()}
-    unit_rows = base.unit_rows(gathered.words)
-    kept_centre = earlier.centre if earlier is not None else None
-    centre = base_centre(unit_rows[:n_words]) if kept_centre is None else kept_centre
-    known = off_centre(unit_rows, centre)
-    trust = base.trust(gathered.words) * known.any(axis=1)
-    alignments: dict[str, Alignment] = {}
-    if earlier is not None:
-        alignments = {name: _onto(earlier, table, gathered) for name, table in domains.items()}
-    elif combiner.needs_one_space:
-        alignments = _in_one_space(domains, base, known, gathered, paths)
-    _warn_of_poor_fits(alignments, paths.vectors)
-    domains |= {name: alignment.vectors for name, alignment in alignments.items()}
-    combined = combiner.combine(Ingredients(known, trust, list(domains.values()), gathered.counts))
-    width = combined.vectors.shape[1]
-    part = BasePart(np.eye(base.width, width, dtype="f"), centre) if base.width and combined.has_base else None
-    lengths = np.ones(len(known), dtype="f")
-    has_base = np.asarray(known.any(axis=1)) & (part is not None)
-    return Learned(combined.vectors, has_base, lengths, trust, part, None, domains, alignments)
+    rows = {name: centred_to_unit(table, len(gathered.vocabulary)) for name, table in tables.items()}
+    if earlier is None:
+        places = _places(combiner, paths, gathered, rows, base, map_of)
+    else:
+        of_base = _of_base(base.unit_rows(gathered.words), earlier.space.centre, earlier.space.base)
+        places = Places(of_base, {name: _onto(earlier, table, gathered) for name, table in rows.items()})
+    of_base, domains = places.base, places.domains
+    _warn_of_poor_fits(domains, paths.vectors)
+    is_known = of_base.vectors.any(axis=1)
+    trust = base.trust(gathered.words) * is_known
+    parts = Ingredients(of_base.vectors, trust, [placed.vectors for placed in domains.values()], gathered.counts)
+    combined = combiner.combine(parts)
+    matrix = map_of(combined) if earlier is None else earlier.space.map
+    vectors = combined if matrix is None else np.asarray(combined @ matrix, dtype="f")
+    lengths = np.ones(len(vectors), dtype="f") if matrix is None else np.linalg.norm(vectors, axis=1)
+    part = _part(of_base, combined.shape[1], matrix) if base.width and combiner.has_base else None
+    first = next(iter(domains.values()))
+    space = Space(first.matrix, of_base.centre, of_base.matrix, matrix)
+    has_base = np.asarray(is_known) & (part is not None)
+    return Learned(scaled_to_unit(vectors), has_base, lengths, trust, part, domains, space)
 
 
 def base_centre(unit_rows: np.ndarray) -> np.ndarray:
@@ -101,39 +144,82 @@ def base_centre(unit_rows: np.ndarray) -> np.ndarray:
     return np.asarray(known.sum(axis=0) / max(len(known), 1) / 2, dtype="f")
 
 
-def mapped(learned: Learned, matrix: np.ndarray) -> Learned:
-    """The vectors multiplied by a document map, and the base's with them."""
-    rows = np.asarray(learned.vectors @ matrix, dtype="f")
-    lengths = np.linalg.norm(rows, axis=1)
-    base = learned.base and learned.base.mapped(matrix)
-    return replace(learned, vectors=scaled_to_unit(rows), lengths=lengths, base=base, map=matrix)
+def _places(
+    combiner: Combiner,
+    paths: PathSettings,
+    gathered: Gathered,
+    rows: dict[str, np.ndarray],
+    base: BaseTable,
+    map_of: MapOf,
+) -> Places:
+    """Give each table a document map of its own, and rotate them into one space if the combiner needs it."""
+    has_base = combiner.has_base and base.width > 0
+    # The map of a table that is combined with nothing is that of the combination.
+    of_each = map_of if has_base or len(rows) > 1 else no_map
+    of_base = _mapped_base(base.unit_rows(gathered.words), len(gathered.vocabulary), of_each)
+    domains = {name: Placed(table, _or_unit(of_each(table), table.shape[1])) for name, table in rows.items()}
+    if combiner.needs_one_space:
+        domains |= _in_one_space(domains, base, of_base.vectors, gathered, paths)
+    return Places(of_base, domains)
+
+
+def _mapped_base(unit_rows: np.ndarray, n_words: int, map_of: MapOf) -> OfBase:
+    """The base's rows, centred, with a document map of their own.
+
+    n_words: The number of words of the vocabulary. They come first.
+    """
+    centre = base_centre(unit_rows[:n_words])
+    matrix = _or_unit(map_of(off_centre(unit_rows, centre)), unit_rows.shape[1])
+    return _of_base(unit_rows, centre, matrix)
+
+
+def _of_base(unit_rows: np.ndarray, centre: np.ndarray, matrix: np.ndarray) -> OfBase:
+    mapped = np.asarray(off_centre(unit_rows, centre) @ matrix, dtype="f")
+    return OfBase(centre, matrix, scaled_to_unit(mapped))
+
+
+def _part(of_base: OfBase, width: int, matrix: np.ndarray | None) -> BasePart:
+    """The place of the base's rows in a table of a width. In a concatenation, their columns come first."""
+    missing = width - of_base.matrix.shape[1]
+    part = BasePart(np.pad(of_base.matrix, ((0, 0), (0, missing))), of_base.centre)
+    return part if matrix is None else part.mapped(matrix)
+
+
+def _or_unit(matrix: np.ndarray | None, width: int) -> np.ndarray:
+    return np.eye(width, dtype="f") if matrix is None else matrix
 
 
 def _in_one_space(
-    domains: dict[str, np.ndarray],
+    domains: dict[str, Placed],
     base: BaseTable,
-    known: np.ndarray,
+    of_base: np.ndarray,
     gathered: Gathered,
     paths: PathSettings,
-) -> dict[str, Alignment]:
+) -> dict[str, Placed]:
     """Rotate the tables into the base's space; for a base without vectors, into the first table's."""
-    n_words, rows = len(gathered.vocabulary), np.full(len(known), -1)
+    n_words, rows = len(gathered.vocabulary), np.full(len(of_base), -1)
     if base.width:
-        target, rotated = known, domains
-        rows[:n_words] = np.where(known.any(axis=1), base.find(gathered.words), -1)[:n_words]
+        target, rotated = of_base, domains
+        rows[:n_words] = np.where(of_base.any(axis=1), base.find(gathered.words), -1)[:n_words]
     else:
         first, *others = domains
-        target, rotated = domains[first], {name: domains[name] for name in others}
+        target, rotated = domains[first].vectors, {name: domains[name] for name in others}
         rows[:n_words] = np.arange(n_words)
     anchors = choose_anchors(rows)
     # A table of others may lack some words.
-    of_table = {name: anchors[vectors[anchors].any(axis=1)] for name, vectors in rotated.items()}
-    for name, vectors in rotated.items():
-        _check_anchors(of_table[name], [vectors], paths)
-    return {name: align(vectors, target, of_table[name], gathered.counts) for name, vectors in rotated.items()}
+    of_table = {name: anchors[placed.rows[anchors].any(axis=1)] for name, placed in rotated.items()}
+    for name, placed in rotated.items():
+        _check_anchors(of_table[name], placed.rows.shape[1], paths)
+    return {name: _rotated(placed, target, of_table[name], gathered) for name, placed in rotated.items()}
 
 
-def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
+def _rotated(placed: Placed, target: np.ndarray, anchors: np.ndarray, gathered: Gathered) -> Placed:
+    """A table rotated onto rows of unit length of a target."""
+    fit = align(placed.vectors, target, anchors, gathered.counts)
+    return Placed(placed.rows, placed.matrix @ fit.rotation, fit)
+
+
+def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Placed:
     """Rotate a table onto its words' earlier vectors. RAISES: DomainVectorsError (DV077) for too few."""
     words = gathered.vocabulary.words
     target = moved_rows(earlier.rows, earlier.counted.vocabulary.words, words)
@@ -142,23 +228,25 @@ def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Alignment:
     needed = max(MIN_ANCHORS, table.shape[1])
     if len(anchors) < needed:
         raise DomainVectorsError(Errors.DV077.format(found=len(anchors), total=len(words), needed=needed))
-    return align(table, target, anchors, gathered.counts)
+    fit = align(table, target, anchors, gathered.counts)
+    return Placed(fit.vectors, earlier.space.domain, fit)
 
 
-def _check_anchors(anchors: np.ndarray, rotated: Sequence[np.ndarray], paths: PathSettings) -> None:
-    width = max([0, *(vectors.shape[1] for vectors in rotated)])
+def _check_anchors(anchors: np.ndarray, width: int, paths: PathSettings) -> None:
+    """RAISES: DomainVectorsError (DV050, DV074) for too few anchors for vectors of a width."""
     needed = max(MIN_ANCHORS, width)
-    if rotated and len(anchors) < needed:
+    if len(anchors) < needed:
         shown = {"found": len(anchors), "base": paths.base, "needed": needed}
         if paths.vectors:
             raise DomainVectorsError(Errors.DV074.format(**shown, path=paths.vectors, width=width))
         raise DomainVectorsError(Errors.DV050.format(**shown))
 
 
-def _warn_of_poor_fits(alignments: dict[str, Alignment], path: str | None) -> None:
+def _warn_of_poor_fits(domains: dict[str, Placed], path: str | None) -> None:
     """path: The file of given vectors; None for vectors that were learned."""
-    for name, fit in alignments.items():
-        if not fit.held_out_cosine >= LEAST_COSINE:
+    for name, placed in domains.items():
+        fit = placed.alignment
+        if fit is not None and not fit.held_out_cosine >= LEAST_COSINE:
             shown = {"name": path or name, "cosine": fit.held_out_cosine, "anchors": fit.n_anchors}
             message = Warnings.DV114.format(**shown, advice=OTHER_VECTORS if path else MORE_TEXT)
             warnings.warn(message, DomainVectorsWarning, stacklevel=3)

@@ -29,8 +29,8 @@ from ..util.extras import import_extra
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
 from .finish import finish
-from .fit_map import document_map_of
-from .fuse import Learned, learn, mapped
+from .fit_map import CorpusMaps, corpus_maps
+from .fuse import Learned, learn
 from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
 from .settings import Settings, load_settings
@@ -109,11 +109,9 @@ def train_state(
         }
         if more:
             tables = Tables(tables.rows | more)
-        learned = learn(settings.combiner, paths, gathered, tables.rows, base, earlier)
-        found = document_map_of(settings.map, gathered, learned, settings.weighting.a, earlier)
-        if found.matrix is not None:
-            learned = mapped(learned, found.matrix)
-        meta = _meta(settings, gathered, learned, nlp) | found.meta
+        maps = corpus_maps(settings.map, gathered, settings.weighting.a) if earlier is None else CorpusMaps()
+        learned = learn(settings.combiner, paths, gathered, tables.rows, base, maps.of, earlier)
+        meta = _meta(settings, gathered, learned, nlp) | maps.meta
         if teacher is not None and encoder is not None:
             fitted = taught(teacher, encoder, gathered, learned, nlp, settings.weighting.a, jobs, progress)
             learned, meta = fitted.learned, meta | fitted.meta
@@ -208,7 +206,7 @@ def describe(table: VectorTable) -> list[str]:
         lines.append(f"All other words from {n_rows:,} rows of character n-grams ({cosine})")
     fitted = meta.get("map")
     if fitted and not fitted["is_fitted"]:
-        lines.append(f"No document map: {fitted['n_pairs']:,} pairs of sentences, of {LEAST_PAIRS:,} that one needs")
+        lines.append(f"No document maps: {fitted['n_pairs']:,} pairs of sentences, of {LEAST_PAIRS:,} that one needs")
     if teacher := meta.get("teacher"):
         licence = f"licence {teacher['licence']}" if teacher["licence"] else "licence unknown"
         lines.append(f"Fitted to {teacher['n_sentences']:,} sentences that {teacher['name']} encoded ({licence})")
@@ -222,11 +220,10 @@ def describe(table: VectorTable) -> list[str]:
 
 def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State:
     """The state of a training with a single trainer, to which an update adds."""
-    (rows_of_all,) = learned.domains.values()
-    rows = rows_of_all[: len(gathered.vocabulary)]
+    (placed,) = learned.domains.values()
+    rows = placed.rows[: len(gathered.vocabulary)]
     terms = dict.fromkeys(term.words for term in gathered.terms)
-    centre = learned.base.centre if learned.base is not None else None
-    return State(gathered.tokens, counted, rows, gathered.acronyms, list(terms), learned.map, centre)
+    return State(gathered.tokens, counted, rows, learned.space, gathered.acronyms, list(terms))
 
 
 @contextmanager
@@ -250,8 +247,9 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         "unseen_share": round(_unseen_share(tokens, learned, BaseTable(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
         "alignment": {
-            name: {"anchors": a.n_anchors, "held_out_cosine": round(a.held_out_cosine, 4)}
-            for name, a in learned.alignments.items()
+            name: {"anchors": placed.alignment.n_anchors, "held_out_cosine": round(placed.alignment.held_out_cosine, 4)}
+            for name, placed in learned.domains.items()
+            if placed.alignment is not None
         },
         "acronyms": {short: " ".join(long) for short, long in gathered.acronyms.items()},
         "config": _without_paths(settings),

@@ -11,7 +11,8 @@ from ..errors import DomainVectorsError, Errors
 from ..learning.encoding import Encoder, Teacher, encoded
 from ..learning.ngram_fit import N_SAMPLE
 from ..learning.teacher import bags, bare_rows, base_map, fit_rows, principal_axes, spread, to_targets
-from ..table.base_vectors import BasePart, BaseTable, off_centre
+from ..table.base_vectors import BaseTable
+from ..table.space import BasePart, off_centre
 from ..table.weights import row_numbers, sif_weights
 from ..util.arrays import product, scaled_to_unit
 from ..util.jobs import Jobs

@@ -119,15 +119,18 @@ def _check_counts(table: VectorTable, state: State, base_width: int, path: Path)
         if table.meta.get(name) != getattr(tokens, name):
             why = f"{name} is {getattr(tokens, name)}, and {table.meta.get(name)} in the table"
             raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
-    width = state.rows.shape[1]
+    space = state.space
     # In a concatenation, the base's columns come first.
-    if width not in (table.width, table.width - base_width):
-        why = f"its rows have a width of {width}, and the table of {table.width}"
-        raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
-    for name, needed in (("map", table.width), ("centre", base_width)):
-        array = getattr(state, name)
-        if array is not None and len(array) != needed:
-            why = f"its {name} has a width of {len(array)}, and needs one of {needed}"
+    of_domain = (table.width, table.width - base_width)
+    fits = {
+        "centre": len(space.centre) == base_width,
+        "base's matrix": space.base.shape[1] == base_width,
+        "domain's matrix": space.domain.shape[1] in of_domain,
+        "map": space.map is None or len(space.map) == table.width,
+    }
+    for name, is_fit in fits.items():
+        if not is_fit:
+            why = f"its {name} does not fit a base of {base_width} and a table of {table.width} columns"
             raise DomainVectorsError(Errors.DV042.format(path=path, why=why))
 
 

@@ -13,8 +13,10 @@ from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json
 from ..files.integrity import sealed
 from ..files.kinds import COUNTS
 from ..files.names import (
-    CENTRE,
+    BASE_CENTRE,
+    BASE_MATRIX,
     CONTEXTS,
+    DOMAIN_MATRIX,
     MAP,
     META,
     ONCE,
@@ -28,6 +30,7 @@ from ..files.names import (
 from ..files.npy import write_array
 from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
+from ..table.space import Space
 from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
 from ..util.attrs import ATTRS
 from .cooccurrence import Cooccurrence
@@ -36,10 +39,11 @@ from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix
 from .pairs import MAX_WINDOW
 from .vocabulary import Vocabulary
 
-FORMAT = 3
+FORMAT = 4
 DTYPES = {WORD_COUNTS: "<i8", ONCE: "<u8", SPAN_COUNTS: "<i8", ROWS: "<f4"}
 OF_MATRICES = [f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES]
-FILES = (WORDS, SPANS, *DTYPES, MAP, CENTRE, *OF_MATRICES)
+OF_SPACE = (DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP)
+FILES = (WORDS, SPANS, *DTYPES, *OF_SPACE, *OF_MATRICES)
 
 
 def is_phrase(value: Any) -> bool:
@@ -66,22 +70,19 @@ class State:
 
     tokens: The words of the corpus and how often they occur, without the texts.
     counted: The co-occurrences of the words.
-    rows: The domain's own vectors of the vocabulary's words, in the table's space, of unit length, shape
-        (n_words, width), float32.
+    rows: The domain's own vectors of the vocabulary's words, in a space of their own, of unit length, shape
+        (n_words, width), float32. Those of an update are rotated into it.
     acronyms: The long forms that the texts gave.
     terms: The words of each term of the user's lists, which goes on keeping its row.
-    map: The document map, shape (table_width, table_width), float32; None without one.
-    centre: What is taken from the base's vectors, shape (base_width,), float32; None where these
-        have no place.
+    space: How they and the base's come into the table's space.
     """
 
     tokens: TokenizedCorpus
     counted: Cooccurrence
     rows: np.ndarray
+    space: Space
     acronyms: dict[str, tuple[str, ...]]
     terms: Sequence[tuple[str, ...]] = ()
-    map: np.ndarray | None = None
-    centre: np.ndarray | None = None
 
     def to_disk(self, path: str | Path) -> None:
         """Write a directory. It replaces an earlier one only once it is complete.
@@ -107,8 +108,10 @@ class State:
             (new / SPANS).write_bytes(list_json(counted.fold_ins.parts))
             for name, array in arrays.items():
                 write_array(new / name, array, DTYPES[name])
-            write_array(new / MAP, np.zeros((0, 0)) if self.map is None else self.map, "<f4")
-            write_array(new / CENTRE, np.zeros(0) if self.centre is None else self.centre, "<f4")
+            map_ = np.zeros((0, 0)) if self.space.map is None else self.space.map
+            of_space = (self.space.domain, self.space.centre, self.space.base, map_)
+            for name, array in zip(OF_SPACE, of_space):
+                write_array(new / name, array, "<f4")
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
                 (new / name).mkdir()
                 write_matrix(new / name, [matrix])
@@ -167,19 +170,21 @@ class State:
         settings = {name: meta[name] for name in ("window", "subsample", "seed")}
         acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
         counted = Cooccurrence(vocabulary, fold_ins, matrix, contexts, **settings)
-        map_, centre = files.array(MAP, ["<f4"], 2), files.array(CENTRE, ["<f4"], 1)
-        if map_.shape[0] != map_.shape[1] or not Rows(map_).are_finite() or not Rows(centre[None]).are_finite():
-            raise ValueError("its map is no square matrix of numbers, or its centre holds none")
         terms = [tuple(term) for term in meta["terms"]]
-        return cls(
-            tokens,
-            counted,
-            rows,
-            acronyms,
-            terms,
-            map_ if len(map_) else None,
-            centre if len(centre) else None,
-        )
+        return cls(tokens, counted, rows, _space(files, rows.shape[1]), acronyms, terms)
+
+
+def _space(files: CheckedFiles, domain_width: int) -> Space:
+    """RAISES: DomainVectorsError (DV042), ValueError."""
+    domain, base, map_ = (files.array(name, ["<f4"], 2) for name in (DOMAIN_MATRIX, BASE_MATRIX, MAP))
+    centre = files.array(BASE_CENTRE, ["<f4"], 1)
+    if not all(Rows(matrix).are_finite() for matrix in (domain, centre[None], base, map_)):
+        raise ValueError("the matrices of its space hold numbers that are not finite")
+    if len(domain) != domain_width or len(base) != len(centre) or map_.shape[0] != map_.shape[1]:
+        of_domain = f"a matrix of shape {domain.shape} for rows of a width of {domain_width}"
+        of_base = f"one of {base.shape} for a centre of {centre.shape}"
+        raise ValueError(f"{of_domain}, {of_base} and a map of shape {map_.shape} don't fit together")
+    return Space(domain, centre, base, map_ if len(map_) else None)
 
 
 def _are_counts(numbers: np.ndarray) -> bool:

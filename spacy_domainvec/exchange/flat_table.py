@@ -9,7 +9,8 @@ from thinc.api import to_numpy
 
 from ..pipeline.component import DomainVectors
 from ..table.answers import outside
-from ..table.base_vectors import BasePart, BaseTable, warn_of_unnamed
+from ..table.base_vectors import BaseTable, warn_of_unnamed
+from ..table.space import BasePart
 from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 

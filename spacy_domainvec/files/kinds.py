@@ -16,10 +16,10 @@ from confection import Config
 from .names import (
     BASE_CENTRE,
     BASE_MATRIX,
-    CENTRE,
     CHANGES,
     CONTEXTS,
     COUNTS_FOLDER,
+    DOMAIN_MATRIX,
     MAP,
     META,
     ONCE,
@@ -40,7 +40,8 @@ PIPELINE_NAMES = {META, "config.cfg", "tokenizer", "vocab"}
 TABLE_NAMES = {META, WORDS, WORD_COUNTS, VECTORS}
 TABLE_PARTS = {SCALES, SUBWORDS, SUBWORD_SCALES, BASE_MATRIX, BASE_CENTRE}
 TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
-COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, MAP, CENTRE, PAIRS, CONTEXTS}
+COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, PAIRS, CONTEXTS}
+COUNTS_NAMES |= {DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
 MODEL2VEC_NAMES = {"config.json", "model.safetensors", "tokenizer.json", "modules.json"}
 # What config.json of model2vec, and the header of a safetensors file, say of the tool that wrote it.

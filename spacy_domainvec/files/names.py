@@ -4,13 +4,13 @@
 META = "meta.json"
 # In a table, and in the counts of one.
 WORDS, WORD_COUNTS = "words.json", "counts.npy"
+BASE_MATRIX, BASE_CENTRE = "base_matrix.npy", "base_centre.npy"
 # In a table.
 VECTORS, SCALES = "vectors.npy", "scales.npy"
 SUBWORDS, SUBWORD_SCALES = "subwords.npy", "subword_scales.npy"
-BASE_MATRIX, BASE_CENTRE = "base_matrix.npy", "base_centre.npy"
 # Beside a table that was trained.
 COUNTS_FOLDER, CHANGES = "counts", "changes.json"
 # In the counts of a table. The last two are folders.
 SPANS, SPAN_COUNTS, ONCE, ROWS = "spans.json", "span_counts.npy", "once.npy", "rows.npy"
-MAP, CENTRE = "map.npy", "centre.npy"
+DOMAIN_MATRIX, MAP = "domain_matrix.npy", "map.npy"
 PAIRS, CONTEXTS = "pairs", "contexts"

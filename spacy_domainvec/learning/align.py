@@ -22,12 +22,14 @@ class Alignment:
     """A table in the space of another.
 
     vectors: The rotated rows, of unit length, shape (n_words, target_width), float32.
+    rotation: The matrix that they were multiplied by, shape (width, target_width), float32.
     n_anchors: The number of anchors that the rotation was fitted to.
     held_out_cosine: Mean cosine between rotated rows and target rows on a tenth of the anchors, under
         a rotation fitted to the others.
     """
 
     vectors: np.ndarray
+    rotation: np.ndarray
     n_anchors: int
     held_out_cosine: float
 
@@ -63,7 +65,7 @@ def align(vectors: np.ndarray, target: np.ndarray, anchors: np.ndarray, counts: 
     cosines = (scaled_to_unit(vectors[tested] @ trial) * target[tested]).sum(axis=1)
     rotation = procrustes(vectors[anchors], target[anchors], weights)
     rotated = scaled_to_unit(np.asarray(vectors @ rotation, dtype="f"))
-    return Alignment(rotated, len(anchors), float(cosines.mean()))
+    return Alignment(rotated, rotation, len(anchors), float(cosines.mean()))
 
 
 def procrustes(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:

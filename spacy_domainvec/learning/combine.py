@@ -29,28 +29,18 @@ class Ingredients:
     counts: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class Combination:
-    """The combined rows, and the place of the base's rows for all other words.
-
-    vectors: Shape (n_words, width), float32.
-    has_base: Whether the base's row of another word has a place, from the first column on.
-    """
-
-    vectors: np.ndarray
-    has_base: bool
-
-
 @dataclass(frozen=True)
 class Combiner:
     """A way to combine tables.
 
-    combine: The function.
+    combine: The function. It returns the combined rows, shape (n_words, width), float32.
     needs_one_space: Whether the domain tables must be rotated into the base's space first.
+    has_base: Whether the base's row of any other word has a place, from the first column on.
     """
 
-    combine: Callable[[Ingredients], Combination]
+    combine: Callable[[Ingredients], np.ndarray]
     needs_one_space: bool
+    has_base: bool
 
 
 @registry.misc("spacy_domainvec.Average.v1")
@@ -70,7 +60,7 @@ def average(domain_weight: Share = 0.55, half_weight_count: Natural = 20, shares
     RAISES: DomainVectorsError (DV045); when run, DV051 unless there is one share for each table.
     """
 
-    def combine(parts: Ingredients) -> Combination:
+    def combine(parts: Ingredients) -> np.ndarray:
         by_table = _normalized(shares, len(parts.domains))
         # A table that lacks a word leaves its share to the others.
         present = sum(share * rows.any(axis=1) for share, rows in zip(by_table, parts.domains))
@@ -82,9 +72,9 @@ def average(domain_weight: Share = 0.55, half_weight_count: Natural = 20, shares
         of_base = (1 - weight) * parts.trust[:, None]
         of_domain = 1 - of_base if domain_weight > 0 else np.zeros_like(of_base)
         vectors = np.asarray(of_base * base + of_domain * domain, dtype="f")
-        return Combination(scaled_to_unit(vectors), True)
+        return scaled_to_unit(vectors)
 
-    return Combiner(combine, needs_one_space=True)
+    return Combiner(combine, needs_one_space=True, has_base=True)
 
 
 @registry.misc("spacy_domainvec.Concat.v1")
@@ -97,14 +87,14 @@ def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner
     RAISES: DomainVectorsError (DV045); when run, DV051 unless there is one share for each table.
     """
 
-    def combine(parts: Ingredients) -> Combination:
+    def combine(parts: Ingredients) -> np.ndarray:
         by_table = domain_weight * _normalized(shares, len(parts.domains))
         blocks = [np.sqrt(share) * rows for share, rows in zip(by_table, parts.domains)]
         of_base = np.sqrt((1 - domain_weight) * parts.trust)[:, None]
         vectors = np.hstack([of_base * parts.base, *blocks])
-        return Combination(scaled_to_unit(vectors.astype("f")), True)
+        return scaled_to_unit(vectors.astype("f"))
 
-    return Combiner(combine, needs_one_space=False)
+    return Combiner(combine, needs_one_space=False, has_base=True)
 
 
 @registry.misc("spacy_domainvec.DomainOnly.v1")
@@ -112,10 +102,10 @@ def concat(domain_weight: Share = 0.5, shares: Shares | None = None) -> Combiner
 def domain_only() -> Combiner:
     """The domain's rows alone, several tables side by side. Words outside the corpus have no vector."""
 
-    def combine(parts: Ingredients) -> Combination:
-        return Combination(scaled_to_unit(np.hstack(list(parts.domains))), False)
+    def combine(parts: Ingredients) -> np.ndarray:
+        return scaled_to_unit(np.hstack(list(parts.domains)))
 
-    return Combiner(combine, needs_one_space=False)
+    return Combiner(combine, needs_one_space=False, has_base=False)
 
 
 def check_shares(shares: list[float] | None, n_tables: int) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from spacy.strings import StringStore
 
-from ..table.base_vectors import BasePart, BaseTable
+from ..table.base_vectors import BaseTable
 from ..table.rows import Rows
+from ..table.space import BasePart
 from ..table.subwords import NgramSettings, Subwords, floret_vectors
 from ..util.arrays import product, scaled_to_unit
 from ..util.compat import ngram_hashes, ngrams_of

@@ -13,7 +13,8 @@ from spacy.vocab import Vocab
 
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..table.answers import DOMAIN, NONE, inside, outside
-from ..table.base_vectors import BasePart, BaseTable
+from ..table.base_vectors import BaseTable
+from ..table.space import BasePart
 from ..table.table import VectorTable
 from ..util.attrs import ATTRS
 from .lookup_cache import LookupCache

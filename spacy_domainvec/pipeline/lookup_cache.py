@@ -13,7 +13,8 @@ import numpy as np
 from spacy.vectors import BaseVectors
 
 from ..table.answers import NONE, Answers
-from ..table.base_vectors import BasePart, BaseTable
+from ..table.base_vectors import BaseTable
+from ..table.space import BasePart
 
 # A larger cache is replaced by an empty one: some 59,000 words of width 300, or 6,600 of width 3000.
 CACHE_BYTES = 80 * 10**6

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base_vectors import BasePart, BaseTable
+from .base_vectors import BaseTable
+from .space import BasePart
 from .table import VectorTable
 from .weights import by_trust
 

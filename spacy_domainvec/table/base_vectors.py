@@ -3,7 +3,7 @@
 import warnings
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from thinc.api import to_numpy
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
 from ..util.arrays import scaled_to_unit
 from .nearest import nearest
+from .space import BasePart
 from .weights import alias_trust
 
 # About this many rows make the fingerprint.
@@ -230,37 +231,6 @@ class _Ranks:
         """The ranks of keys; 0 for those that were added later, each of which somebody gave its vector."""
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[places] == keys, self.ranks[places], 0)
-
-
-@dataclass(frozen=True, eq=False)
-class BasePart:
-    """How a vector of the base becomes a row of the combined table.
-
-    matrix: What a vector is multiplied by, shape (base_width, width), float32. The length it gives
-        is the weight in a mean of a word that the domain never saw.
-    centre: What is taken from the vector of unit length before, shape (base_width,), float32.
-    """
-
-    matrix: np.ndarray
-    centre: np.ndarray
-
-    def fits(self, base_width: int) -> bool:
-        """Whether vectors of the base have the width that this was made for, or there are none."""
-        return base_width in (0, len(self.matrix))
-
-    def embed(self, unit_rows: np.ndarray) -> np.ndarray:
-        """Unit-length rows of the base, shape (n, base_width), as rows of the table, shape (n, width), float32."""
-        return np.asarray(off_centre(unit_rows, self.centre) @ self.matrix, dtype="f")
-
-    def mapped(self, matrix: np.ndarray | np.floating[Any]) -> "BasePart":
-        """The same, with a matrix by which rows of the table are multiplied, shape (width, width), or a number."""
-        return replace(self, matrix=np.asarray(np.dot(self.matrix, matrix), dtype="f"))
-
-
-def off_centre(unit_rows: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Rows less a centre, of unit length again; rows of zeros stay. Shape (n, base_width), float32."""
-    is_known = unit_rows.any(axis=1, keepdims=True)
-    return scaled_to_unit(np.where(is_known, unit_rows - centre, 0).astype("f"))
 
 
 def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width: int) -> np.ndarray:

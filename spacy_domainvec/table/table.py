@@ -15,9 +15,9 @@ from ..files.kinds import TABLE
 from ..files.names import META
 from ..files.outputs import written_directory
 from ..util.arrays import scaled_to_unit
-from .base_vectors import BasePart
 from .nearest import nearest
 from .rows import Rows, unfit
+from .space import BasePart
 from .subwords import Subwords
 from .table_files import TableParts, bytes_files, dump_table, folder_files, read_table, verify_table, write_table
 from .table_meta import check_meta

@@ -13,8 +13,8 @@ from ..files.checked_files import NOTED, CheckedFiles, checksums, list_json, pac
 from ..files.integrity import checksum, sealed
 from ..files.names import BASE_CENTRE, BASE_MATRIX, META, SCALES, SUBWORD_SCALES, SUBWORDS, VECTORS, WORD_COUNTS, WORDS
 from ..files.npy import write_array
-from .base_vectors import BasePart
 from .rows import DTYPES, LARGEST, MAX_WIDTH, Rows, unfit
+from .space import BasePart
 from .subwords import NgramSettings, Subwords
 from .table_meta import MOST, check_meta, is_text
 

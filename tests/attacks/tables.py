@@ -33,8 +33,8 @@ from spacy_domainvec.counting.vocabulary import build_vocabulary
 from spacy_domainvec.files.checked_files import packed
 from spacy_domainvec.files.integrity import checksum, sealed
 from spacy_domainvec.pipeline.loading import merge
-from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.space import BasePart
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.table.table_files import FILES
 from spacy_domainvec.util.arrays import scaled_to_unit

@@ -20,6 +20,7 @@ from spacy_domainvec.pipeline.loading import merge
 from spacy_domainvec.table import base_vectors
 from spacy_domainvec.table.answers import outside
 from spacy_domainvec.table.base_vectors import BaseTable
+from spacy_domainvec.table.space import off_centre
 from spacy_domainvec.table.weights import alias_trust
 from spacy_domainvec.util.arrays import scaled_to_unit
 
@@ -73,8 +74,9 @@ def test_an_owner_keeps_its_base_share_and_an_alias_moves_to_the_domain():
     base = pruned_base(nearest_rows())
     found, counts = learned(base, average(0.55, 20))
     table = BaseTable(base.vocab.vectors)
-    rows = base_vectors.off_centre(table.unit_rows(ALL_WORDS), found.base.centre)
-    (domain,) = found.domains.values()
+    rows = off_centre(table.unit_rows(ALL_WORDS), found.base.centre)
+    (placed,) = found.domains.values()
+    domain = placed.vectors
     share = 1 - 0.55 * counts / (counts + 20)
     # An alias keeps as much of it as it is trusted.
     is_owner = np.array([word in OWNERS for word in ALL_WORDS])

@@ -13,7 +13,10 @@ from spacy_domainvec.build.run import describe, train_state
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.build.update import save_trained, update_table
 from spacy_domainvec.corpus import shards
+from spacy_domainvec.learning.combine import Ingredients, average
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
+from spacy_domainvec.table.base_vectors import BaseTable
+from spacy_domainvec.table.space import off_centre
 from spacy_domainvec.util.arrays import scaled_to_unit
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
@@ -82,7 +85,7 @@ def topic_gap(trained, base_path):
 @pytest.mark.slow
 def test_the_meta_tells_of_the_map(with_map):
     assert with_map.table.meta["map"] == {"n_sentences": 1200, "n_pairs": 900, "is_fitted": True}
-    assert with_map.state.map.shape == (WIDTH, WIDTH)
+    assert with_map.state.space.map.shape == (WIDTH, WIDTH)
     assert not any("map" in line for line in describe(with_map.table))
 
 
@@ -91,20 +94,40 @@ def test_a_map_can_be_left_out(with_map, without, train, tmp_path):
     (tmp_path / "c.cfg").write_text("[map]\n@misc = null\n")
     for made in (without, train(given=tmp_path / "c.cfg")):
         assert "map" not in made.table.meta
-        assert made.state.map is None
+        assert made.state.space.map is None
         assert np.array_equal(made.table.vectors[:], without.table.vectors[:])
         assert not any("map" in line for line in describe(made.table))
     assert made.table.words == with_map.table.words
     assert not np.allclose(with_map.table.vectors[:], without.table.vectors[:], atol=0.1)
 
 
-def test_the_rows_are_those_without_it_multiplied_by_it(with_map, without):
-    found, plain = with_map.table.vectors[:], without.table.vectors[:]
-    assert np.allclose(found, plain @ with_map.state.map, atol=1e-3)
-    # Of the base as well.
-    part, plain_part = with_map.table.base, without.table.base
-    assert np.allclose(part.matrix, plain_part.matrix @ with_map.state.map, atol=1e-4)
-    assert np.array_equal(part.centre, plain_part.centre)
+def test_base_and_domain_have_a_map_each_and_their_combination_one(with_map, without, base_path):
+    space, words = with_map.state.space, with_map.state.counted.vocabulary.words
+    base = BaseTable(load_pipeline(str(base_path)).vocab.vectors)
+    of_base = scaled_to_unit(off_centre(base.unit_rows(words), space.centre) @ space.base)
+    of_domain = scaled_to_unit(with_map.state.rows @ space.domain)
+    counts = with_map.state.counted.vocabulary.counts
+    parts = Ingredients(of_base, base.trust(words), [of_domain], counts)
+    expected = scaled_to_unit(average().combine(parts) @ space.map)
+    row_of = {word: row for row, word in enumerate(with_map.table.words)}
+    found = scaled_to_unit(with_map.table.vectors[[row_of[word] for word in words]])
+    # Rare words that the base lacks are drawn to what their spelling tells.
+    is_kept = (of_base.any(axis=1)) | (counts >= 100)
+    assert is_kept.sum() > 50
+    assert np.allclose(found[is_kept], expected[is_kept], atol=1e-3)
+    # A word that the texts lack comes there by the same matrices.
+    part = with_map.table.base
+    assert np.allclose(scaled_to_unit(part.matrix), scaled_to_unit(space.base @ space.map), atol=1e-4)
+    assert np.array_equal(part.centre, without.table.base.centre)
+    # Each of the three does something.
+    for matrix in (space.base, space.map, space.domain.T @ space.domain):
+        assert not np.allclose(matrix / matrix[0, 0], np.eye(WIDTH), atol=0.05)
+
+
+def test_without_maps_the_domain_is_only_rotated(without):
+    space = without.state.space
+    assert np.allclose(space.domain.T @ space.domain, np.eye(WIDTH), atol=1e-4)
+    assert np.array_equal(space.base, np.eye(WIDTH))
 
 
 def test_it_tells_the_texts_apart_better(with_map, without, base_path):
@@ -115,8 +138,8 @@ def test_it_tells_the_texts_apart_better(with_map, without, base_path):
 def test_too_few_pairs_are_told(train):
     found = train("short")
     assert found.table.meta["map"] == {"n_sentences": 300, "n_pairs": 0, "is_fitted": False}
-    assert found.state.map is None
-    assert "No document map: 0 pairs of sentences, of 2,000 that one needs" in describe(found.table)
+    assert found.state.space.map is None
+    assert "No document maps: 0 pairs of sentences, of 2,000 that one needs" in describe(found.table)
 
 
 @pytest.mark.slow
@@ -130,16 +153,17 @@ def test_the_number_of_processes_does_not_matter(corpora, config, small, tmp_pat
 
 
 @pytest.mark.slow
-def test_an_update_keeps_the_map_and_the_centre(with_map, corpora, tmp_path):
+def test_an_update_keeps_the_space(with_map, corpora, tmp_path):
     save_trained(with_map.table, with_map.state, tmp_path / "table")
     found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
-    assert np.array_equal(found.state.map, with_map.state.map)
-    assert np.array_equal(found.state.centre, with_map.state.centre)
+    for name in ("domain", "centre", "base", "map"):
+        assert np.array_equal(getattr(found.state.space, name), getattr(with_map.state.space, name)), name
+    assert np.array_equal(found.table.base.matrix, with_map.table.base.matrix)
     assert np.array_equal(found.table.base.centre, with_map.table.base.centre)
     assert found.changes.mean_cosine > 0.9
     found.to_disk(tmp_path / "again")
     again = update_table(tmp_path / "again", [str(corpora / "first.txt")])
-    assert np.array_equal(again.state.map, with_map.state.map)
+    assert np.array_equal(again.state.space.map, with_map.state.space.map)
 
 
 @pytest.mark.slow
@@ -158,8 +182,8 @@ def test_an_update_keeps_the_vectors_of_words_that_it_lacks(train, corpora, base
 def test_an_update_of_a_table_without_a_map_makes_none(without, corpora, tmp_path):
     save_trained(without.table, without.state, tmp_path / "table")
     found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
-    assert found.state.map is None
-    assert np.array_equal(found.state.centre, without.state.centre)
+    assert found.state.space.map is None
+    assert np.array_equal(found.state.space.centre, without.state.space.centre)
 
 
 @pytest.mark.slow
@@ -168,8 +192,10 @@ def test_a_base_without_vectors_has_a_map_of_the_domains_rows(train):
     made = train(nlp=spacy.blank("en"), **{"storage.subwords": None})
     plain = train(nlp=spacy.blank("en"), **{"storage.subwords": None, "map": None})
     assert made.table.meta["map"]["is_fitted"]
-    assert made.table.base is None and made.state.centre is None
-    assert np.allclose(made.table.vectors[:], plain.table.vectors[:] @ made.state.map, atol=1e-3)
+    assert made.table.base is None and made.state.space.base.shape == (0, 0)
+    # It is the only one.
+    assert np.array_equal(made.state.space.domain, np.eye(WIDTH))
+    assert np.allclose(made.table.vectors[:], plain.table.vectors[:] @ made.state.space.map, atol=1e-3)
     assert merge(spacy.blank("en"), made.table)("bank1")._.dvec.any()
 
 
@@ -178,7 +204,7 @@ def test_a_base_without_vectors_has_a_map_of_the_domains_rows(train):
 def test_other_combiners_have_a_map_of_their_width(train, base_path, corpora, tmp_path, name):
     made = train(combine={"@misc": f"spacy_domainvec.{name}.v1"})
     width = OTHERS[name]
-    assert made.state.map.shape == (width, width)
+    assert made.state.space.map.shape == (width, width)
     assert made.table.width == width
     nlp = merge(load_pipeline(str(base_path)), made.table)
     assert np.isfinite(nlp("bank1 neverseen")._.dvecs).all()
@@ -187,7 +213,7 @@ def test_other_combiners_have_a_map_of_their_width(train, base_path, corpora, tm
         assert made.table.base.matrix.shape == (WIDTH, width)
     save_trained(made.table, made.state, tmp_path / "table")
     found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
-    assert np.array_equal(found.state.map, made.state.map)
+    assert np.array_equal(found.state.space.map, made.state.space.map)
     assert found.table.width == width
 
 
@@ -199,8 +225,14 @@ def test_given_vectors_without_a_corpus_have_no_map(base_path, tmp_path):
     assert len(describe(made.table)) == 1
 
 
-@pytest.mark.parametrize("changes", [{"map": np.eye(3, dtype="f")}, {"centre": np.zeros(3, dtype="f")}])
-def test_counts_whose_map_has_another_width_are_told(with_map, corpora, tmp_path, changes):
-    save_trained(with_map.table, replace(with_map.state, **changes), tmp_path / "table")
-    with pytest.raises(DomainVectorsError, match=rf"DV042.*counts.*{next(iter(changes))}.* of 3,.* of {WIDTH}"):
+@pytest.mark.parametrize("name", ["map", "centre", "base", "domain"])
+def test_counts_of_another_space_are_told(with_map, corpora, tmp_path, name):
+    array = np.zeros(3, dtype="f") if name == "centre" else np.eye(3, dtype="f")
+    rows = with_map.state.rows[:, :3] if name == "domain" else with_map.state.rows
+    # The centre and the base's matrix must fit each other, or the file is refused before.
+    changes = {"centre": np.zeros(3, dtype="f"), "base": np.eye(3, dtype="f")} if name == "base" else {name: array}
+    changes |= {"base": np.eye(3, WIDTH, dtype="f")} if name == "centre" else {}
+    state = replace(with_map.state, rows=rows, space=replace(with_map.state.space, **changes))
+    save_trained(with_map.table, state, tmp_path / "table")
+    with pytest.raises(DomainVectorsError, match=rf"DV042.*counts.* {WIDTH} .* {WIDTH} columns"):
         update_table(tmp_path / "table", [str(corpora / "second.txt")])

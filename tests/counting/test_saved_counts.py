@@ -19,12 +19,13 @@ from spacy_domainvec.counting.vocabulary import Vocabulary, build_vocabulary
 from spacy_domainvec.files.checked_files import checksums
 from spacy_domainvec.files.integrity import sealed
 from spacy_domainvec.files.npy import write_array
+from spacy_domainvec.table.space import Space
 from spacy_domainvec.util.arrays import scaled_to_unit
 from spacy_domainvec.util.jobs import Jobs
 
 LETTERS = list("abcdefghij")
 FILES = ["meta.json", "words.json", "spans.json", "counts.npy", "once.npy", "span_counts.npy", "rows.npy"]
-FILES += ["map.npy", "centre.npy"]
+FILES += ["domain_matrix.npy", "base_matrix.npy", "base_centre.npy", "map.npy"]
 FILES += [f"{name}/{file}" for name in ("pairs", "contexts") for file in ("ends.npy", "columns.int32", "values.int64")]
 
 
@@ -54,9 +55,10 @@ def state(tokens, counted):
     rows = scaled_to_unit(np.random.default_rng(0).normal(size=(len(vocabulary), 3)).astype("f"))
     acronyms = {"apr": ("annual", "percentage", "rate")}
     terms = [("once",), ("a", "b"), ("not", "there")]
-    found_map, centre = np.eye(3, dtype="f"), np.array([0.5, 0, 0], dtype="f")
+    matrix, centre = np.eye(3, dtype="f"), np.array([0.5, 0, 0], dtype="f")
+    space = Space(matrix, centre, 2 * matrix, 3 * matrix)
     counts = counted(texts, vocabulary, fold_ins_of("once", "a b"))
-    return State(found, counts, rows, acronyms, terms, found_map, centre)
+    return State(found, counts, rows, space, acronyms, terms)
 
 
 def random_texts(n=40, seed=0, letters=LETTERS):
@@ -231,6 +233,8 @@ def test_the_disk_keeps_everything(state, tmp_path):
     assert read.counted.fold_ins.counts.tolist() == state.counted.fold_ins.counts.tolist()
     assert np.array_equal(read.rows, state.rows)
     assert read.rows.dtype == np.float32
+    for name in ("domain", "centre", "base", "map"):
+        assert np.array_equal(getattr(read.space, name), getattr(state.space, name)), name
     assert read.acronyms == state.acronyms
     assert read.terms == state.terms
     assert not read.tokens.parts
@@ -239,8 +243,12 @@ def test_the_disk_keeps_everything(state, tmp_path):
 def test_without_spans_there_is_nothing_to_keep_of_them(tokens, counted, tmp_path):
     found = tokens(["a b a b"])
     vocabulary = build_vocabulary(found, 1)
-    State(found, counted(["a b a b"], vocabulary), np.ones((2, 3), dtype="f"), {}).to_disk(tmp_path / "state")
+    matrix, nothing = np.eye(3, dtype="f"), np.zeros((0, 0), dtype="f")
+    space = Space(matrix, np.zeros(0, dtype="f"), nothing, None)
+    counts = counted(["a b a b"], vocabulary)
+    State(found, counts, np.ones((2, 3), dtype="f"), space, {}).to_disk(tmp_path / "state")
     read = State.from_disk(tmp_path / "state")
+    assert read.space.map is None and read.space.base.shape == (0, 0) and read.space.centre.shape == (0,)
     assert read.counted.contexts.shape == (0, 2)
     assert read.acronyms == {}
 
@@ -364,8 +372,13 @@ ENDS, COLUMNS, VALUES = (f"pairs/{name}" for name in ("ends.npy", "columns.int32
         ("map.npy", lambda old: old * np.float32("nan")),
         ("map.npy", lambda old: old[1:]),
         ("map.npy", lambda old: old[0]),
-        ("centre.npy", lambda old: np.full_like(old, np.inf)),
-        ("centre.npy", lambda old: old[:, None]),
+        ("base_centre.npy", lambda old: np.full_like(old, np.inf)),
+        ("base_centre.npy", lambda old: old[:, None]),
+        ("base_centre.npy", lambda old: old[:2]),
+        ("base_matrix.npy", lambda old: old * np.float32("nan")),
+        ("base_matrix.npy", lambda old: old[1:]),
+        ("domain_matrix.npy", lambda old: np.full_like(old, np.inf)),
+        ("domain_matrix.npy", lambda old: old[:2]),
         ("rows.npy", lambda old: old[1:]),
         ("rows.npy", lambda old: old[:, :0]),
         ("rows.npy", lambda old: old[:, 0]),

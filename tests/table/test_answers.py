@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from spacy.vectors import Vectors
 
 from spacy_domainvec.table.answers import inside, outside
-from spacy_domainvec.table.base_vectors import BasePart, BaseTable
+from spacy_domainvec.table.base_vectors import BaseTable
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.space import BasePart
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.util.arrays import scaled_to_unit
 

@@ -11,7 +11,8 @@ from spacy.vectors import BaseVectors, Vectors
 from spacy.vocab import Vocab
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.table.base_vectors import BasePart, BaseTable, floret_rows, off_centre, warn_of_unnamed
+from spacy_domainvec.table.base_vectors import BaseTable, floret_rows, warn_of_unnamed
+from spacy_domainvec.table.space import BasePart, off_centre
 from spacy_domainvec.util.arrays import scaled_to_unit
 
 

@@ -14,8 +14,8 @@ from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.files import integrity
 from spacy_domainvec.files.integrity import checksum, sealed
 from spacy_domainvec.files.npy import write_array
-from spacy_domainvec.table.base_vectors import BasePart
 from spacy_domainvec.table.rows import Rows
+from spacy_domainvec.table.space import BasePart
 
 # Damage: each change is told, or changes nothing
 

@@ -1,0 +1,57 @@
+"""The space of a table, and how vectors of the base and of the domain come into it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..util.arrays import scaled_to_unit
+
+
+@dataclass(frozen=True, eq=False)
+class BasePart:
+    """How a vector of the base becomes a row of the combined table.
+
+    matrix: What a vector is multiplied by, shape (base_width, width), float32. The length it gives
+        is the weight in a mean of a word that the domain never saw.
+    centre: What is taken from the vector of unit length before, shape (base_width,), float32.
+    """
+
+    matrix: np.ndarray
+    centre: np.ndarray
+
+    def fits(self, base_width: int) -> bool:
+        """Whether vectors of the base have the width that this was made for, or there are none."""
+        return base_width in (0, len(self.matrix))
+
+    def embed(self, unit_rows: np.ndarray) -> np.ndarray:
+        """Unit-length rows of the base, shape (n, base_width), as rows of the table, shape (n, width), float32."""
+        return np.asarray(off_centre(unit_rows, self.centre) @ self.matrix, dtype="f")
+
+    def mapped(self, matrix: np.ndarray | np.floating[Any]) -> "BasePart":
+        """The same, with a matrix by which rows of the table are multiplied, shape (width, width), or a number."""
+        return replace(self, matrix=np.asarray(np.dot(self.matrix, matrix), dtype="f"))
+
+
+def off_centre(unit_rows: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Rows less a centre, of unit length again; rows of zeros stay. Shape (n, base_width), float32."""
+    is_known = unit_rows.any(axis=1, keepdims=True)
+    return scaled_to_unit(np.where(is_known, unit_rows - centre, 0).astype("f"))
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """How the rows of both sides come into the space in which they are combined, and on into that of the table.
+
+    domain: What the domain's rows are multiplied by, to be scaled to unit length then, shape (domain_width, width),
+        float32.
+    centre: What is taken from the base's vectors of unit length, shape (base_width,), float32.
+    base: What these, of unit length again, are multiplied by, to be of unit length once more, shape (base_width,
+        width), float32.
+    map: The document map of the combined rows, shape (table_width, table_width), float32; None without one.
+    """
+
+    domain: np.ndarray
+    centre: np.ndarray
+    base: np.ndarray
+    map: np.ndarray | None
