@@ -134,6 +134,10 @@ class Errors(metaclass=_WithCodes):
         "Counts can't be merged: {what} is {left} in one and {right} in the other. Count both with the same settings."
     )
     DV042 = "'{path}' can't be used as counts: {why}. Restore it, or train the table again."
+    DV043 = (
+        "paths.labelled = '{path}' can't be used: {why}. Labelled texts are for the document maps of a new training "
+        "with a corpus, and a label needs two texts. Leave them out, or change that."
+    )
     DV044 = "init = \"base\" needs a base with vectors, and '{base}' has none. Set init = null, or choose another base."
     DV045 = "{name} = {value}: expected {expected}."
     DV046 = (

@@ -29,7 +29,7 @@ from ..util.extras import import_extra
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
 from .finish import finish
-from .fit_map import CorpusMaps, corpus_maps
+from .fit_map import CorpusMaps, LabelledWords, corpus_maps, read_labelled_words
 from .fuse import Learned, learn
 from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
@@ -72,7 +72,7 @@ def train_state(
         process and a temporary folder.
     earlier: The state of an earlier training, to which the corpus is added.
     RETURNS: The table, with its settings and base in the meta, and its counts.
-    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV069 to DV077, DV098, DV099).
+    RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV067, DV069 to DV077, DV098, DV099).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) about the terms,
         (DV112, DV113) about rows of given vectors, (DV114) about a table that does not fit the base.
     """
@@ -82,6 +82,7 @@ def train_state(
     paths, teacher = settings.paths, settings.teacher
     # Before the long work, which a wrong name would waste.
     encoder = encoding.open_encoder(teacher.name) if teacher else None
+    labelled = _labelled_words(settings, nlp)
     base = BaseTable(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
     # SciPy has a BLAS of its own, which must be loaded before its threads can be limited.
@@ -109,11 +110,12 @@ def train_state(
         }
         if more:
             tables = Tables(tables.rows | more)
-        maps = corpus_maps(settings.map, gathered, settings.weighting.a) if earlier is None else CorpusMaps()
+        a = settings.weighting.a
+        maps = corpus_maps(settings.map, gathered, a, labelled) if earlier is None else CorpusMaps()
         learned = learn(settings.combiner, paths, gathered, tables.rows, base, maps.of, earlier)
         meta = _meta(settings, gathered, learned, nlp) | maps.meta
         if teacher is not None and encoder is not None:
-            fitted = taught(teacher, encoder, gathered, learned, nlp, settings.weighting.a, jobs, progress)
+            fitted = taught(teacher, encoder, gathered, learned, nlp, a, jobs, progress)
             learned, meta = fitted.learned, meta | fitted.meta
         table = finish(settings.storage, settings.weighting, gathered, learned, nlp, meta, progress)
     # An update would need the sentences of before, which are gone.
@@ -158,7 +160,8 @@ def check_reading(settings: Settings, output: str | Path, kind: Kind, config: Pa
     RAISES: DomainVectorsError (DV010 to DV012, DV024).
     """
     paths = settings.paths
-    inputs = [config, paths.vectors, paths.counts, paths.base, paths.terms, *settings.more_tables.values()]
+    inputs = [config, paths.vectors, paths.counts, paths.base, paths.terms, paths.labelled]
+    inputs += settings.more_tables.values()
     check_output(output, kind, inputs, paths.corpus)
 
 
@@ -216,6 +219,17 @@ def describe(table: VectorTable) -> list[str]:
         near = f"{expected} to its vector in the whole table"
         lines.append(f"Kept {kept['n_rows']:,} of {kept['of_rows']:,} rows as {kept['dtype']}: {near}")
     return lines
+
+
+def _labelled_words(settings: Settings, nlp: Language) -> LabelledWords | None:
+    """RAISES: DomainVectorsError (DV043, and those of `read_labelled`)."""
+    paths = settings.paths
+    if paths.labelled is None:
+        return None
+    if settings.map is None or not paths.corpus:
+        why = "there are no document maps with [map] @misc = null" if paths.corpus else "there is no corpus"
+        raise DomainVectorsError(Errors.DV043.format(path=paths.labelled, why=why))
+    return read_labelled_words(paths.labelled, nlp, settings.corpus.attr)
 
 
 def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State:

@@ -20,13 +20,14 @@ from ..util.checking import Section
 
 
 class PathSettings(Section, frozen=True):
-    """The inputs: a corpus, or vectors and counts; the base pipeline; a list of terms."""
+    """The inputs: a corpus, or vectors and counts; the base pipeline; a list of terms; labelled texts."""
 
     corpus: Paths | None
     vectors: Text | None
     counts: Text | None
     base: Text
     terms: Text | None
+    labelled: Text | None
 
 
 class CorpusSettings(Section, frozen=True):

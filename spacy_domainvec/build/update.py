@@ -90,7 +90,7 @@ def update_table(
     base: The pipeline that the table was made for; None for the name in the table's meta.
     overrides: Settings by dotted name that differ from those of the table. Its terms are kept, and
         new ones are added.
-    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041, DV042, DV049, DV087, DV089, and the
+    RAISES: DomainVectorsError (DV008, DV020 to DV022, DV041 to DV043, DV049, DV087, DV089, and the
         errors of `run.train_state`).
     """
     old = VectorTable.from_disk(path)
@@ -106,6 +106,8 @@ def update_table(
     _check_counts(old, state, base_table.width, Path(path) / COUNTS_FOLDER)
     paths = {"paths.corpus": list(corpus), "paths.base": name}
     settings = load_settings(config, {**(overrides or {}), **paths})
+    if settings.paths.labelled is not None:
+        raise DomainVectorsError(Errors.DV043.format(path=settings.paths.labelled, why="an update keeps its maps"))
     _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)
     assert trained.state is not None  # as _check_settings lets through only a trainer of counts

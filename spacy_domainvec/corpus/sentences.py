@@ -62,6 +62,26 @@ def sample_sentences(tokens: TokenizedCorpus, words: Sequence[str], most: int = 
     return Sentences(pool.ids, pool.lengths, texts.astype("i8"))
 
 
+def sentences_of_labels(texts: Sequence[Sequence[str]], labels: Sequence[str], words: Sequence[str]) -> Sentences:
+    """Labelled texts as if all texts of a label were sentences of one text. Those without a known word are left out.
+
+    texts: The words of each text.
+    labels: The label of each text.
+    words: The known words.
+    """
+    row_of = {word: row for row, word in enumerate(words)}
+    number_of: dict[str, int] = {}
+    found: list[tuple[int, list[int]]] = []
+    for text, label in zip(texts, labels):
+        rows = [row_of[word] for word in text if word in row_of]
+        if rows:
+            found.append((number_of.setdefault(label, len(number_of)), rows))
+    found.sort(key=lambda pair: pair[0])
+    ids = np.array([row for _, rows in found for row in rows], dtype="i8")
+    lengths = np.array([len(rows) for _, rows in found], dtype="i8")
+    return Sentences(ids, lengths, np.array([number for number, _ in found], dtype="i8"))
+
+
 @dataclass(frozen=True, eq=False)
 class _Pool:
     """Sentences as in `Sentences`, with the hash and the number of each one's text.

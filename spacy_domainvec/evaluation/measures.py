@@ -55,6 +55,16 @@ def megabytes(path: Path) -> float:
     return bytes_on_disk(path) / 2**20
 
 
+def drawn(labels: Sequence[str], shots: int, seed: int) -> np.ndarray:
+    """The places of a few texts of each label, drawn at random; int64.
+
+    shots: The number of texts per label.
+    """
+    known, rng = np.array(labels), np.random.default_rng(seed)
+    rows_of = [np.flatnonzero(known == label) for label in np.unique(known)]
+    return np.concatenate([rng.permutation(rows)[:shots] for rows in rows_of])
+
+
 def accuracy(
     vectors: np.ndarray,
     labels: Sequence[str],
@@ -77,9 +87,7 @@ def accuracy(
     # On matrices this small, a second BLAS thread costs several times what it saves.
     with threads.threadpool_limits(1):
         for seed in range(N_DRAWS):
-            rng = np.random.default_rng(seed)
-            rows_of = [np.flatnonzero(known == label) for label in np.unique(known)]
-            picked = np.concatenate([rng.permutation(rows)[:shots] for rows in rows_of])
+            picked = drawn(labels, shots, seed)
             model = linear.LogisticRegression(C=10, max_iter=300).fit(vectors[picked], known[picked])
             scores.append(model.score(test_vectors, np.array(test_labels)))
     return round(float(np.mean(scores)), 4)

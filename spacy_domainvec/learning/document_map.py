@@ -66,6 +66,16 @@ class Scatter:
     total: np.ndarray
     between: np.ndarray
 
+    def beside(self, other: "Scatter") -> "Scatter":
+        """Both together. The variances of both count the same, whatever their sizes."""
+        return Scatter(_to_one(self.total) + _to_one(other.total), _to_one(self.between) + _to_one(other.between))
+
+
+def _to_one(covariance: np.ndarray) -> np.ndarray:
+    """Scaled to a trace of one; as it is if it has none."""
+    trace = float(np.trace(covariance))
+    return covariance / trace if trace > 0 else covariance
+
 
 def scatter(sentences: Sentences, rows: np.ndarray) -> Scatter:
     """How the sentences' vectors vary: each the sum of its words' rows, of unit length, all of them centred.
@@ -89,14 +99,24 @@ def scatter(sentences: Sentences, rows: np.ndarray) -> Scatter:
     return Scatter(total, between)
 
 
-def fit_map(fitter: MapFitter, sentences: Sentences, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def fit_map(
+    fitter: MapFitter,
+    sentences: Sentences,
+    rows: np.ndarray,
+    weights: np.ndarray,
+    labelled: Sentences | None = None,
+) -> np.ndarray:
     """The map, scaled so that the length of a word's row is kept in the mean.
 
     rows: The vocabulary's rows, of unit length or zeros, shape (n_words, width), float32.
     weights: What each weighs in a text, shape (n_words,), float32.
+    labelled: Labelled texts, which stand beside the sentences.
     RETURNS: Shape (width, width), float32. Rows are multiplied by it from the right.
     """
-    found = scatter(sentences, rows * weights[:, None])
+    weighted = rows * weights[:, None]
+    found = scatter(sentences, weighted)
+    if labelled is not None:
+        found = found.beside(scatter(labelled, weighted))
     matrix = fitter(found.total, found.between)
     occurrences = np.bincount(sentences.ids, minlength=len(rows)) * weights
     lengths = np.linalg.norm(rows @ matrix, axis=1)

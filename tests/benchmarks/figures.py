@@ -68,6 +68,7 @@ FIGURES = {
     "vectorizer_different": Figure(
         "python tests/benchmarks/vectorizer_speed.py training/pipeline --words 12", r"^[\d,]+ texts, .*"
     ),
+    "labelled": Figure("python -W ignore:[W095] tests/benchmarks/labelled_maps.py"),
     "model2vec": Figure("python tests/benchmarks/static_export.py training/pipeline assets/banking77_test.csv"),
     "textcat": Figure("python -m spacy project run train-textcat --force", TABLE),
     "textcat_all": Figure(f"{COMPARE} {BANKING} --shots 0 --output training/textcat_all.json", TABLE),

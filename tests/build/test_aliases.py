@@ -28,7 +28,7 @@ OWNERS = [*FREQUENT, *(word for words in TOPICS.values() for word in words[:10])
 ALIASES = [word for words in TOPICS.values() for word in words[10:]]
 # So many other words stand before each alias on its row.
 N_BEFORE = 300
-PATHS = PathSettings(corpus=None, vectors=None, counts=None, base="tiny", terms=None)
+PATHS = PathSettings(corpus=None, vectors=None, counts=None, base="tiny", terms=None, labelled=None)
 
 
 def pruned_base(row_of, n_before=N_BEFORE):

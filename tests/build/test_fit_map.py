@@ -1,5 +1,6 @@
 """Builds with and without the document map."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -236,3 +237,44 @@ def test_counts_of_another_space_are_told(with_map, corpora, tmp_path, name):
     save_trained(with_map.table, state, tmp_path / "table")
     with pytest.raises(DomainVectorsError, match=rf"DV042.*counts.* {WIDTH} .* {WIDTH} columns"):
         update_table(tmp_path / "table", [str(corpora / "second.txt")])
+
+
+def write_labelled(path, texts):
+    lines = [f"{text.split(' . ')[0]},{next(topic for topic in TOPICS if topic in text)}" for text in texts]
+    path.write_text("\n".join(["text,label", *lines]) + "\n")
+    return {"paths.labelled": str(path)}
+
+
+@pytest.mark.slow
+def test_labelled_texts_change_the_maps_and_are_told_in_the_meta(with_map, train, corpora, tmp_path):
+    labelled = write_labelled(tmp_path / "labelled.csv", TEXTS[300:340])
+    made = train(**labelled)
+    assert made.table.meta["map"] == {**with_map.table.meta["map"], "n_labelled": 40}
+    assert "labelled" not in json.dumps(made.table.meta["config"].get("paths", {}))
+    assert not np.allclose(made.state.space.map, with_map.state.space.map, atol=0.01)
+    # An update keeps them, and needs no labels.
+    save_trained(made.table, made.state, tmp_path / "table")
+    found = update_table(tmp_path / "table", [str(corpora / "second.txt")])
+    assert np.array_equal(found.state.space.map, made.state.space.map)
+    with pytest.raises(DomainVectorsError, match=r"DV043.*labelled.csv.*an update keeps its maps"):
+        update_table(tmp_path / "table", [str(corpora / "second.txt")], overrides=labelled)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"map": None}, r"DV043.*labelled.csv.*\[map\] @misc = null"),
+        ({"paths.corpus": None, "paths.vectors": "vectors.txt"}, "DV043.*labelled.csv.*there is no corpus"),
+        ({"paths.labelled": "not_there.csv"}, "DV030.*not_there.csv"),
+    ],
+)
+def test_labelled_texts_that_can_not_be_used_are_told_before_the_work(train, tmp_path, changes, message):
+    labelled = write_labelled(tmp_path / "labelled.csv", TEXTS[:4])
+    with pytest.raises(DomainVectorsError, match=message):
+        train(**{**labelled, **changes})
+
+
+def test_a_label_needs_two_texts(train, tmp_path):
+    (tmp_path / "labelled.csv").write_text("text,label\nbank1 bank2,one\nbank3,two\n")
+    with pytest.raises(DomainVectorsError, match=r"DV043.*labelled.csv.*no label has two texts"):
+        train(**{"paths.labelled": str(tmp_path / "labelled.csv")})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spacy.strings import hash_string
 
 from spacy_domainvec.corpus import shards
-from spacy_domainvec.corpus.sentences import Sentences, sample_sentences
+from spacy_domainvec.corpus.sentences import Sentences, sample_sentences, sentences_of_labels
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
 from spacy_domainvec.corpus.tokenized import TokenizedCorpus, TokenizedPart
@@ -226,3 +226,23 @@ def test_sentences_are_those_of_the_plain_loop(tmp_path_factory, seeds):
     tokens = corpus_of(tmp_path_factory.mktemp("plain"), [texts])
     expected = sorted(plain(text) for text in set(texts) if plain(text))
     assert sorted(spelled(sample_sentences(tokens, WORDS))) == expected
+
+
+@given(st.lists(st.tuples(st.lists(st.sampled_from([*WORDS[:5], "unknown"]), max_size=4), st.sampled_from("abc"))))
+@settings(max_examples=60, deadline=None)
+def test_the_texts_of_a_label_are_those_of_one_text(labelled):
+    texts, labels = [words for words, _ in labelled], [label for _, label in labelled]
+    found = sentences_of_labels(texts, labels, WORDS)
+    known = [[WORDS.index(word) for word in words if word != "unknown"] for words in texts]
+    assert found.lengths.sum() == len(found.ids) == sum(map(len, known))
+    assert (np.diff(found.texts) >= 0).all() and len(found) == len(found.texts) == sum(map(bool, known))
+    # Each label has its texts, in their order.
+    starts = np.cumsum(found.lengths) - found.lengths
+    by_number: dict[int, list] = {}
+    for number, start, length in zip(found.texts.tolist(), starts, found.lengths):
+        by_number.setdefault(number, []).append(found.ids[start : start + length].tolist())
+    expected: dict[str, list] = {}
+    for ids, label in zip(known, labels):
+        if ids:
+            expected.setdefault(label, []).append(ids)
+    assert list(by_number.values()) == list(expected.values())

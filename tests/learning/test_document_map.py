@@ -158,3 +158,54 @@ def test_rows_of_zeros_give_a_map_of_numbers():
 def test_settings_out_of_range_are_refused(name, value):
     with pytest.raises(DomainVectorsError, match=rf"DV045.*{name}"):
         document_map(**{name: value})
+
+
+def test_labelled_texts_count_as_much_as_all_sentences():
+    sentences, labelled = texts_of_topics(100, seed=1)[0], texts_of_topics(2, seed=2, n_sentences=10)[0]
+    rows, weights = words_of_topics(), np.ones(N_WORDS, dtype="f")
+    given = []
+
+    def fitter(total, between):
+        given.append((total, between))
+        return np.eye(WIDTH)
+
+    fit_map(fitter, sentences, rows, weights, labelled)
+    one, other = scatter(sentences, rows), scatter(labelled, rows)
+    for found, name in zip(given[0], ("total", "between")):
+        parts = [getattr(part, name) for part in (one, other)]
+        assert np.allclose(found, sum(part / np.trace(part) for part in parts))
+        assert np.trace(found) == pytest.approx(2)
+
+
+def test_labels_that_topics_cut_across_are_learned():
+    """Texts of both topics are about all words; labels tell the halves of each topic's words apart."""
+    rng = np.random.default_rng(3)
+    of_label = np.arange(N_WORDS) % 2
+    rows = words_of_topics()
+    rows[:, -2] += 0.1 * (2 * of_label - 1)
+    rows = scaled_to_unit(rows)
+    weights = np.ones(N_WORDS, dtype="f")
+    sentences = texts_of_topics(300, seed=4)[0]
+
+    def texts_of(label, n):
+        return rng.choice(np.flatnonzero(of_label == label), size=(n, 6))
+
+    def labelled(n):
+        ids = np.concatenate([texts_of(label, n) for label in (0, 1)])
+        return Sentences(ids.ravel(), np.full(2 * n, 6), np.repeat([0, 1], n))
+
+    held_out = labelled(40)
+    gaps = [
+        topic_gap(means(held_out, rows @ fit_map(document_map(), sentences, rows, weights, of)), held_out.texts)
+        for of in (None, labelled(20))
+    ]
+    assert gaps[1] > 1.2 * gaps[0]
+
+
+def test_labels_of_one_text_each_change_nothing_but_the_total():
+    rows = words_of_topics()
+    found = scatter(texts_of_topics(50)[0], rows)
+    singles = Sentences(np.arange(12), np.full(3, 4), np.arange(3))
+    both = found.beside(scatter(singles, rows))
+    assert np.allclose(both.between, found.between / np.trace(found.between))
+    assert np.trace(both.total) == pytest.approx(2)

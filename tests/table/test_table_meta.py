@@ -23,6 +23,7 @@ FULL = {
 def test_what_a_build_tells_is_right():
     check_meta(FULL)
     check_meta({**FULL, "base": {"name": None, "fingerprint": None}})
+    check_meta({**FULL, "map": {**FULL["map"], "n_labelled": 20}})
     check_meta({**FULL, "mine": {"a": [1, None, 2.5, "x", True, (1,)]}})
     check_meta({})
 
@@ -45,6 +46,7 @@ def test_every_entry_may_be_missing(name):
         ("base.fingerprint", ["", "x", "1x", 3, [], "1x2-xyz", "9" * 50 + "x2-00000000"]),
         ("map", [{}, [], 1, None, {"n_sentences": 1}, {**FULL["map"], "more": 1}]),
         ("map.n_sentences", [-1, 2**60, 0.0, None]),
+        ("map.n_labelled", [-1, 2**60, 0.0, None]),
         ("map.n_pairs", [-1, 2**60, 0.0, None]),
         ("map.is_fitted", [None, 1, "true"]),
         ("alignment", [None, []]),
