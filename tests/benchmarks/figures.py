@@ -70,6 +70,10 @@ FIGURES = {
     ),
     "labelled": Figure("python -W ignore:[W095] tests/benchmarks/labelled_maps.py"),
     "model2vec": Figure("python tests/benchmarks/static_export.py training/pipeline assets/banking77_test.csv"),
+    # --with all-MiniLM-L6-v2=FOLDER, with the extras teacher and model2vec[distill].
+    "teacher": Figure(
+        "python tests/benchmarks/teacher.py all-MiniLM-L6-v2 --curve", TABLE + r"|^build with the teacher: .*"
+    ),
     "textcat": Figure("python -m spacy project run train-textcat --force", TABLE),
     "textcat_all": Figure(f"{COMPARE} {BANKING} --shots 0 --output training/textcat_all.json", TABLE),
     "counting": Figure("python tests/benchmarks/counting_speed.py reviews.txt", r"^median: [\s\S]+"),
