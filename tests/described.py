@@ -1,14 +1,15 @@
 """All settings and what they say that they take, read as anybody reads it: to hold the schema to its word."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 
 from spacy.util import registry
 
 from spacy_domainvec.build.settings import SECTIONS
 from spacy_domainvec.util.checking import arguments_of, expected, kinds_in, nested_in
-from spacy_domainvec.util.registered import COMBINERS, MAPS, TRAINERS
+from spacy_domainvec.util.registered import COMBINERS, MAPS, TEACHERS, TRAINERS
 
 NUMBERS = re.compile(r"(a|a whole|a list of) numbers? from (\S+) to (\S+)")
 WORDS = {"null": None, "true": True, "false": False}
@@ -37,10 +38,17 @@ def all_settings() -> Iterator[Setting]:
                 yield Setting(f"{section}.{name}", expected(setting))
             for deeper, described in kinds_in(nested).items() if nested else ():
                 yield Setting(f"{section}.{name}.{deeper}", expected(described))
-    for section, functions in {"trainer": TRAINERS, "combine": COMBINERS, "map": MAPS}.items():
+    for section, functions in {"trainer": TRAINERS, "combine": COMBINERS, "map": MAPS, "teacher": TEACHERS}.items():
         for function in functions:
-            for name, setting in kinds_in(arguments_of(registry.get("misc", function))).items():
-                yield Setting(f"{section}.{name}", expected(setting), {f"{section}.@misc": function})
+            made = registry.get("misc", function)
+            beside = {f"{section}.@misc": function}
+            beside |= {f"{section}.{name}": "x" for name in signature(made).parameters if _is_needed(made, name)}
+            for name, setting in kinds_in(arguments_of(made)).items():
+                yield Setting(f"{section}.{name}", expected(setting), beside)
+
+
+def _is_needed(function: Callable[..., object], name: str) -> bool:
+    return signature(function).parameters[name].default is Parameter.empty
 
 
 def is_one(value: object, description: str) -> bool:

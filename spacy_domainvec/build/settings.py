@@ -128,7 +128,7 @@ def _merged(default: Config, given: Config, overrides: Mapping[str, Any]) -> Con
         # A file has no way to say that a section is null, and a null one may keep its numbers.
         for name in OPTIONAL:
             block = config[name]
-            if block is None or (isinstance(block, dict) and block.get("@misc", "") is None):
+            if block in (None, {}) or (isinstance(block, dict) and block.get("@misc", "") is None):
                 config[name] = {"@misc": None}
         if not any(VARIABLE.search(text) for _, text in _leaves(config)):
             # Without variables, skip interpolation: it writes all values as text and reads them again,
@@ -210,7 +210,7 @@ def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
     """
     arguments = dict(_table(section, block))
     if "@misc" not in arguments:
-        raise _unusable(f"[{section}] needs @misc, the name of a registered function")
+        raise _unusable(f"[{section}] needs @misc, the name of a registered function: {', '.join(allowed)}")
     name = arguments.pop("@misc")
     if name not in allowed:
         shown = {"section": section, "name": reprlib.repr(name), "known": ", ".join(allowed)}

@@ -94,7 +94,8 @@ def validated(model: type[Section], name: str, values: Mapping[str, Any]) -> Any
         section = nested_in(kind)
         if section is None:
             break
-        kind, found = kinds_in(section)[str(part)], found[part]
+        # A setting that is missing is shown as None.
+        kind, found = kinds_in(section)[str(part)], found.get(part)
         path.append(str(part))
     raise bad(".".join(path), found, expected(kind))
 

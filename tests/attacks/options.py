@@ -30,7 +30,7 @@ from described import WORDS, all_settings, ends_of, is_one
 from tally import Tally
 
 from spacy_domainvec import DomainVectorsError, VectorTable
-from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.build.settings import Settings, load_settings
 from spacy_domainvec.cli import domain_vectors_cli
 
 SETTINGS = list(all_settings())
@@ -112,6 +112,14 @@ def edges(rng: random.Random, name: str, description: str) -> Any:
     return part if description.split(" or ")[0].isidentifier() else "text"
 
 
+def value_of(settings: Settings, name: str) -> Any:
+    """The value of a setting by its dotted name; None where there is none."""
+    found: Any = settings.config
+    for key in name.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
 def load(rng: random.Random) -> str | None:
     """Settings of any kind, among them some that are right."""
     given: dict[str, Any] = {}
@@ -130,13 +138,9 @@ def load(rng: random.Random) -> str | None:
         return None if is_line else f"no line with a code: {str(e)[:300]!r} of {shown(given)}"
     except BaseException as e:
         return f"{type(e).__name__}: {str(e)[:200]} of {shown(given)}"
-    by_name = {
-        s.name: s for s in SETTINGS if all(settings.config[k.split(".")[0]]["@misc"] == v for k, v in s.beside.items())
-    }
+    by_name = {s.name: s for s in SETTINGS if all(value_of(settings, k) == v for k, v in s.beside.items())}
     for name in set(given) & set(by_name):
-        found: Any = settings.config
-        for key in name.split("."):
-            found = found[key]
+        found = value_of(settings, name)
         if not is_one(found, by_name[name].description):
             return f"{name} = {found!r} was accepted, and is not {by_name[name].description}"
     return None

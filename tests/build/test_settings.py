@@ -95,6 +95,25 @@ def test_the_map_takes_its_numbers_from_a_config(tmp_path):
             load_settings({"map": block})
 
 
+TEACHER = {"@misc": "spacy_domainvec.SentenceEncoder.v1", "name": "folder"}
+
+
+@pytest.mark.parametrize("block", [None, {}, {"@misc": None}, {"@misc": None, "name": "folder"}])
+def test_the_teacher_can_be_turned_off(block):
+    settings = load_settings({"teacher": block})
+    assert settings.teacher is None and settings.config["teacher"] == {"@misc": None}
+    assert load_settings(settings.config).teacher is None
+    assert load_settings(settings.config, {f"teacher.{key}": value for key, value in TEACHER.items()}).teacher
+
+
+def test_the_settings_of_a_teacher_alone_are_no_teacher():
+    for name, value in {"name": "folder", "ridge": 1.0}.items():
+        with pytest.raises(DomainVectorsError, match=r"DV061.*\[teacher\] needs @misc.*SentenceEncoder\.v1"):
+            load_settings(None, {f"teacher.{name}": value})
+    with pytest.raises(DomainVectorsError, match="DV045.*teacher.name"):
+        load_settings(None, {"teacher.@misc": TEACHER["@misc"]})
+
+
 def test_more_trainers_are_made_in_the_order_of_their_names(tmp_path):
     blocks = [f'[more_trainers.{name}]\n@misc = "spacy_domainvec.{kind}.v1"\n' for name, kind in MORE.items()]
     path = write(tmp_path, "[more_trainers]\n" + "".join(blocks))
