@@ -47,8 +47,9 @@ def read_foreign(
     path: The file, the folder or name of a model, or the path or package name of a pipeline.
     asked: The words to look up in a floret table, or in a model of model2vec.
     most: The number of words to read, from the first; None for all.
-    occurs: Whether a word occurs in a text. If given, all of those are read of a text or binary file,
-        and `most` limits the others. So no more is held than is needed, however large the file is.
+    occurs: Whether a word occurs in a text. If given, all of those are read of a text or binary file or of
+        fastText's .bin, and `most` limits the others. So no more is held than is needed, however large
+        the file is.
     RETURNS: The words with their vectors, and the rows that were left out.
     RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV096), which names the file and the fault.
     """
@@ -79,7 +80,8 @@ def _read(
         if layout.kind is Kind.npz:
             return _of_npz(file)
         if layout.kind is Kind.fasttext:
-            return read_fasttext(opened, file)
+            taken, left_out = read_fasttext(opened, file, most, occurs)
+            return taken.vectors(), left_out
         if layout.kind is Kind.floret:
             table, words = read_floret(opened.file, layout), _named(asked)
             return _of_asked(floret_rows(table, words), words)

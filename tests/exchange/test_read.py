@@ -23,6 +23,7 @@ from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.errors import DomainVectorsWarning
 from spacy_domainvec.exchange.given_rows import LeftOut
 from spacy_domainvec.exchange.read import read_foreign, read_vectors, warn_of_left_out
+from spacy_domainvec.exchange.read_fasttext import COUNT, HEADER, MATRIX
 from spacy_domainvec.exchange.read_text import MOST_WORD
 from spacy_domainvec.exchange.unpacked import HEAD
 
@@ -556,3 +557,36 @@ def test_a_large_file_takes_little_memory(tmp_path):
     tracemalloc.stop()
     size = (tmp_path / "v.bin").stat().st_size
     assert len(found.words) == 1001 and found.words[-1] == "w59999" and most < size / 2
+
+
+def test_of_a_model_of_fasttext_no_more_is_kept_than_can_occur(fasttext_bin, tmp_path):
+    data, expected = fasttext_bin
+    (tmp_path / "ft.bin").write_bytes(data)
+    whole, _ = read_foreign(str(tmp_path / "ft.bin"))
+    found, _ = read_foreign(str(tmp_path / "ft.bin"), most=1, occurs={"overdraft"}.__contains__)
+    assert set(found.words) == {whole.words[0], "overdraft"} and found.n_ranks == whole.n_ranks == len(expected)
+    assert np.allclose(found.vectors, [expected[word] for word in found.words], atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_model_of_fasttext_of_gigabytes_takes_little_memory(tmp_path):
+    pytest.importorskip("gensim.models.fasttext")
+    width, n_words, n_buckets = 300, 50_000, 2_000_000
+    header = HEADER.pack(
+        793712314, 12, width, 5, 5, 1, 5, 1, 1, 1, n_buckets, 3, 6, 100, 0.1, n_words, n_words, 0, 9, -1
+    )
+    words = b"".join(b"w%d\0" % i + COUNT.pack(1, 0) for i in range(n_words))
+    with (tmp_path / "ft.bin").open("wb") as file:
+        file.write(header + words + MATRIX.pack(False, n_words + n_buckets, width))
+        start = file.tell()
+        file.write(np.ones((10, width), dtype="<f4").tobytes())
+        # Never written, so the file takes no room on disk.
+        file.truncate(start + 4 * (n_words + n_buckets) * width)
+    assert (tmp_path / "ft.bin").stat().st_size > 2 * 10**9
+    tracemalloc.start()
+    found, left_out = read_foreign(str(tmp_path / "ft.bin"), most=0, occurs={"w3", "w9", "w49999"}.__contains__)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.words == ["w3", "w9"] and left_out.total == 1 and most < 50 * 10**6
+    # The word's own row, and those of <w3, w3> and <w3>, which are zeros.
+    assert np.array_equal(found.vectors, np.full((2, width), 0.25))
