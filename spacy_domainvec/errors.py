@@ -208,8 +208,8 @@ class Errors(metaclass=_WithCodes):
     # Vectors of others
     DV071 = (
         "'{path}' can't be read as vectors: {why}. Give a file of word2vec, GloVe or fastText "
-        "(.vec, .bin), a floret table, a .npz file that 'export' wrote, each as it is or packed "
-        "(gzip, bzip2, xz, zstd, zip), a folder of model2vec, or a pipeline with vectors, by "
+        "(.vec, .bin), a floret table, a .npz or safetensors file that 'export' wrote, each as it is or "
+        "packed (gzip, bzip2, xz, zstd, zip), a folder of model2vec, or a pipeline with vectors, by "
         "path or package name."
     )
     DV072 = "'{path}' can't be read as counts: {why}. Give a UTF-8 text file with a word and its count a line."

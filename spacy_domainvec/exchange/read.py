@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 import numpy as np
 from spacy.language import Language
@@ -19,10 +18,10 @@ from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable, floret_rows
 from .given_rows import NO_NAME, ForeignVectors, LeftOut, of_array, without_odd_lengths, without_senses
 from .read_fasttext import read_fasttext
-from .read_static import is_model_name, read_static
+from .read_static import is_model_name, read_npz, read_safetensors, read_static
 from .read_text import read_binary, read_floret, read_text
 from .recognize import Kind, is_static, recognize, refuse_folder
-from .unpacked import MOST_TIMES, most_bytes, no_vectors, unpacked
+from .unpacked import no_vectors, unpacked
 
 # Errors of NumPy, gensim and zipfile for files that are damaged, or that announce more than they hold.
 FAULTS: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError)
@@ -41,7 +40,8 @@ def read_foreign(
     """Read vectors of another tool.
 
     They can be a file of word2vec (text or binary), of GloVe, of fastText (.vec or .bin), a floret
-    table, a .npz file that `export` wrote, a model of model2vec, or a pipeline. Files are recognized by their content.
+    table, a .npz or safetensors file that `export` wrote, a model of model2vec, or a pipeline. Files are
+    recognized by their content.
     They may be packed by gzip, bzip2, xz, zstd or zip (of one file).
 
     path: The file, the folder or name of a model, or the path or package name of a pipeline.
@@ -78,7 +78,9 @@ def _read(
     with unpacked(file) as opened:
         layout = recognize(opened, file)
         if layout.kind is Kind.npz:
-            return _of_npz(file)
+            return read_npz(file)
+        if layout.kind is Kind.safetensors:
+            return read_safetensors(opened, file)
         if layout.kind is Kind.fasttext:
             taken, left_out = read_fasttext(opened, file, most, occurs)
             return taken.vectors(), left_out
@@ -121,51 +123,6 @@ def _of_asked(vectors: np.ndarray, words: list[str]) -> tuple[ForeignVectors, Le
         raise ValueError(NOT_ASKED)
     left_out = LeftOut()
     return of_array(words, np.arange(len(words)), vectors, left_out), left_out
-
-
-def _of_npz(file: Path) -> tuple[ForeignVectors, LeftOut]:
-    with ZipFile(file) as archive:
-        members = archive.infolist()
-        if sum(member.file_size for member in members) > most_bytes(file):
-            raise ValueError(f"unpacked, it is more than {MOST_TIMES} times as large")
-        # NumPy would allocate memory for any size that a header announces.
-        for member in members:
-            with archive.open(member) as stored:
-                _check_size(member.filename, stored, member.file_size)
-    with np.load(file, allow_pickle=False) as parts:
-        if missing := {"words", "vectors"} - set(parts):
-            there, lacking = ", ".join(parts), ", ".join(sorted(missing))
-            raise ValueError(f"it has the arrays {there}, and lacks {lacking}")
-        names, vectors = parts["words"], parts["vectors"]
-        rows = parts["rows"] if "rows" in parts else np.arange(len(names))
-    if names.ndim != 1 or names.dtype.kind not in "US":
-        raise ValueError(f"its words are {names.dtype} of shape {names.shape}, and not a list of texts")
-    is_matrix = vectors.ndim == 2 and vectors.dtype.kind in "fiu"
-    if not is_matrix or rows.ndim != 1 or rows.dtype.kind not in "iu":
-        of_vectors = f"its vectors are {vectors.dtype} of shape {vectors.shape}"
-        raise ValueError(f"{of_vectors}, its rows {rows.dtype}")
-    if len(rows) != len(names) or (len(rows) and not 0 <= rows.min() <= rows.max() < len(vectors)):
-        shapes = f"{len(names)} words, {len(rows)} rows and vectors of shape {vectors.shape}"
-        raise ValueError(f"{shapes} don't fit together")
-    words, left_out = [_text(word) for word in names.tolist()], LeftOut()
-    return of_array(words, rows.astype("i8"), vectors, left_out), left_out
-
-
-def _check_size(name: str, stored: IO[bytes], size: int) -> None:
-    formats = np.lib.format
-    is_first = formats.read_magic(stored) == (1, 0)
-    read_header = formats.read_array_header_1_0 if is_first else formats.read_array_header_2_0
-    shape, _, dtype = read_header(stored)
-    n_bytes = dtype.itemsize
-    for n in shape:
-        n_bytes *= n
-    if dtype.hasobject or n_bytes > size:
-        why = "objects" if dtype.hasobject else f"{n_bytes:,} bytes in {size:,}"
-        raise ValueError(f"its array {name} announces {why}")
-
-
-def _text(word: bytes | str) -> str:
-    return word.decode("utf8", "surrogateescape") if isinstance(word, bytes) else word
 
 
 def _named(asked: Sequence[str]) -> list[str]:

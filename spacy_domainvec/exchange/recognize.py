@@ -13,6 +13,8 @@ from .unpacked import HEAD, Opened, no_vectors
 LOOKED_AT = 50
 FLORET_HEADER = 8
 FASTTEXT = (793712314).to_bytes(4, "little")
+# The words in the metadata of a safetensors file that `export` wrote.
+WORDS_OF_EXPORT = b'"words":"['
 # Control characters that texts do not have.
 CONTROL = bytes([*range(9), *range(14, 32), 127])
 
@@ -51,6 +53,7 @@ class Kind(str, Enum):
     floret = "floret"
     fasttext = "fastText"
     npz = "npz"
+    safetensors = "safetensors"
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ def recognize(opened: Opened, path: Path) -> Layout:
         raise no_vectors(path, "it is empty")
     if head.startswith(FASTTEXT):
         return Layout(Kind.fasttext)
+    if _is_safetensors(head) and WORDS_OF_EXPORT in head:
+        return Layout(Kind.safetensors)
     _refuse_others(head, path)
     first_lines = head[:HEAD].split(b"\n", LOOKED_AT + 1)[:LOOKED_AT]
     lines = [line.split() for line in first_lines if line.strip()]
@@ -138,7 +143,7 @@ def _refuse_others(head: bytes, path: Path) -> None:
             raise _unreadable(path, what, call)
     if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05":
         raise _of_pickle(head, path)
-    if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 2**32:
+    if _is_safetensors(head):
         raise _unreadable(path, "a file of safetensors without its words", ARRAY_CALL)
     if head[257:262] == b"ustar":
         raise _unreadable(path, "a tar archive", UNPACK_CALL)
@@ -175,6 +180,10 @@ def is_number(part: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_safetensors(head: bytes) -> bool:
+    return head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 2**32
 
 
 def _is_count(part: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Exports for model2vec, sentence-transformers and safetensors: the vectors of `dvec`, and the tokens of spaCy."""
 
+import gzip
 import json
 import sys
 
@@ -11,6 +12,7 @@ from conftest import ALL_EXCEPTIONS, WIDTH, make_base, make_table
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.exchange.flat_table import flat_table
 from spacy_domainvec.exchange.formats import Format
+from spacy_domainvec.exchange.read import read_foreign
 from spacy_domainvec.exchange.write import write
 from spacy_domainvec.exchange.write_static import _pattern, write_model2vec, write_safetensors
 from spacy_domainvec.pipeline.loading import merge
@@ -82,6 +84,38 @@ def test_safetensors_are_read_by_their_own_package(flat, tmp_path):
         words = json.loads(file.metadata()["words"])
         rows, vectors = file.get_tensor("rows"), file.get_tensor("vectors")
     assert words == flat.words and np.array_equal(vectors[rows], flat.vectors[flat.rows])
+    found, left_out = read_foreign(str(tmp_path / "v.safetensors"))
+    assert np.array_equal(found.vectors[found.rows], flat.vectors[flat.rows]) and found.words == words
+    assert left_out.total == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "rows", "why"),
+    [
+        ('["a", "b"]', [0], "don't fit together"),
+        ('["a"]', [7], "don't fit together"),
+        ('["a"]', [0.5], "its rows float64"),
+        ('["a", 3]', [0, 0], "no list of texts"),
+        ('["a"', [0], "Expecting"),
+        ('["a", "b"]', None, "rows"),
+    ],
+)
+def test_safetensors_that_export_did_not_write_are_told(words, rows, why, tmp_path):
+    numpy = pytest.importorskip("safetensors.numpy")
+    arrays = {"vectors": np.ones((2, 3), dtype="f")} | ({} if rows is None else {"rows": np.array(rows)})
+    numpy.save_file(arrays, str(tmp_path / "v.bin"), metadata={"words": words})
+    with pytest.raises(DomainVectorsError, match=f"DV071.*v.bin.*{why}"):
+        read_foreign(str(tmp_path / "v.bin"))
+
+
+def test_a_file_of_safetensors_that_is_cut_off_or_packed_is_told(flat, tmp_path):
+    pytest.importorskip("safetensors")
+    write_safetensors(flat, tmp_path / "v.safetensors")
+    data = (tmp_path / "v.safetensors").read_bytes()
+    for damaged, why in ((data[:-5], "can't be read as vectors"), (gzip.compress(data), "unpack it first")):
+        (tmp_path / "v").write_bytes(damaged)
+        with pytest.raises(DomainVectorsError, match=f"DV071.*{why}"):
+            read_foreign(str(tmp_path / "v"))
 
 
 @pytest.mark.slow
