@@ -16,6 +16,7 @@ from spacy_domainvec.exchange.read import read_foreign
 from spacy_domainvec.exchange.write import write
 from spacy_domainvec.exchange.write_static import _pattern, write_model2vec, write_safetensors
 from spacy_domainvec.pipeline.loading import merge
+from spacy_domainvec.util.arrays import scaled_to_unit
 
 TABLE = ["the", "fee", "do", "n't", "i", "'m", ".", ",", "?", "(", ")", "-", "overdraft fee", "$", "5", "apr"]
 TEXTS = [
@@ -53,6 +54,21 @@ def test_model2vec_gives_the_direction_of_dvec(nlp, model):
         expected = nlp.make_doc(text)._.dvec
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
         assert vector @ expected / np.linalg.norm(expected) == pytest.approx(1, abs=1e-5), text
+
+
+# Version 6 has moved these modules, and finds them by the names that versions since 3 know.
+@pytest.mark.filterwarnings("ignore:Importing from 'sentence_transformers.models':DeprecationWarning")
+@pytest.mark.slow
+def test_sentence_transformers_give_it_too(nlp, flat, tmp_path):
+    library = pytest.importorskip("sentence_transformers", reason="pip install spacy-domainvec[teacher] to test it")
+    from sentence_transformers.models import Normalize, StaticEmbedding
+
+    write_model2vec(flat, tmp_path / "model", nlp)
+    expected = scaled_to_unit(np.array([nlp.make_doc(text)._.dvec for text in TEXTS]))
+    modules = [StaticEmbedding.from_model2vec(str(tmp_path / "model")), Normalize()]
+    for model in (library.SentenceTransformer(str(tmp_path / "model")), library.SentenceTransformer(modules=modules)):
+        assert np.allclose(model.encode(TEXTS), expected, atol=1e-5)
+        assert np.allclose(model.similarity(model.encode(TEXTS[0]), model.encode(TEXTS[0])), 1, atol=1e-5)
 
 
 @pytest.mark.slow
