@@ -155,7 +155,7 @@ class Errors(metaclass=_WithCodes):
     )
     DV049 = (
         "'{path}' has no counts to which text can be added. 'domain-vectors train' writes "
-        "counts into the table's folder if PpmiSvd is the only trainer and there is no teacher. A pipeline has none."
+        "counts into the table's folder if PpmiSvd is the only trainer. A pipeline has none."
     )
     # Teachers
     DV098 = (

@@ -24,6 +24,7 @@ from ..learning import encoding
 from ..learning.document_map import LEAST_PAIRS
 from ..pipeline.loading import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from ..table.base_vectors import BaseTable
+from ..table.space import Lessons
 from ..table.table import VectorTable
 from ..util.extras import import_extra
 from ..util.jobs import Jobs
@@ -34,13 +35,13 @@ from .fuse import Learned, learn
 from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
 from .settings import Settings, load_settings
-from .teach import taught
+from .teach import check_teacher, taught
 from .train import Tables, train
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A table, and its state for updates; None unless the table was made from counts alone, without a teacher."""
+    """A table, and its state for updates; None unless a single trainer made the table from counts."""
 
     table: VectorTable
     state: State | None
@@ -82,6 +83,8 @@ def train_state(
     paths, teacher = settings.paths, settings.teacher
     # Before the long work, which a wrong name would waste.
     encoder = encoding.open_encoder(teacher.name) if teacher else None
+    if earlier is not None:
+        check_teacher(earlier.lessons, encoder)
     labelled = _labelled_words(settings, nlp)
     base = BaseTable(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")
@@ -113,15 +116,14 @@ def train_state(
         a = settings.weighting.a
         maps = corpus_maps(settings.map, gathered, a, labelled) if earlier is None else CorpusMaps()
         learned = learn(settings.combiner, paths, gathered, tables.rows, base, maps.of, earlier)
-        meta = _meta(settings, gathered, learned, nlp) | maps.meta
+        meta, lessons = _meta(settings, gathered, learned, nlp) | maps.meta, None
         if teacher is not None and encoder is not None:
-            fitted = taught(teacher, encoder, gathered, learned, nlp, a, jobs, progress)
-            learned, meta = fitted.learned, meta | fitted.meta
+            fitted = taught(teacher, encoder, gathered, learned, nlp, a, jobs, progress, earlier)
+            learned, lessons, meta = fitted.learned, fitted.lessons, meta | fitted.meta
         table = finish(settings.storage, settings.weighting, gathered, learned, nlp, meta, progress)
-    # An update would need the sentences of before, which are gone.
-    if tables.counted is None or teacher is not None:
+    if tables.counted is None:
         return Trained(table, None)
-    return Trained(table, _state(gathered, tables.counted, learned))
+    return Trained(table, _state(gathered, tables.counted, learned, lessons))
 
 
 def build_pipeline(
@@ -232,12 +234,12 @@ def _labelled_words(settings: Settings, nlp: Language) -> LabelledWords | None:
     return read_labelled_words(paths.labelled, nlp, settings.corpus.attr)
 
 
-def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned) -> State:
+def _state(gathered: Gathered, counted: Cooccurrence, learned: Learned, lessons: Lessons | None) -> State:
     """The state of a training with a single trainer, to which an update adds."""
     (placed,) = learned.domains.values()
     rows = placed.rows[: len(gathered.vocabulary)]
     terms = dict.fromkeys(term.words for term in gathered.terms)
-    return State(gathered.tokens, counted, rows, learned.space, gathered.acronyms, list(terms))
+    return State(gathered.tokens, counted, rows, learned.space, gathered.acronyms, list(terms), lessons)
 
 
 @contextmanager

@@ -1,18 +1,31 @@
-"""Between the document map and finishing: rows fitted to a sentence encoder, beside those that were learned."""
+"""Between fusing and finishing: rows fitted to a sentence encoder, beside those that were learned."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from spacy.language import Language
 
-from ..corpus.sentences import sample_sentences
+from ..corpus.sentences import Sentences, sample_sentences
+from ..counting.adding import moved_rows
+from ..counting.saved_counts import State
 from ..errors import DomainVectorsError, Errors
 from ..learning.encoding import Encoder, Teacher, encoded
 from ..learning.ngram_fit import N_SAMPLE
-from ..learning.teacher import bags, bare_rows, base_map, fit_rows, principal_axes, spread, to_targets
+from ..learning.teacher import (
+    bags,
+    bare_rows,
+    base_map,
+    evidence_of,
+    fit_rows,
+    penalty_of,
+    principal_axes,
+    spread,
+    to_targets,
+)
 from ..table.base_vectors import BaseTable
-from ..table.space import BasePart, off_centre
+from ..table.space import BasePart, Lessons, off_centre
 from ..table.weights import row_numbers, sif_weights
 from ..util.arrays import product, scaled_to_unit
 from ..util.jobs import Jobs
@@ -25,13 +38,29 @@ LEAST_SENTENCES = 50
 # The teacher's part of the squared length of a sentence, see docs/what-was-tried.md.
 SHARE = 0.55
 
+# From texts and what they are, for the progress, to their encodings.
+Encode = Callable[[list[str], str], np.ndarray]
+
 
 @dataclass(frozen=True, eq=False)
 class Taught:
-    """The vectors with what a teacher adds, and what the table's meta says of it."""
+    """The vectors with what a teacher adds, what an update needs of it, and what the table's meta says of it."""
 
     learned: Learned
+    lessons: Lessons
     meta: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """Sentences that a teacher has read.
+
+    matrix: Their words as a mean, sparse CSR (n_sentences, n_words), float32.
+    encodings: Shape (n_sentences, teacher_width), float32; no columns without sentences.
+    """
+
+    matrix: Any
+    encodings: np.ndarray
 
 
 def taught(
@@ -43,6 +72,7 @@ def taught(
     a: float | None,
     jobs: Jobs,
     progress: Progress,
+    earlier: State | None = None,
 ) -> Taught:
     """Put rows fitted to a teacher beside the learned ones, and reduce both to the width of the learned ones.
 
@@ -52,48 +82,108 @@ def taught(
     encoder: The teacher's, opened.
     nlp: The base, for the vectors and the names of its words.
     a: Of the weighting.
+    earlier: An earlier training with this teacher, to which the sentences are added. Only they and new
+        words are encoded, and the space stays.
     RAISES: DomainVectorsError (DV098, DV099).
     """
-    known = gathered.tokens.words
-    sentences = sample_sentences(gathered.tokens, known, teacher.n_sentences) if gathered.tokens.parts else None
-    n_sentences = len(sentences) if sentences is not None else 0
-    if sentences is None or n_sentences < LEAST_SENTENCES:
-        raise DomainVectorsError(Errors.DV099.format(found=n_sentences, needed=LEAST_SENTENCES))
-    ends = np.cumsum(sentences.lengths)
-    texts = [
-        " ".join(known[i] for i in sentences.ids[end - n : end].tolist()) for end, n in zip(ends, sentences.lengths)
-    ]
-    targets = encoded(teacher, encoder, texts, jobs, progress, f"Encoding {n_sentences:,} sentences")
-    targets = np.asarray(targets - targets.mean(axis=0), dtype="f")
-    words, base = gathered.words, BaseTable(nlp.vocab.vectors)
+
+    def encode(texts: list[str], what: str) -> np.ndarray:
+        return encoded(teacher, encoder, texts, jobs, progress, f"Encoding {len(texts):,} {what}")
+
+    weights = sif_weights(gathered.counts, gathered.tokens.n_tokens, a)[:, None]
+    read = _read(gathered, teacher.n_sentences, 0 if earlier else LEAST_SENTENCES, encode)
+    if earlier is None:
+        lessons = _first(read, gathered, learned, BaseTable(nlp.vocab.vectors), nlp, weights, teacher.ridge, encode)
+    else:
+        lessons = _further(read, gathered, weights, encode, earlier)
+    lessons = replace(lessons, revision=encoder.revision)
+    rows = learned.vectors * learned.lengths[:, None] @ lessons.of_own + lessons.rows @ lessons.of_rows
+    lengths = np.linalg.norm(rows, axis=1)
+    part = learned.base and lessons.of_base is not None and BasePart(lessons.of_base, learned.base.centre)
+    meta = {"name": teacher.shown, "revision": encoder.revision, "licence": encoder.licence}
+    placed = replace(learned, vectors=scaled_to_unit(rows), lengths=lengths, base=part or None)
+    return Taught(placed, lessons, {"teacher": {**meta, "n_sentences": lessons.n_sentences}})
+
+
+def check_teacher(lessons: Lessons | None, encoder: Encoder | None) -> None:
+    """RAISES: DomainVectorsError (DV041) if the teacher of an update is not that of the earlier training."""
+    before = "none" if lessons is None else lessons.revision
+    now = "none" if encoder is None else encoder.revision
+    if before != now:
+        raise DomainVectorsError(Errors.DV041.format(what="the teacher", left=before, right=now))
+
+
+def _read(gathered: Gathered, most: int, least: int, encode: Encode) -> Read:
+    """Encode a sample of the sentences. RAISES: DomainVectorsError (DV098, DV099 for fewer than the least)."""
+    known, words = gathered.tokens.words, gathered.words
+    none = np.zeros(0, dtype="i8")
+    found = sample_sentences(gathered.tokens, known, most) if gathered.tokens.parts else Sentences(none, none, none)
+    if len(found) < least:
+        raise DomainVectorsError(Errors.DV099.format(found=len(found), needed=least))
+    ends = np.cumsum(found.lengths)
+    texts = [" ".join(known[i] for i in found.ids[end - n : end].tolist()) for end, n in zip(ends, found.lengths)]
+    encodings = encode(texts, "sentences") if texts else np.zeros((0, 0), dtype="f")
+    row_of = row_numbers(words)
+    return Read(bags(found, np.array([row_of.get(word, -1) for word in known], dtype="i8"), len(words)), encodings)
+
+
+def _first(
+    read: Read,
+    gathered: Gathered,
+    learned: Learned,
+    base: BaseTable,
+    nlp: Language,
+    weights: np.ndarray,
+    ridge: float,
+    encode: Encode,
+) -> Lessons:
+    """Fit rows, and choose the space. weights: Of the words, shape (n_words, 1)."""
+    words = gathered.words
     examples = base.sample(nlp.vocab.strings, N_SAMPLE) or [w for w, is_known in zip(words, learned.known) if is_known]
     names = row_numbers(list(dict.fromkeys([*words, *(examples if learned.base is not None else [])])))
-    alone = encoded(teacher, encoder, list(names), jobs, progress, f"Encoding {len(names):,} words")
-    centre = alone[: len(gathered.vocabulary)].mean(axis=0)
-    rows = row_numbers(words)
-    matrix = bags(sentences, np.array([rows.get(word, -1) for word in known], dtype="i8"), len(words))
-    weights = sif_weights(gathered.counts, gathered.tokens.n_tokens, a)[:, None]
+    alone = encode(list(names), "words")
+    centre, mean = alone[: len(gathered.vocabulary)].mean(axis=0), read.encodings.mean(axis=0)
+    targets = np.asarray(read.encodings - mean, dtype="f")
     prior = bare_rows(alone[: len(words)], centre) * weights
-    factor = np.float32(to_targets(product(matrix, prior), targets))
-    fitted = fit_rows(matrix, targets, prior * factor, teacher.ridge)
+    factor = np.float32(to_targets(product(read.matrix, prior), targets))
+    penalty = penalty_of(read.matrix, ridge)
+    fitted = fit_rows(read.matrix, targets, prior * factor, penalty)
     own = learned.vectors * learned.lengths[:, None] * weights
-    own_scale = np.float32(np.sqrt(1 - SHARE) / spread(matrix, own))
-    scale = np.float32(np.sqrt(SHARE) / spread(matrix, fitted))
+    own_scale = np.float32(np.sqrt(1 - SHARE) / spread(read.matrix, own))
+    scale = np.float32(np.sqrt(SHARE) / spread(read.matrix, fitted))
     both = np.hstack([own * own_scale, fitted * scale])
-    axes = principal_axes(both, learned.vectors.shape[1])
-    part = learned.base
-    if part is not None:
+    width = learned.vectors.shape[1]
+    axes = principal_axes(both, width)
+    # A word's row is as long as one in the mean over the text.
+    lengths = np.linalg.norm(both @ axes / weights, axis=1)
+    occurrences = weights[:, 0] * gathered.counts
+    mean_length = np.float32((lengths @ occurrences) / max(occurrences[lengths > 0].sum(), 1e-12) or 1.0)
+    of_own, of_rows = axes[:width] * (own_scale / mean_length), axes[width:] * (scale / mean_length)
+    of_base = None
+    if learned.base is not None:
         wanted = bare_rows(alone[[names[word] for word in examples]], centre) * factor
-        seen = base_map(off_centre(base.unit_rows(examples), part.centre), wanted)
-        part = BasePart(np.hstack([part.matrix * own_scale, seen * scale]) @ axes, part.centre)
-    meta = {"name": teacher.shown, "revision": encoder.revision, "licence": encoder.licence, "n_sentences": n_sentences}
-    return Taught(_of_length(learned, part, both @ axes / weights, weights[:, 0] * gathered.counts), {"teacher": meta})
+        seen = base_map(off_centre(base.unit_rows(examples), learned.base.centre), wanted)
+        of_base = np.asarray(learned.base.matrix @ of_own + seen @ of_rows, dtype="f")
+    evidence = evidence_of(read.matrix)
+    found = (fitted / weights, evidence, mean, centre, of_rows, of_own, of_base, float(factor), penalty)
+    return Lessons(*found, n_sentences=len(targets), revision=None)
 
 
-def _of_length(learned: Learned, part: BasePart | None, rows: np.ndarray, occurrences: np.ndarray) -> Learned:
-    """The vectors replaced by rows, scaled so that the length of a word's row is one in the mean over the text."""
-    lengths = np.linalg.norm(rows, axis=1)
-    mean = float((lengths @ occurrences) / max(occurrences[lengths > 0].sum(), 1e-12)) or 1.0
-    unit = scaled_to_unit(np.asarray(rows, dtype="f"))
-    base = part and part.mapped(np.float32(1 / mean))
-    return replace(learned, vectors=unit, lengths=np.asarray(lengths / mean, dtype="f"), base=base)
+def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode, earlier: State) -> Lessons:
+    """Fit rows of an earlier training to further sentences: it is their prior, and holds as far as it has evidence."""
+    words, lessons = gathered.words, earlier.lessons
+    assert lessons is not None
+    before = [*earlier.counted.vocabulary.words, *earlier.counted.fold_ins.names]
+    prior = moved_rows(lessons.rows, before, words)
+    evidence = moved_rows(lessons.evidence[:, None], before, words)[:, 0]
+    known = set(before)
+    new = [i for i, word in enumerate(words) if word not in known]
+    if new:
+        alone = encode([words[i] for i in new], "words")
+        prior[new] = bare_rows(alone, lessons.centre) * np.float32(lessons.factor)
+    rows = prior
+    if len(read.encodings):
+        targets = np.asarray(read.encodings - lessons.mean, dtype="f")
+        rows = fit_rows(read.matrix, targets, prior * weights, lessons.penalty + evidence) / weights
+    n_sentences = lessons.n_sentences + len(read.encodings)
+    return replace(lessons, rows=rows, evidence=evidence + evidence_of(read.matrix), n_sentences=n_sentences)

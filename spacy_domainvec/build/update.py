@@ -130,6 +130,9 @@ def _check_counts(table: VectorTable, state: State, base_width: int, path: Path)
         "domain's matrix": space.domain.shape[1] in of_domain,
         "map": space.map is None or len(space.map) == table.width,
     }
+    if state.lessons is not None:
+        of_base = state.lessons.of_base
+        fits["teacher"] = len(state.lessons.of_own) == table.width and (of_base is None or len(of_base) == base_width)
     for name, is_fit in fits.items():
         if not is_fit:
             why = f"its {name} does not fit a base of {base_width} and a table of {table.width} columns"

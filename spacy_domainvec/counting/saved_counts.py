@@ -24,13 +24,14 @@ from ..files.names import (
     ROWS,
     SPAN_COUNTS,
     SPANS,
+    TAUGHT,
     WORD_COUNTS,
     WORDS,
 )
 from ..files.npy import write_array
 from ..files.outputs import written_directory
 from ..table.rows import MAX_WIDTH, Rows
-from ..table.space import Space
+from ..table.space import Lessons, Space
 from ..table.table_meta import MOST, Fits, is_count, is_number, is_one_of, is_text
 from ..util.attrs import ATTRS
 from .cooccurrence import Cooccurrence
@@ -44,11 +45,23 @@ DTYPES = {WORD_COUNTS: "<i8", ONCE: "<u8", SPAN_COUNTS: "<i8", ROWS: "<f4"}
 OF_MATRICES = [f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES]
 OF_SPACE = (DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP)
 FILES = (WORDS, SPANS, *DTYPES, *OF_SPACE, *OF_MATRICES)
+# The numbers of a teacher's lessons.
+NUMBERS = {"factor": is_number(-1e30, 1e30), "penalty": is_number(0, 1e30), "n_sentences": is_count}
 
 
 def is_phrase(value: Any) -> bool:
     """Whether a value is a list of one or more words."""
     return isinstance(value, list) and bool(value) and all(map(is_text, value))
+
+
+def is_teaching(value: Any) -> bool:
+    """Whether a value is null, or the numbers and the revision of a teacher's lessons."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or set(value) != {*NUMBERS, "revision"}:
+        return False
+    revision = value["revision"]
+    return all(fits(value[name]) for name, fits in NUMBERS.items()) and (revision is None or is_text(revision))
 
 
 FIELDS: dict[str, Fits] = {
@@ -61,6 +74,7 @@ FIELDS: dict[str, Fits] = {
     "seed": is_count,
     "acronyms": lambda value: isinstance(value, dict) and all(map(is_phrase, value.values())),
     "terms": lambda value: isinstance(value, list) and all(map(is_phrase, value)),
+    "teacher": is_teaching,
 }
 
 
@@ -75,6 +89,7 @@ class State:
     acronyms: The long forms that the texts gave.
     terms: The words of each term of the user's lists, which goes on keeping its row.
     space: How they and the base's come into the table's space.
+    lessons: What was learned from a teacher; None without one.
     """
 
     tokens: TokenizedCorpus
@@ -83,6 +98,7 @@ class State:
     space: Space
     acronyms: dict[str, tuple[str, ...]]
     terms: Sequence[tuple[str, ...]] = ()
+    lessons: Lessons | None = None
 
     def to_disk(self, path: str | Path) -> None:
         """Write a directory. It replaces an earlier one only once it is complete.
@@ -101,6 +117,7 @@ class State:
             **{name: getattr(counted, name) for name in ("window", "subsample", "seed")},
             "acronyms": {short: list(long) for short, long in self.acronyms.items()},
             "terms": [list(term) for term in self.terms],
+            "teacher": self.lessons and {name: getattr(self.lessons, name) for name in (*NUMBERS, "revision")},
         }
         arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.fold_ins.counts, self.rows)))
         with written_directory(path, COUNTS) as new:
@@ -112,10 +129,12 @@ class State:
             of_space = (self.space.domain, self.space.centre, self.space.base, map_)
             for name, array in zip(OF_SPACE, of_space):
                 write_array(new / name, array, "<f4")
+            if self.lessons is not None:
+                _write_lessons(new, self.lessons)
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
                 (new / name).mkdir()
                 write_matrix(new / name, [matrix])
-            (new / META).write_bytes(sealed({**meta, NOTED: checksums(new, FILES)}))
+            (new / META).write_bytes(sealed({**meta, NOTED: checksums(new, (*FILES, *TAUGHT))}))
 
     @classmethod
     def from_disk(cls, path: str | Path) -> "State":
@@ -127,7 +146,7 @@ class State:
         files, meta, is_sealed = CheckedFiles.of_folder(path, Errors.DV042).meta()
         if not is_sealed or meta.pop("format", None) != FORMAT:
             raise files.fault(META, "it is damaged, or of another version")
-        for name in FILES:
+        for name in (*FILES, *(TAUGHT if meta.get("teacher") else ())):
             files.check(name)
         try:
             for name, fits in FIELDS.items():
@@ -171,7 +190,8 @@ class State:
         acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
         counted = Cooccurrence(vocabulary, fold_ins, matrix, contexts, **settings)
         terms = [tuple(term) for term in meta["terms"]]
-        return cls(tokens, counted, rows, _space(files, rows.shape[1]), acronyms, terms)
+        space, lessons = _space(files, rows.shape[1]), _lessons(files, meta["teacher"], n_words + len(fold_ins))
+        return cls(tokens, counted, rows, space, acronyms, terms, lessons)
 
 
 def _space(files: CheckedFiles, domain_width: int) -> Space:
@@ -185,6 +205,31 @@ def _space(files: CheckedFiles, domain_width: int) -> Space:
         of_base = f"one of {base.shape} for a centre of {centre.shape}"
         raise ValueError(f"{of_domain}, {of_base} and a map of shape {map_.shape} don't fit together")
     return Space(domain, centre, base, map_ if len(map_) else None)
+
+
+def _write_lessons(folder: Path, lessons: Lessons) -> None:
+    of_base = np.zeros((0, 0)) if lessons.of_base is None else lessons.of_base
+    means = np.vstack([lessons.mean, lessons.centre])
+    arrays = (lessons.rows, lessons.evidence[:, None], means, lessons.of_rows, lessons.of_own, of_base)
+    for name, array in zip(TAUGHT, arrays):
+        write_array(folder / name, array, "<f4")
+
+
+def _lessons(files: CheckedFiles, numbers: dict[str, Any] | None, n_words: int) -> Lessons | None:
+    """RAISES: DomainVectorsError (DV042), ValueError."""
+    if numbers is None:
+        return None
+    arrays = [files.array(name, ["<f4"], 2) for name in TAUGHT]
+    rows, evidence, means, of_rows, of_own, of_base = arrays
+    (_, width), theirs = of_own.shape, rows.shape[1]
+    shapes = [(n_words, theirs), (n_words, 1), (2, theirs), (theirs, width), (width, width)]
+    fits = [array.shape == shape for array, shape in zip(arrays, shapes)]
+    if not all(fits) or not (len(of_base) == 0 or of_base.shape[1] == width):
+        raise ValueError(f"its lessons for {n_words} words have the shapes {[array.shape for array in arrays]}")
+    if not all(Rows(array).are_finite() for array in arrays) or (evidence < 0).any():
+        raise ValueError("its lessons hold numbers that can't be used")
+    part = of_base if len(of_base) else None
+    return Lessons(rows, evidence[:, 0], means[0], means[1], of_rows, of_own, part, **numbers)
 
 
 def _are_counts(numbers: np.ndarray) -> bool:

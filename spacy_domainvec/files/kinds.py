@@ -30,6 +30,7 @@ from .names import (
     SPANS,
     SUBWORD_SCALES,
     SUBWORDS,
+    TAUGHT,
     VECTORS,
     WORD_COUNTS,
     WORDS,
@@ -119,7 +120,7 @@ def _not_counts(path: Path) -> str | None:
     meta = _dict(path / META)
     if "n_tokens" not in meta or "window" not in meta:
         return f"it has no {META} of counts"
-    return _lacks(path, COUNTS_NAMES) or _other_names(path, COUNTS_NAMES)
+    return _lacks(path, COUNTS_NAMES) or _other_names(path, COUNTS_NAMES | {*TAUGHT})
 
 
 def _not_our_vectors(n_parts: int) -> Callable[[Path], str | None]:

@@ -14,3 +14,5 @@ COUNTS_FOLDER, CHANGES = "counts", "changes.json"
 SPANS, SPAN_COUNTS, ONCE, ROWS = "spans.json", "span_counts.npy", "once.npy", "rows.npy"
 DOMAIN_MATRIX, MAP = "domain_matrix.npy", "map.npy"
 PAIRS, CONTEXTS = "pairs", "contexts"
+# Beside them, of a table with a teacher.
+TAUGHT = tuple(f"taught_{part}.npy" for part in ("rows", "evidence", "means", "of_rows", "of_own", "of_base"))

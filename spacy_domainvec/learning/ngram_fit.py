@@ -173,7 +173,7 @@ def fit(
 def solve(
     matrix: Any,
     targets: np.ndarray,
-    ridge: float,
+    ridge: float | np.ndarray,
     n_iter: int,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
     scales: np.ndarray | None = None,
@@ -182,7 +182,7 @@ def solve(
 
     matrix: Sparse CSR (n_examples, n_rows), float32.
     targets: Shape (n_examples, width), float32.
-    ridge: The weight of the penalty.
+    ridge: The weight of the penalty; or that of each row, shape (n_rows, 1).
     n_iter: The largest number of iterations.
     progress: Wraps them.
     scales: The units of the unknowns, where these differ much in size, shape (n_rows,), float32;
@@ -198,7 +198,7 @@ def solve(
         table = flat.reshape(n_rows, width).astype("f") * unit
         next(going, None)
         squared = product(transposed, product(matrix, table))
-        return (unit * (squared + np.float32(ridge) * table)).ravel()
+        return (unit * (squared + np.asarray(ridge, dtype="f") * table)).ravel()
 
     operator = linalg.LinearOperator((n_rows * width,) * 2, matvec=normal, dtype="f")
     right = (unit * product(transposed, targets)).ravel()

@@ -37,21 +37,32 @@ def to_targets(means: np.ndarray, targets: np.ndarray) -> float:
     return float((means * targets).sum()) / squared if squared else 1.0
 
 
-def fit_rows(matrix: Any, targets: np.ndarray, prior: np.ndarray, ridge: float) -> np.ndarray:
+def penalty_of(matrix: Any, ridge: float) -> float:
+    """The penalty with which a prior is worth as much as so many sentences, about: ridge / (their mean length)^2."""
+    mean_length = max(matrix.nnz, 1) / max(matrix.shape[0], 1)
+    return float(ridge / mean_length**2)
+
+
+def evidence_of(matrix: Any) -> np.ndarray:
+    """How much sentences tell of each word: the diagonal of S'S for bags S, shape (n_words,), float32."""
+    return np.asarray(matrix.multiply(matrix).sum(axis=0), dtype="f").ravel()
+
+
+def fit_rows(matrix: Any, targets: np.ndarray, prior: np.ndarray, penalty: float | np.ndarray) -> np.ndarray:
     """Ridge regression of rows on encodings of sentences, with a prior (Hoerl and Kennard, 1970; Swindel, 1976).
 
-    With S the bags, E the targets, P the prior and d = ridge / (mean length of a sentence)^2, the rows R solve
-    (S'S + d I) R = S'E + d P. So a word that few sentences have stays near its prior.
+    With S the bags, E the targets, P the prior and D the penalties, the rows R solve
+    (S'S + D) R = S'E + D P. So a word that few sentences have stays near its prior.
 
     matrix: The bags, as `bags` makes them, (n_sentences, n_words).
     targets: The sentences' encodings, centred, shape (n_sentences, width), float32.
     prior: Shape (n_words, width), float32.
-    ridge: The number of sentences that the prior is worth, about.
+    penalty: D: of all words; or of each, shape (n_words,).
     RETURNS: Shape (n_words, width), float32.
     """
-    mean_length = max(matrix.nnz, 1) / max(matrix.shape[0], 1)
     missing = targets - product(matrix, prior)
-    return np.asarray(prior + solve(matrix, missing, ridge / mean_length**2, N_ITER), dtype="f")
+    of_each = penalty[:, None] if isinstance(penalty, np.ndarray) else penalty
+    return np.asarray(prior + solve(matrix, missing, of_each, N_ITER), dtype="f")
 
 
 def spread(matrix: Any, rows: np.ndarray) -> float:

@@ -55,3 +55,34 @@ class Space:
     centre: np.ndarray
     base: np.ndarray
     map: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What was learned from a teacher, and how it comes into the space of the table.
+
+    rows: The words' and fold-ins' rows in the teacher's space, shape (n_words, teacher_width), float32.
+    evidence: How much sentences told of each: the sum of the squares of its shares of them, shape (n_words,), float32.
+    mean: The mean encoding of the sentences, shape (teacher_width,), float32.
+    centre: The mean encoding of single words, shape (teacher_width,), float32.
+    of_rows: What `rows` are multiplied by, shape (teacher_width, width), float32.
+    of_own: What the table's rows without a teacher are multiplied by, to be added, shape (width, width), float32.
+    of_base: What the base's rows are multiplied by, less their centre and of unit length, shape (base_width,
+        width), float32; None where they have no place.
+    factor: How long the row of a word is that no sentence has.
+    penalty: The weight of the penalty for sentences.
+    n_sentences: How many sentences were encoded.
+    revision: Of the teacher; None if unknown.
+    """
+
+    rows: np.ndarray
+    evidence: np.ndarray
+    mean: np.ndarray
+    centre: np.ndarray
+    of_rows: np.ndarray
+    of_own: np.ndarray
+    of_base: np.ndarray | None
+    factor: float
+    penalty: float
+    n_sentences: int
+    revision: str | None

@@ -10,7 +10,9 @@ from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.build.update import save_trained, update_table
 from spacy_domainvec.learning import encoding
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
+from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.util.arrays import scaled_to_unit
+from spacy_domainvec.util.jobs import Jobs
 
 SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
 SMALL |= {"storage.dtype": "float32", "storage.subwords.n_rows": 64, "vocabulary.phrases": None}
@@ -25,6 +27,7 @@ class Projection:
 
     def __init__(self):
         rng = np.random.default_rng(3)
+        self.seen = []
         self.vectors = {word: rng.normal(size=OTHER_WIDTH) for word in ALL_WORDS}
         for words in TOPICS.values():
             shared = 2 * rng.normal(size=OTHER_WIDTH)
@@ -32,6 +35,7 @@ class Projection:
                 self.vectors[word] += shared
 
     def encode(self, texts):
+        self.seen += texts
         none = np.zeros(OTHER_WIDTH)
         found = [np.mean([self.vectors.get(word, none) for word in text.split()], axis=0) for text in texts]
         return np.array(found, dtype="f")
@@ -44,10 +48,11 @@ def tiny(monkeypatch):
 
 @pytest.fixture
 def train(tmp_path, base_path):
-    def made(n_texts=300, **overrides):
+    def made(n_texts=300, jobs=None, **overrides):
         (tmp_path / "texts.txt").write_text("\n".join(make_texts(n_texts)) + "\n")
         paths = {"paths.corpus": str(tmp_path / "texts.txt"), "paths.base": str(base_path)}
-        return train_state(load_settings(None, {**SMALL, **paths, **overrides}), load_pipeline(str(base_path)))
+        settings = load_settings(None, {**SMALL, **paths, **overrides})
+        return train_state(settings, load_pipeline(str(base_path)), jobs=jobs)
 
     return made
 
@@ -116,10 +121,113 @@ def test_a_wrong_teacher_is_told_before_anything_is_read(train, monkeypatch):
         train(**TEACHER, **{"paths.corpus": "no/such/file.txt"})
 
 
-@pytest.mark.slow
-def test_such_a_table_can_not_be_updated(train, tmp_path):
+# Further texts, for a table with a teacher
+
+ADDED = "bank1 the bank2 novel bank3 is a novel of bank4"
+
+
+@pytest.fixture
+def table(train, tmp_path):
     made = train(**TEACHER)
-    assert made.state is None
     save_trained(made.table, made.state, tmp_path / "table")
-    with pytest.raises(DomainVectorsError, match=r"DV049.*no teacher"):
-        update_table(tmp_path / "table", [str(tmp_path / "texts.txt")])
+    lines = [*make_texts(60, seed=9), *[ADDED] * 5]
+    (tmp_path / "more.txt").write_text("\n".join(lines) + "\n")
+    return tmp_path / "table"
+
+
+def updated(table, **overrides):
+    return update_table(table, [str(table.with_name("more.txt"))], overrides=overrides)
+
+
+@pytest.mark.slow
+def test_an_update_encodes_what_is_new_and_keeps_the_space(table, monkeypatch):
+    before, encoder = VectorTable.from_disk(table), Projection()
+    monkeypatch.setattr(encoding, "open_encoder", lambda name: encoder)
+    found = updated(table)
+    words, sentences = ([text for text in encoder.seen if (" " in text) == is_long] for is_long in (False, True))
+    assert "novel" in words and not set(words) & set(before.words)
+    assert 0 < len(sentences) <= 65 and ADDED in sentences
+    assert found.table.meta["teacher"] == {**before.meta["teacher"], "n_sentences": 300 + len(sentences)}
+    assert found.changes.mean_cosine > 0.9 and found.changes.unchanged_cosine > 0.97
+    topics = [word for topic in TOPICS.values() for word in topic if word in found.table.words]
+    assert topic_gap(found.table, topics) > topic_gap(before, topics) - 0.05
+    found.to_disk(table)
+    assert updated(table).table.meta["teacher"]["n_sentences"] > 300 + len(sentences)
+
+
+@pytest.mark.slow
+def test_an_update_is_the_same_to_the_byte(table):
+    for name in ("first", "second"):
+        updated(table).to_disk(table.with_name(name))
+    assert files_of(table.with_name("first")) == files_of(table.with_name("second"))
+
+
+@pytest.mark.slow
+def test_an_update_has_the_teacher_of_before(table, train, monkeypatch):
+    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is abc in one and none"):
+        updated(table, **{"teacher.@misc": None})
+    monkeypatch.setattr(Projection, "revision", "xyz")
+    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is abc in one and xyz"):
+        updated(table)
+    plain = train()
+    save_trained(plain.table, plain.state, table.with_name("plain"))
+    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is none in one and xyz"):
+        updated(table.with_name("plain"), **TEACHER)
+
+
+@pytest.mark.slow
+def test_an_update_without_a_sentence_keeps_the_rows(table):
+    table.with_name("more.txt").write_text("bank1 bank2\nfruit1\n")
+    found = updated(table)
+    assert found.table.meta["teacher"]["n_sentences"] == 300
+    assert found.changes.mean_cosine > 0.98
+
+
+# What goes wrong
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.DV114")  # so few texts fit nothing
+def test_fifty_sentences_are_enough(train):
+    made = train(50, **TEACHER, **{"vocabulary.min_count": 1, "vocabulary.max_vocab": 40}).table
+    assert made.meta["teacher"]["n_sentences"] == 50
+
+
+@pytest.mark.slow
+def test_a_stopped_encoding_goes_on(train, tmp_path, monkeypatch):
+    monkeypatch.setattr(encoding, "PART", 100)
+    jobs, whole = Jobs(tmp_path / "jobs"), train(**TEACHER).table
+
+    class Stopped(Projection):
+        def encode(self, texts):
+            if len(self.seen) == 200:
+                raise KeyboardInterrupt
+            return super().encode(texts)
+
+    monkeypatch.setattr(encoding, "open_encoder", lambda name: Stopped())
+    with pytest.raises(KeyboardInterrupt):
+        train(jobs=jobs, **TEACHER)
+    encoder = Projection()
+    monkeypatch.setattr(encoding, "open_encoder", lambda name: encoder)
+    train(jobs=jobs, **TEACHER).table.to_disk(tmp_path / "found")
+    assert sum(" " in text for text in encoder.seen) == 100
+    whole.to_disk(tmp_path / "whole")
+    assert files_of(tmp_path / "found") == files_of(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_encodings_that_are_no_numbers_are_told(train, monkeypatch):
+    monkeypatch.setattr(Projection, "encode", lambda self, texts: np.full((len(texts), OTHER_WIDTH), np.nan))
+    with pytest.raises(DomainVectorsError, match="DV098.*not finite"):
+        train(**TEACHER)
+
+
+@pytest.mark.slow
+def test_a_teacher_that_knows_no_word_does_no_harm(train, monkeypatch):
+    """One of another language may give the same encoding for everything."""
+    plain = train().table
+    monkeypatch.setattr(Projection, "encode", lambda self, texts: np.ones((len(texts), OTHER_WIDTH), dtype="f"))
+    found = train(**TEACHER).table
+    words = [word for topic in TOPICS.values() for word in topic if word in found.words]
+    assert np.isfinite(found.vectors[:]).all()
+    assert topic_gap(found, words) == pytest.approx(topic_gap(plain, words), abs=0.01)

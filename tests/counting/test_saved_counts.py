@@ -18,8 +18,9 @@ from spacy_domainvec.counting.saved_counts import State
 from spacy_domainvec.counting.vocabulary import Vocabulary, build_vocabulary
 from spacy_domainvec.files.checked_files import checksums
 from spacy_domainvec.files.integrity import sealed
+from spacy_domainvec.files.names import TAUGHT
 from spacy_domainvec.files.npy import write_array
-from spacy_domainvec.table.space import Space
+from spacy_domainvec.table.space import Lessons, Space
 from spacy_domainvec.util.arrays import scaled_to_unit
 from spacy_domainvec.util.jobs import Jobs
 
@@ -329,7 +330,7 @@ def rewritten(folder, file=None, content=None, **meta):
         write_array(folder / file, content, content.dtype.str)
     found = json.loads((folder / "meta.json").read_text())
     found.pop("sha256")
-    (folder / "meta.json").write_bytes(sealed({**found, "files": checksums(folder, NAMES), **meta}))
+    (folder / "meta.json").write_bytes(sealed({**found, "files": checksums(folder, (*NAMES, *TAUGHT)), **meta}))
 
 
 def test_what_is_written_anew_is_read(state, tmp_path):
@@ -429,4 +430,60 @@ def test_no_entry_of_the_meta_is_of_another_kind(state, tmp_path, meta):
     state.to_disk(tmp_path / "state")
     rewritten(tmp_path / "state", **meta)
     with pytest.raises(DomainVectorsError, match="DV042.*state"):
+        State.from_disk(tmp_path / "state")
+
+
+# With a teacher
+
+
+@pytest.fixture
+def taught(state, tmp_path):
+    """The state above with lessons: 12 words, a teacher of a width of 2, and a table of a width of 3."""
+    rng = np.random.default_rng(1)
+    arrays = [rng.random(shape).astype("f") for shape in ((12, 2), 12, 2, 2, (2, 3), (3, 3), (4, 3))]
+    lessons = Lessons(*arrays, **NUMBERS)
+    replace(state, lessons=lessons).to_disk(tmp_path / "state")
+    return lessons
+
+
+NUMBERS = {"factor": 2.0, "penalty": 0.5, "n_sentences": 70, "revision": "abc"}
+
+
+@pytest.mark.parametrize("changes", [{}, {"of_base": None, "revision": None}], ids=str)
+def test_lessons_are_read_as_they_were_written(state, taught, changes, tmp_path):
+    lessons = replace(taught, **changes)
+    replace(state, lessons=lessons).to_disk(tmp_path / "again")
+    found = State.from_disk(tmp_path / "again").lessons
+    for name, value in vars(lessons).items():
+        assert np.array_equal(getattr(found, name), value), name
+
+
+@pytest.mark.parametrize("file", TAUGHT)
+def test_a_flipped_bit_in_lessons_is_found(taught, tmp_path, file):
+    damaged = tmp_path / "state" / file
+    data = damaged.read_bytes()
+    damaged.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(DomainVectorsError, match=rf"DV042.*{file}"):
+        State.from_disk(tmp_path / "state")
+    damaged.unlink()
+    with pytest.raises(DomainVectorsError, match=rf"DV042.*{file}"):
+        State.from_disk(tmp_path / "state")
+
+
+@pytest.mark.parametrize("file", TAUGHT)
+@pytest.mark.parametrize("change", [lambda old: old[:, 1:], lambda old: old * np.float32("nan"), lambda old: old[0]])
+def test_lessons_that_do_not_fit_are_refused(taught, tmp_path, file, change):
+    rewritten(tmp_path / "state", file, change(np.load(tmp_path / "state" / file)))
+    with pytest.raises(DomainVectorsError, match="DV042.*state"):
+        State.from_disk(tmp_path / "state")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], "abc", 3, {"factor": 1.0}, *({**NUMBERS, **part} for part in ({"revision": 3}, {"penalty": -1}, {"more": 1}))],
+    ids=repr,
+)
+def test_numbers_of_lessons_that_can_not_be_used_are_refused(taught, tmp_path, value):
+    rewritten(tmp_path / "state", teacher=value)
+    with pytest.raises(DomainVectorsError, match="DV042.*teacher"):
         State.from_disk(tmp_path / "state")

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from spacy_domainvec.corpus.sentences import Sentences
-from spacy_domainvec.learning.teacher import bags, base_map, fit_rows, principal_axes, spread, to_targets
+from spacy_domainvec.learning.teacher import (
+    bags,
+    base_map,
+    evidence_of,
+    fit_rows,
+    penalty_of,
+    principal_axes,
+    spread,
+    to_targets,
+)
 
 N_WORDS, WIDTH = 30, 5
 rng = np.random.default_rng(0)
@@ -17,8 +26,8 @@ def sentences_of(n, words=N_WORDS, seed=1):
     return Sentences(made.integers(0, words, 6 * n), lengths, np.arange(n))
 
 
-def matrix_of(n, words=N_WORDS):
-    return bags(sentences_of(n, words), np.arange(N_WORDS), N_WORDS)
+def matrix_of(n, words=N_WORDS, seed=1):
+    return bags(sentences_of(n, words, seed), np.arange(N_WORDS), N_WORDS)
 
 
 def distance(rows, others):
@@ -33,19 +42,19 @@ def test_sentences_are_means_of_their_words():
 
 def test_rows_are_recovered_from_enough_sentences():
     matrix = matrix_of(2000)
-    assert np.allclose(fit_rows(matrix, matrix @ TRUE, PRIOR, 0.01), TRUE, atol=0.01)
+    assert np.allclose(fit_rows(matrix, matrix @ TRUE, PRIOR, penalty_of(matrix, 0.01)), TRUE, atol=0.01)
 
 
 def test_the_prior_decides_where_a_word_is_never_seen():
     matrix = matrix_of(2000, words=20)
-    found = fit_rows(matrix, matrix @ TRUE, PRIOR, 0.01)
+    found = fit_rows(matrix, matrix @ TRUE, PRIOR, penalty_of(matrix, 0.01))
     assert np.allclose(found[:20], TRUE[:20], atol=0.01)
     assert np.array_equal(found[20:], PRIOR[20:])
 
 
 def test_the_larger_the_ridge_the_nearer_the_prior():
     matrix = matrix_of(200)
-    found = [fit_rows(matrix, matrix @ TRUE, PRIOR, ridge) for ridge in (0.1, 3, 30, 1000)]
+    found = [fit_rows(matrix, matrix @ TRUE, PRIOR, penalty_of(matrix, ridge)) for ridge in (0.1, 3, 30, 1000)]
     from_prior = [distance(rows, PRIOR) for rows in found]
     assert from_prior == sorted(from_prior, reverse=True)
     assert from_prior[-1] < 0.1 * from_prior[0]
@@ -54,11 +63,22 @@ def test_the_larger_the_ridge_the_nearer_the_prior():
 def test_it_is_the_solution_of_the_normal_equations():
     matrix, ridge = matrix_of(300), 7.0
     targets = rng.normal(size=(300, WIDTH)).astype("f")
-    penalty = ridge / (matrix.nnz / 300) ** 2
+    penalty = penalty_of(matrix, ridge)
+    assert penalty == pytest.approx(ridge / (matrix.nnz / 300) ** 2)
     dense = matrix.toarray().astype("f8")
     left = dense.T @ dense + penalty * np.eye(N_WORDS)
     exact = np.linalg.solve(left, dense.T @ targets + penalty * PRIOR)
-    assert np.allclose(fit_rows(matrix, targets, PRIOR, ridge), exact, atol=1e-3)
+    assert np.allclose(fit_rows(matrix, targets, PRIOR, penalty), exact, atol=1e-3)
+
+
+def test_what_was_fitted_is_the_prior_of_what_comes_later():
+    first, second = matrix_of(2000, seed=1), matrix_of(200, words=20, seed=2)
+    before = fit_rows(first, first @ TRUE, PRIOR, 0.01)
+    # The second teacher says that all words have changed.
+    found = fit_rows(second, second @ -TRUE, before, 0.01 + evidence_of(first))
+    assert np.array_equal(found[20:], before[20:])
+    assert 0 < distance(found[:20], before[:20]) < 0.3 * distance(-TRUE[:20], before[:20])
+    assert np.allclose(evidence_of(first), (first.toarray() ** 2).sum(axis=0))
 
 
 def test_the_factor_is_that_of_least_squares():
