@@ -306,6 +306,10 @@ class Warnings(metaclass=_WithCodes):
         "The vectors of '{name}' hardly fit the base's: held-out cosine {cosine:.3f} with "
         "{anchors:,} anchors, where chance gives 0. A combination of the two is noise. {advice}"
     )
+    DV119 = (
+        "The teacher '{name}' is of the language {languages} by its model card, and the base of '{lang}'. One "
+        "of another language makes vectors worse: give an encoder of the texts' language."
+    )
     DV115 = (
         "{missing:,} of {total:,} words of the base's vectors have no name in the pipeline, so "
         "{what}. If it was merged with --shrink-base, take one that was merged without."

@@ -20,7 +20,6 @@ from ..exchange.recognize import is_static, is_table, refuse_folder
 from ..files.kinds import PIPELINE, Kind
 from ..files.outputs import check_output
 from ..files.replacing import temporary_directory
-from ..learning import encoding
 from ..learning.document_map import LEAST_PAIRS
 from ..pipeline.loading import FACTORY, check_name_is_free, choose_name, load_pipeline, merge, save
 from ..table.base_vectors import BaseTable
@@ -35,7 +34,7 @@ from .fuse import Learned, learn
 from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
 from .settings import Settings, load_settings
-from .teach import check_teacher, taught
+from .teach import open_teacher, taught
 from .train import Tables, train
 
 
@@ -75,16 +74,14 @@ def train_state(
     RETURNS: The table, with its settings and base in the meta, and its counts.
     RAISES: DomainVectorsError (DV030 to DV051, DV063, DV066, DV067, DV069 to DV077, DV098, DV099).
     WARNS: DomainVectorsWarning (DV101, DV104, DV106, DV107) about the corpus, (DV105) about the terms,
-        (DV112, DV113) about rows of given vectors, (DV114) about a table that does not fit the base.
+        (DV112, DV113) about rows of given vectors, (DV114) about a table that does not fit the base,
+        (DV119) about the teacher's language.
     """
     if jobs is None:
         with temporary_directory() as scratch:
             return train_state(settings, nlp, progress, Jobs(scratch), earlier)
     paths, teacher = settings.paths, settings.teacher
-    # Before the long work, which a wrong name would waste.
-    encoder = encoding.open_encoder(teacher.name) if teacher else None
-    if earlier is not None:
-        check_teacher(earlier.lessons, encoder)
+    encoder = open_teacher(teacher, nlp.lang or "xx", earlier)
     labelled = _labelled_words(settings, nlp)
     base = BaseTable(nlp.vocab.vectors)
     threads = import_extra("threadpoolctl", "training")

@@ -1,5 +1,6 @@
 """Between fusing and finishing: rows fitted to a sentence encoder, beside those that were learned."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,8 @@ from spacy.language import Language
 from ..corpus.sentences import Sentences, sample_sentences
 from ..counting.adding import moved_rows
 from ..counting.saved_counts import State
-from ..errors import DomainVectorsError, Errors
+from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
+from ..learning import encoding
 from ..learning.encoding import Encoder, Teacher, encoded
 from ..learning.ngram_fit import N_SAMPLE
 from ..learning.teacher import (
@@ -37,6 +39,9 @@ from .select import Gathered
 LEAST_SENTENCES = 50
 # The teacher's part of the squared length of a sentence, see docs/what-was-tried.md.
 SHARE = 0.55
+
+# The languages to name of an encoder.
+MOST_NAMED = 5
 
 # From texts and what they are, for the progress, to their encodings.
 Encode = Callable[[list[str], str], np.ndarray]
@@ -105,12 +110,24 @@ def taught(
     return Taught(placed, lessons, {"teacher": {**meta, "n_sentences": lessons.n_sentences}})
 
 
-def check_teacher(lessons: Lessons | None, encoder: Encoder | None) -> None:
-    """RAISES: DomainVectorsError (DV041) if the teacher of an update is not that of the earlier training."""
-    before = "none" if lessons is None else lessons.revision
-    now = "none" if encoder is None else encoder.revision
-    if before != now:
-        raise DomainVectorsError(Errors.DV041.format(what="the teacher", left=before, right=now))
+def open_teacher(teacher: Teacher | None, lang: str, earlier: State | None) -> Encoder | None:
+    """Open a teacher's encoder, before long work that a wrong name would waste.
+
+    lang: The language of the base.
+    RAISES: DomainVectorsError (DV041 if it is not that of the earlier training, DV066, DV098).
+    WARNS: DomainVectorsWarning (DV119) if it is of another language.
+    """
+    encoder = encoding.open_encoder(teacher.name) if teacher else None
+    if earlier is not None:
+        before = "none" if earlier.lessons is None else earlier.lessons.revision
+        now = "none" if encoder is None else encoder.revision
+        if before != now:
+            raise DomainVectorsError(Errors.DV041.format(what="the teacher", left=before, right=now))
+    languages = encoder.languages if encoder is not None else ()
+    if teacher and languages and not {lang, "multilingual"} & {*languages} and lang != "xx":
+        shown = {"name": teacher.shown, "languages": ", ".join(languages[:MOST_NAMED]), "lang": lang}
+        warnings.warn(Warnings.DV119.format(**shown), DomainVectorsWarning, stacklevel=2)
+    return encoder
 
 
 def _read(gathered: Gathered, most: int, least: int, encode: Encode) -> Read:

@@ -22,6 +22,8 @@ from .ranges import Factor, SampleSize, Text
 PART = 1000
 STAGE, EXTRA = "fitting rows to a teacher", "teacher"
 VECTORS = "vectors.npy"
+# In the front matter of a model card, a value or a list, in one line or in several.
+LANGUAGES = re.compile(r"^language: *(.*(?:\n *- .*)*)", re.MULTILINE)
 LICENCE = re.compile(r"^licen[sc]e: *['\"]?([\w.+-]+)", re.MULTILINE)
 
 
@@ -59,6 +61,7 @@ class Encoder(Protocol):
 
     revision: The commit of a model from huggingface.co, or a checksum of its weights; None if unknown.
     licence: As its model card names it; None if it does not.
+    languages: As its model card names them, such as "en" or "multilingual"; none if it does not.
     """
 
     @property
@@ -67,6 +70,10 @@ class Encoder(Protocol):
 
     @property
     def licence(self) -> str | None:
+        """See above."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
         """See above."""
 
     def encode(self, texts: list[str]) -> np.ndarray:
@@ -81,6 +88,7 @@ class SentenceTransformerEncoder:
     n_threads: int
     revision: str | None
     licence: str | None
+    languages: tuple[str, ...]
 
     def encode(self, texts: list[str]) -> np.ndarray:
         """The encodings of texts, shape (n_texts, width), float32."""
@@ -106,8 +114,10 @@ def open_encoder(name: str) -> Encoder:
             raise _unusable(name, "there is no modules.json, so it is no sentence encoder, or it was not found")
         model = library.SentenceTransformer(name, model_kwargs={"use_safetensors": True})
         card, weights = files.load_file_path(name, "README.md"), files.load_file_path(name, "model.safetensors")
-        licence = LICENCE.search(Path(card).read_text(encoding="utf8", errors="replace")) if card else None
-        return SentenceTransformerEncoder(model, n_threads, _revision(model, weights), licence and licence[1])
+        text = Path(card).read_text(encoding="utf8", errors="replace") if card else ""
+        licence, languages = LICENCE.search(text), LANGUAGES.search(text)
+        named = tuple(re.findall(r"\w[\w-]+", languages[1])) if languages else ()
+        return SentenceTransformerEncoder(model, n_threads, _revision(model, weights), licence and licence[1], named)
     except DomainVectorsError:
         raise
     except Exception as e:

