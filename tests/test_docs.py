@@ -15,6 +15,7 @@ import pytest
 import spacy
 import typer
 from conftest import make_base
+from described import all_settings
 from spacy.cli.init_config import init_config
 from spacy.tokens import DocBin
 from spacy.util import registry
@@ -104,7 +105,8 @@ def settings():
             if isinstance(value, dict):
                 yield from names(value, f"{prefix}{key}.")
 
-    return set(names(spacy.util.load_config(DEFAULT_CONFIG), ""))
+    of_functions = {f"--{setting.name}" for setting in all_settings()}
+    return of_functions | set(names(spacy.util.load_config(DEFAULT_CONFIG), ""))
 
 
 def options_of_script(path):
