@@ -104,9 +104,11 @@ def taught(
     lessons = replace(lessons, revision=encoder.revision)
     rows = learned.vectors * learned.lengths[:, None] @ lessons.of_own + lessons.rows @ lessons.of_rows
     lengths = np.linalg.norm(rows, axis=1)
-    part = learned.base and lessons.of_base is not None and BasePart(lessons.of_base, learned.base.centre)
+    part = None
+    if learned.base is not None and lessons.of_base is not None:
+        part = BasePart(lessons.of_base, learned.base.centre)
     meta = {"name": teacher.shown, "revision": encoder.revision, "licence": encoder.licence}
-    placed = replace(learned, vectors=scaled_to_unit(rows), lengths=lengths, base=part or None)
+    placed = replace(learned, vectors=scaled_to_unit(rows), lengths=lengths, base=part)
     return Taught(placed, lessons, {"teacher": {**meta, "n_sentences": lessons.n_sentences}})
 
 
