@@ -20,6 +20,7 @@ MEMORY_HELP = "Memory of all processes for counting, such as 500MB; on a cluster
 SCHEDULER_HELP = "Address of a Dask cluster; its workers must see the output's folder by the same path"
 SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
 TEACHER_HELP = "Fit rows to this sentence encoder: a folder, or a name on huggingface.co, see docs/teacher.md"
+SAME_TEACHER_HELP = "The sentence encoder of before, if it was a folder: the table knows no path"
 SILENT_HELP = "Print nothing but errors"
 CONFIG_HELP = "Config file with the settings that differ from the defaults"
 CORPUS_HELP = "Files, folders, globs, addresses, or - for standard input"
@@ -128,6 +129,7 @@ def update_cli(
     corpus: list[str] = Arg(..., help=f"The new texts: {CORPUS_HELP.lower()}"),
     output: Path | None = Opt(None, "--output", "-o", help=UPDATED_HELP),
     base: str | None = Opt(None, "--base", "-b", help=MADE_FOR_HELP),
+    teacher: str | None = Opt(None, "--teacher", help=SAME_TEACHER_HELP),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
     scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
@@ -146,6 +148,7 @@ def update_cli(
     from .util.work_folder import running
 
     paths, overrides = split_overrides(corpus)
+    overrides |= teacher_settings(teacher)
     output = output or table.with_name(f"{table.name}_updated")
     with console(silent, output) as printer:
         # The new table may replace the one that it is made from.
