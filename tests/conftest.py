@@ -10,6 +10,7 @@ import spacy
 from spacy.lang.en import English
 from spacy.lang.tokenizer_exceptions import BASE_EXCEPTIONS
 from spacy.vectors import Vectors
+from warm_python import warm_python
 
 from spacy_domainvec.build.run import train_state
 from spacy_domainvec.build.settings import load_settings
@@ -130,6 +131,13 @@ def table(base):
 @pytest.fixture
 def nlp(base, table):
     return merge(base, table)
+
+
+@pytest.fixture(scope="session")
+def python():
+    """The path of a `python` that starts in milliseconds."""
+    with warm_python() as path:
+        yield path
 
 
 @pytest.fixture(scope="session")

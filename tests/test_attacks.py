@@ -1,7 +1,6 @@
 """The short version of each attack. The long one: python tests/attacks/NAME.py"""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ ATTACKS = sorted(path for path in (Path(__file__).parent / "attacks").glob("*.py
 
 @pytest.mark.slow
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda path: path.stem)
-def test_an_attack_does_no_harm(attack, tmp_path):
-    done = subprocess.run([sys.executable, str(attack), "--short"], cwd=tmp_path, capture_output=True, text=True)
+def test_an_attack_does_no_harm(attack, tmp_path, python):
+    done = subprocess.run([python, str(attack), "--short"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ", 0 failures" in done.stdout.splitlines()[-1]

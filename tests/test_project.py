@@ -25,13 +25,15 @@ def run(*args, run=script.run):
     run(*args, *(few if args[0] == "train" and args[1].name == "default.cfg" else ()))
 
 script.run = run
+# Its commands are forks, too.
+sys.executable = sys.argv.pop(1)
 script.main()
 """
 SMALL = "[vocabulary]\nmin_count = 2\n[trainer]\nvector_size = 8\nsubsample = 0.01\n"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path):
     """The project's files, with settings and data that are small."""
     folder = tmp_path / "project"
     for name in ("project.yml", "assets", "configs"):
@@ -41,43 +43,45 @@ def project(tmp_path, monkeypatch):
     (folder / "configs" / "domain_vectors.cfg").write_text(SMALL)
     rows = ["text,label", *(f"{text},{text.split()[-1][:4]}" for text in make_texts(60))]
     (folder / "labelled.csv").write_text("\n".join(rows))
-    # The commands run "python", which must be the one that runs the tests.
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
     return folder
 
 
 @pytest.fixture
-def overrides(base_path, corpus_path):
-    return {
+def run(project, base_path, corpus_path, python, monkeypatch):
+    """Runs a step or a workflow of the project."""
+    # With this, Weasel runs the commands.
+    monkeypatch.setattr(sys, "executable", str(python))
+    overrides = {
         "vars.base": str(base_path),
         "vars.corpus": str(corpus_path),
         "vars.train": "labelled.csv",
         "vars.test": "labelled.csv",
         "vars.name": "tiny_topics",
     }
+    return lambda name: project_run(project, name, overrides=overrides)
 
 
 @pytest.mark.slow
-def test_each_step_makes_what_it_says_and_is_then_skipped(project, overrides, capfd):
+def test_each_step_makes_what_it_says_and_is_then_skipped(project, run, capfd):
     steps = ["train", "merge", "evaluate"]
     for step in steps:
-        project_run(project, step, overrides=overrides)
+        run(step)
     assert (project / "training" / "table" / "vectors.npy").is_file()
     assert (project / "training" / "pipeline" / "config.cfg").is_file()
     assert srsly.read_json(project / "training" / "metrics.json")["few_shot"]
     capfd.readouterr()
     for step in steps:
-        project_run(project, step, overrides=overrides)
+        run(step)
     assert capfd.readouterr().out.count("nothing changed") == len(steps)
 
 
 @pytest.mark.slow
-def test_the_workflow_ends_with_an_installed_package(overrides, project, capfd):
+def test_the_workflow_ends_with_an_installed_package(run, project, capfd):
     # check.py installs the project that it lies in.
     for name in ("spacy_domainvec", "setup.cfg", "pyproject.toml", "README.md"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, project / name)
-    project_run(project, "all", overrides=overrides)
+    run("all")
     shown = capfd.readouterr().out
     assert "spacy.load('en_tiny_topics'), from there" in shown
     assert "token._.dvec = [" in shown
@@ -99,15 +103,15 @@ def test_all_paths_of_the_demo_are_there():
 
 
 @pytest.mark.slow
-def test_classifiers_are_compared_with_a_control(project, overrides):
+def test_classifiers_are_compared_with_a_control(project, run):
     for step in ("train", "merge", "control"):
-        project_run(project, step, overrides=overrides)
+        run(step)
     control = spacy.load(project / "training" / "control")
     component, own = control.get_pipe("domain_vectors"), control.vocab["bank1"].vector
     row = component.vector("bank1")
     of_base = component.table.base.embed((own / np.linalg.norm(own))[None])[0]
     assert row @ of_base == pytest.approx(np.linalg.norm(row) * np.linalg.norm(of_base), rel=1e-5)
-    script = [sys.executable, "-c", COMPARE, "--output", "scores.json", "--shots", "0", "--draws", "1"]
+    script = [sys.executable, "-c", COMPARE, sys.executable, "--output", "scores.json", "--shots", "0", "--draws", "1"]
     given = {
         "pipeline": "training/pipeline",
         "control": "training/control",

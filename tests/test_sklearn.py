@@ -91,7 +91,7 @@ def test_a_pickle_of_a_path_is_small_and_works(nlp, saved):
 
 
 @pytest.mark.slow
-def test_other_processes(saved):
+def test_other_processes(saved, python):
     code = """
 import sys
 from sklearn.linear_model import LogisticRegression
@@ -103,7 +103,7 @@ scores = cross_val_score(model, ["the bank1", "fruit1"] * 8, [0, 1] * 8, cv=2, n
 assert scores.min() == 1, scores
 print("good")
 """
-    done = subprocess.run([sys.executable, "-c", code, saved], capture_output=True, text=True)
+    done = subprocess.run([python, "-c", code, saved], capture_output=True, text=True)
     assert done.stdout == "good\n", done.stderr
 
 

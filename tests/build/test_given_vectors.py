@@ -1,6 +1,5 @@
 import shutil
 import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -314,10 +313,10 @@ def test_counts_and_terms_name_phrases_as_the_table_does(plain, tmp_path):
 
 
 @pytest.fixture
-def floret_path(plain, tmp_path):
+def floret_path(plain, tmp_path, python):
     rows = read_vectors(str(written(plain, "v.floret", tmp_path)), WORDS)
     assert rows.words == WORDS
-    command = [sys.executable, "-m", "spacy", "init", "vectors", "en", "v.floret", "floret", "--mode", "floret"]
+    command = [python, "-m", "spacy", "init", "vectors", "en", "v.floret", "floret", "--mode", "floret"]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
     return tmp_path / "floret"
 

@@ -1,5 +1,4 @@
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -194,10 +193,10 @@ def test_numpy_opens_it_without_pickle(flat, tmp_path):
 
 
 @pytest.mark.slow
-def test_spacy_init_vectors_opens_floret(flat, tmp_path):
+def test_spacy_init_vectors_opens_floret(flat, tmp_path, python):
     fit = write_floret(flat, tmp_path / "v.floret", n_rows=3000)
     assert isinstance(fit, FloretFit) and fit.cosine > 0.97 and fit.lowest <= fit.cosine
-    command = [sys.executable, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
+    command = [python, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
     vectors = spacy.load(tmp_path / "out").vocab.vectors
     assert isinstance(vectors, Vectors) and vectors.mode == "floret"

@@ -1,5 +1,4 @@
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -216,14 +215,14 @@ def test_an_entity_recognizer_learns(nlp):
 
 
 @pytest.mark.slow
-def test_spacy_train_finds_the_architectures_and_the_table(nlp, tmp_path):
+def test_spacy_train_finds_the_architectures_and_the_table(nlp, tmp_path, python):
     nlp.meta["name"] = "tiny"
     nlp.to_disk(tmp_path / "pipeline")
     DocBin(docs=[example.reference for example in examples_of(nlp)]).to_disk(tmp_path / "train.spacy")
     options = ["--paths.pipeline", tmp_path / "pipeline", "--paths.train", tmp_path / "train.spacy"]
     options += ["--output", tmp_path / "model"]
     command = [
-        sys.executable,
+        python,
         "-m",
         "spacy",
         "train",
