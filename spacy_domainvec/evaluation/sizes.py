@@ -148,6 +148,6 @@ def _measured(
         round(1 - losses.in_means, 4),
         round(1 - losses.of_tokens, 4),
         round(n_covered / max(everything.table.n_tokens, 1), 4),
-        similarities(str(nlp.lang), lambda word: nlp.make_doc(word)._.get(attr)),
+        similarities(str(nlp.lang), lambda words: component.pool(map(nlp.make_doc, words))),
         score,
     )

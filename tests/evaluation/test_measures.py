@@ -20,11 +20,15 @@ def test_the_sets_are_those_that_gensim_ships():
 
 
 def test_retention_is_the_rank_correlation():
-    vectors = {"a": [1, 0], "b": [1, 0.1], "c": [1, 1], "d": [0, 1]}
+    rows = {"a": [1, 0], "b": [1, 0.1], "c": [1, 1], "d": [0, 1]}
     pairs = [("a", "b", 9.0), ("a", "c", 5.0), ("a", "d", 1.0)]
-    assert retention(pairs, lambda word: np.array(vectors[word])) == 1.0
-    assert retention([(a, b, -n) for a, b, n in pairs], lambda word: np.array(vectors[word])) == -1.0
-    assert retention(pairs, lambda word: np.zeros(2)) == 0.0
+
+    def vectors(words):
+        return np.array([rows[word] for word in words])
+
+    assert retention(pairs, vectors) == 1.0
+    assert retention([(a, b, -n) for a, b, n in pairs], vectors) == -1.0
+    assert retention(pairs, lambda words: np.zeros((len(words), 2))) == 0.0
 
 
 def test_the_share_of_words_counts_words_of_letters():
