@@ -450,7 +450,8 @@ def test_every_command_refuses_before_its_work(tmp_path, base_path, nlp, table, 
 def test_a_table_can_be_updated_in_its_place(tmp_path, base_path):
     for name, seed in (("a.txt", 0), ("b.txt", 1)):
         (tmp_path / name).write_text("\n".join(make_texts(300, seed)))
-    (tmp_path / "c.cfg").write_text("[trainer]\nvector_size = 8\nsubsample = 0.01\n")
+    settings = "[trainer]\nvector_size = 8\nsubsample = 0.01\n[storage]\n[storage.subwords]\nn_rows = 64\n"
+    (tmp_path / "c.cfg").write_text(settings)
     table = tmp_path / "table"
     given = ["--paths.base", base_path, "--paths.corpus", tmp_path / "a.txt"]
     again = ["update", table, tmp_path / "b.txt", "--output", table]
