@@ -1,4 +1,4 @@
-"""Parsing and checking arguments of the commands in ways that typer does not offer."""
+"""Arguments of the commands: the help that several share, and parsing and checking that typer does not offer."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,9 @@ from click import ClickException
 
 from .util.compat import parse_spacy_overrides
 from .util.registered import REGISTRY, TEACHERS
+
+SILENT_HELP = "Print nothing but errors"
+MADE_FOR_HELP = "The pipeline that the table was made for. Default: as in its meta"
 
 
 def check_both(labelled: Path | None, test: Path | None) -> None:

@@ -1,13 +1,16 @@
-"""The commands of `python -m spacy domain-vectors`. Their work is done by the rooms below."""
+"""The commands of `python -m spacy domain-vectors`. Their work is done by the rooms below.
 
-from dataclasses import asdict
+Those that measure and show are in `cli_measures`, those that write tables, pipelines and vectors are here.
+"""
+
 from pathlib import Path
 
 import typer
 from typer import Argument as Arg
 from typer import Option as Opt
 
-from .arguments import check_both, parse_overrides, split_overrides, teacher_settings
+from .arguments import MADE_FOR_HELP, SILENT_HELP, parse_overrides, split_overrides, teacher_settings
+from .cli_measures import evaluate_cli, neighbors_cli, sizes_cli
 from .exchange.formats import Format
 from .util.compat import spacy_app
 
@@ -21,17 +24,10 @@ SCHEDULER_HELP = "Address of a Dask cluster; its workers must see the output's f
 SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
 TEACHER_HELP = "Fit rows to this sentence encoder: a folder, or a name on huggingface.co, see docs/teacher.md"
 SAME_TEACHER_HELP = "The sentence encoder of before, if it was a folder: the table knows no path"
-SILENT_HELP = "Print nothing but errors"
 CONFIG_HELP = "Config file with the settings that differ from the defaults"
 CORPUS_HELP = "Files, folders, globs, addresses, or - for standard input"
-MADE_FOR_HELP = "The pipeline that the table was made for. Default: as in its meta"
 UPDATED_HELP = "Folder for the new table. Default: TABLE_updated"
 VECTORS_HELP = "Folder of the table; or other vectors, see paths.vectors of 'train'"
-LABELLED_HELP = "CSV or TSV file with the columns text and label, to learn from"
-TEST_HELP = "The same, to test with"
-SHOTS_HELP = "Texts per label to learn from"
-COVERED_HELP = "Texts to measure the coverage of. Default: those of --test"
-JSON_HELP = "File to write the numbers to"
 MAX_ROWS_HELP = "Rows to keep, those of the domain first. Default: all"
 WORDS_HELP = "Texts whose words are all included, also those with a vector from subwords only"
 
@@ -198,127 +194,9 @@ def merge_cli(
         printer.good(f"Saved the pipeline {nlp.lang}_{nlp.meta['name']}: spacy.load({str(output)!r})")
 
 
-@domain_vectors_cli.command("evaluate")
-def evaluate_cli(
-    pipeline: str = Arg(..., help="A pipeline with domain vectors"),
-    base: str = Opt(..., "--base", "-b", help="The pipeline that it extends"),
-    labelled: Path | None = Opt(None, "--labelled", help=LABELLED_HELP),
-    test: Path | None = Opt(None, "--test", help=TEST_HELP),
-    shots: list[int] = Opt([5, 10], "--shots", help=f"{SHOTS_HELP}; can be given several times"),
-    text: str | None = Opt(None, "--text", help=COVERED_HELP),
-    json: Path | None = Opt(None, "--json", help=JSON_HELP),
-    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
-) -> None:
-    """
-    Compare a pipeline with its base: similarity, coverage, few-shot accuracy, speed and size.
-
-    EXAMPLE: python -m spacy domain-vectors evaluate out --base en_core_web_md --labelled train.csv --test test.csv
-    """
-    from .console import console, progress_bars, report_table
-    from .corpus.texts import Corpus
-    from .evaluation.labelled import read_labelled
-    from .evaluation.report import Report, evaluate, load_both
-    from .files.kinds import json_of
-    from .files.outputs import check_output
-    from .files.replacing import write_json
-    from .learning.ranges import Count
-    from .util.checking import check
-
-    check_both(labelled, test)
-    kind = json_of(Report)
-    with console(silent, json) as printer:
-        for k in shots:
-            check("--shots", k, Count)
-        if json:
-            check_output(json, kind, [pipeline, base, labelled, test], text)
-        train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
-        nlp, base_nlp, seconds = load_both(pipeline, base)
-        texts = [doc.text for doc in Corpus(text).docs(base_nlp)] if text is not None else None
-        bars = progress_bars(silent)
-        report = evaluate(nlp, base_nlp, seconds, train_texts, test_texts, shots, texts, bars)
-        printer.show(report_table(report))
-        if json:
-            write_json(json, asdict(report), lambda path: check_output(path, kind))
-            printer.good(f"Saved the numbers to {json}")
-
-
-@domain_vectors_cli.command("neighbors")
-def neighbors_cli(
-    pipeline: str = Arg(..., help="A pipeline with domain vectors"),
-    words: list[str] = Arg(..., help="Words to look up"),
-    n: int = Opt(10, "--n", "-n", help="How many neighbours"),
-) -> None:
-    """
-    Show the nearest words of the domain's vocabulary, by the base's vectors and by the combined ones.
-
-    Words are tokenized by the pipeline. Words without a vector are reported. If no word has one, the
-    exit code is 1.
-
-    EXAMPLE: python -m spacy domain-vectors neighbors out charge card
-    """
-    from .console import console, neighbors_table
-    from .errors import DomainVectorsError
-    from .evaluation.neighbors import neighbors, tokenized
-    from .learning.ranges import Count
-    from .pipeline.loading import find_component, load_pipeline
-    from .util.checking import check
-
-    with console() as printer:
-        check("--n", n, Count)
-        nlp = load_pipeline(pipeline)
-        component, n_known = find_component(nlp), 0
-        _ = component.table  # raises without a table
-        for word in words:
-            try:
-                printer.show(neighbors_table(neighbors(component, tokenized(nlp, word), n)))
-            except DomainVectorsError as e:
-                printer.fail(str(e))
-            else:
-                n_known += 1
-        if not n_known:
-            raise typer.Exit(1)
-
-
-@domain_vectors_cli.command("sizes")
-def sizes_cli(
-    table: Path = Arg(..., help="Folder of a table that 'train' made"),
-    base: str | None = Opt(None, "--base", "-b", help=MADE_FOR_HELP),
-    labelled: Path | None = Opt(None, "--labelled", help=LABELLED_HELP),
-    test: Path | None = Opt(None, "--test", help=TEST_HELP),
-    shots: int = Opt(10, "--shots", help=SHOTS_HELP),
-    json: Path | None = Opt(None, "--json", help=JSON_HELP),
-    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
-) -> None:
-    """
-    Measure what smaller tables cost, to decide how large a table should be.
-
-    EXAMPLE: python -m spacy domain-vectors sizes training/table --labelled train.csv --test test.csv
-    """
-    from .console import console, progress_bars, sizes_table
-    from .evaluation.labelled import read_labelled
-    from .evaluation.sizes import Size, measure_sizes
-    from .files.kinds import json_of
-    from .files.outputs import check_output
-    from .files.replacing import write_json
-    from .learning.ranges import Count
-    from .pipeline.loading import load_pipeline
-    from .table.table import VectorTable
-    from .util.checking import check
-
-    check_both(labelled, test)
-    kind = json_of(Size, is_list=True)
-    with console(silent, json) as printer:
-        check("--shots", shots, Count)
-        if json:
-            check_output(json, kind, [table, base, labelled, test])
-        made = VectorTable.from_disk(table)
-        train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
-        nlp = load_pipeline(base or made.base_name)
-        sizes = measure_sizes(made, nlp, train_texts, test_texts, shots, progress_bars(silent))
-        printer.show(sizes_table(sizes, shots))
-        if json:
-            write_json(json, [asdict(size) for size in sizes], lambda path: check_output(path, kind))
-            printer.good(f"Saved the numbers to {json}")
+domain_vectors_cli.command("evaluate")(evaluate_cli)
+domain_vectors_cli.command("neighbors")(neighbors_cli)
+domain_vectors_cli.command("sizes")(sizes_cli)
 
 
 @domain_vectors_cli.command("export")
