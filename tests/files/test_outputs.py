@@ -34,6 +34,7 @@ from spacy_domainvec.files.locks import HOST
 from spacy_domainvec.files.outputs import check_output, is_same
 from spacy_domainvec.files.replacing import write_json
 from spacy_domainvec.pipeline.loading import save
+from spacy_domainvec.table.space import Space
 from spacy_domainvec.table.table import VectorTable
 
 FOLDERS = [PIPELINE, TABLE, TRAINED, COUNTS]
@@ -67,7 +68,8 @@ def state():
     pairs, contexts = csr_matrix(np.eye(2, dtype="i8")), csr_matrix((0, 2), dtype="i8")
     counted = Cooccurrence(vocabulary, NO_FOLD_INS, pairs, contexts, 4, 0.0, 0)
     tokens = TokenizedCorpus(words, counts, 5, 1, np.zeros(0, dtype="u8"), "LOWER")
-    return State(tokens, counted, np.eye(2, dtype="f"), {})
+    rows = np.eye(2, dtype="f")
+    return State(tokens, counted, rows, Space(rows, rows[0], rows, None), {})
 
 
 @pytest.mark.parametrize("kind", [*FOLDERS, *FILES], ids=lambda kind: kind.name)
