@@ -39,7 +39,7 @@ FREQUENT = ["the", "a", "of", "is"]
 ALL_WORDS = [*FREQUENT, *(word for words in TOPICS.values() for word in words)]
 
 
-# Adding all exceptions of English takes longer than most tests do. These are enough for a base.
+# Adding all exceptions of English takes longer than most tests do. These are enough where tokens are not the point.
 ALL_EXCEPTIONS = English.Defaults.tokenizer_exceptions
 FEW_EXCEPTIONS = {
     **BASE_EXCEPTIONS,
@@ -117,6 +117,15 @@ def labelled(n=10, seed=0, more=()):
     return Labelled(*map(list, zip(*pairs)))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_exceptions(request):
+    """English has all of its exceptions only where tokens, or the real pipeline, are the point."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not {"corpus", "reading", "test_banking"} & {request.path.parent.name, request.path.stem}:
+            patch.setattr(English.Defaults, "tokenizer_exceptions", FEW_EXCEPTIONS)
+        yield
+
+
 @pytest.fixture
 def base():
     return make_base()
@@ -143,7 +152,7 @@ def python():
 @pytest.fixture(scope="session")
 def base_path(tmp_path_factory):
     path = tmp_path_factory.mktemp("base") / "en_tiny"
-    nlp = make_base(exceptions=ALL_EXCEPTIONS)
+    nlp = make_base()
     nlp.meta["name"] = "tiny"
     nlp.to_disk(path)
     return path
