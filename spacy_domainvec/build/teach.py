@@ -60,10 +60,12 @@ class Taught:
 class Read:
     """Sentences that a teacher has read.
 
+    sentences: Of the words that were gathered.
     matrix: Their words as a mean, sparse CSR (n_sentences, n_words), float32.
     encodings: Shape (n_sentences, teacher_width), float32; no columns without sentences.
     """
 
+    sentences: Sentences
     matrix: Any
     encodings: np.ndarray
 
@@ -143,7 +145,8 @@ def _read(gathered: Gathered, most: int, least: int, encode: Encode) -> Read:
     texts = [" ".join(known[i] for i in found.ids[end - n : end].tolist()) for end, n in zip(ends, found.lengths)]
     encodings = encode(texts, "sentences") if texts else np.zeros((0, 0), dtype="f")
     row_of = row_numbers(words)
-    return Read(bags(found, np.array([row_of.get(word, -1) for word in known], dtype="i8"), len(words)), encodings)
+    sentences = found.renumbered(np.array([row_of.get(word, -1) for word in known], dtype="i8"))
+    return Read(sentences, bags(sentences, len(words)), encodings)
 
 
 def _first(
@@ -172,7 +175,7 @@ def _first(
     scale = np.float32(np.sqrt(SHARE) / spread(read.matrix, fitted))
     both = np.hstack([own * own_scale, fitted * scale])
     width = learned.vectors.shape[1]
-    axes = principal_axes(both, width)
+    axes = principal_axes(both, read.sentences, width)
     # A word's row is as long as one in the mean over the text.
     lengths = np.linalg.norm(both @ axes / weights, axis=1)
     occurrences = weights[:, 0] * gathered.counts

@@ -40,6 +40,16 @@ class Sentences:
         """How many sentences follow another one of the same text."""
         return int((np.diff(self.texts) == 0).sum())
 
+    def renumbered(self, places: np.ndarray) -> "Sentences":
+        """The same with other numbers of words. Words without one are left out, and may leave a sentence empty.
+
+        places: The new number of each known word, -1 for none, shape (n_known,), int64.
+        """
+        ids, numbers = places[self.ids], np.repeat(np.arange(len(self)), self.lengths)
+        is_kept = ids >= 0
+        lengths = np.bincount(numbers[is_kept], minlength=len(self))
+        return Sentences(ids[is_kept], lengths, self.texts)
+
 
 def sample_sentences(tokens: TokenizedCorpus, words: Sequence[str], most: int = MOST_SENTENCES) -> Sentences:
     """The sentences of the texts with the lowest hashes; of texts that are the same, those of one.

@@ -7,26 +7,23 @@ import numpy as np
 from ..corpus.sentences import Sentences
 from ..util.arrays import product, scaled_to_unit
 from ..util.extras import import_extra
+from .document_map import scatter
 from .ngram_fit import solve
 
 # More iterations change nothing.
 N_ITER = 25
 # The weight of the penalty of the map from the base's rows.
 BASE_RIDGE = 1.0
+# What the covariance of two sentences of one text counts in the choice of axes, that of words' rows being one.
+OF_TEXTS = 0.5
 
 
-def bags(sentences: Sentences, rows: np.ndarray, n_words: int) -> Any:
-    """The words of each sentence as a mean: sparse CSR (n_sentences, n_words), float32. Its product with rows is means.
-
-    rows: The row of each word that the ids of the sentences name; -1 for words without one, which are left out.
-    """
+def bags(sentences: Sentences, n_words: int) -> Any:
+    """The words of each sentence as a mean: sparse CSR (n_sentences, n_words), float32. Times rows, it gives means."""
     sparse = import_extra("scipy.sparse", "fitting rows to a teacher")
-    ids, numbers = rows[sentences.ids], np.repeat(np.arange(len(sentences)), sentences.lengths)
-    ids, numbers = ids[ids >= 0], numbers[ids >= 0]
-    lengths = np.bincount(numbers, minlength=len(sentences))
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    shares = (1 / lengths[numbers]).astype("f")
-    matrix = sparse.csr_matrix((shares, ids, ends), shape=(len(sentences), n_words))
+    ends = np.concatenate([[0], np.cumsum(sentences.lengths)])
+    shares = np.repeat(1 / np.maximum(sentences.lengths, 1), sentences.lengths).astype("f")
+    matrix = sparse.csr_matrix((shares, sentences.ids, ends), shape=(len(sentences), n_words))
     matrix.sum_duplicates()
     return matrix
 
@@ -87,13 +84,21 @@ def base_map(unit_rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.asarray(matrix * (wanted / found if found else 1.0), dtype="f")
 
 
-def principal_axes(rows: np.ndarray, width: int) -> np.ndarray:
-    """The directions in which rows are longest: principal components, not centred, by an eigendecomposition.
+def principal_axes(rows: np.ndarray, sentences: Sentences, width: int) -> np.ndarray:
+    """The directions in which rows are longest, and that tell texts apart: eigenvectors of a sum of covariances.
 
-    RETURNS: Shape (rows' width, width), float32; columns are of unit length and at right angles.
+    The first, that of rows, not centred, gives principal components. The second is that of two sentences of one
+    text, see `Scatter`. Each is scaled to a trace of one.
+
+    rows: As long as they weigh, shape (n_words, rows_width), float32.
+    sentences: Of these words.
+    RETURNS: Shape (rows_width, width), float32; columns are of unit length and at right angles.
     """
-    rows = rows.astype("f8")
-    _, vectors = np.linalg.eigh(rows.T @ rows)
+    of_words = rows.T.astype("f8") @ rows
+    between = scatter(sentences, rows).between
+    # Without two sentences of one text, there is none.
+    of_texts = OF_TEXTS / (np.trace(between) or 1.0) * between
+    _, vectors = np.linalg.eigh(of_words / (np.trace(of_words) or 1.0) + of_texts)
     axes = vectors[:, ::-1][:, :width]
     # The sign of an eigenvector is arbitrary.
     largest = np.abs(axes).argmax(axis=0)

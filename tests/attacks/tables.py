@@ -34,7 +34,7 @@ from spacy_domainvec.files.checked_files import packed
 from spacy_domainvec.files.integrity import checksum, sealed
 from spacy_domainvec.pipeline.loading import merge
 from spacy_domainvec.table.rows import Rows
-from spacy_domainvec.table.space import BasePart
+from spacy_domainvec.table.space import BasePart, Lessons, Space
 from spacy_domainvec.table.subwords import NgramSettings, Subwords
 from spacy_domainvec.table.table_files import FILES
 from spacy_domainvec.util.arrays import scaled_to_unit
@@ -90,8 +90,14 @@ def make_state(folder, seed=0):
     tokens = tokenize(Corpus(folder / f"{seed}.txt"), spacy.blank("en"), Jobs(folder / f"jobs{seed}")).tokens
     vocabulary, fold_ins = build_vocabulary(tokens, 1), FoldIns([("a", "b"), ("z",)], np.ones(2, dtype="i8"))
     counted = count(tokens, vocabulary, fold_ins, Jobs(folder / f"jobs{seed}"), 4, 0.0)
-    rows = scaled_to_unit(np.random.default_rng(seed).normal(size=(len(vocabulary), 3)).astype("f"))
-    return State(tokens, counted, rows, {"apr": ("annual", "rate")}, [("a", "b")])
+    made = np.random.default_rng(seed)
+    rows = scaled_to_unit(made.normal(size=(len(vocabulary), 3)).astype("f"))
+    domain, centre, base, found_map = (made.random(shape).astype("f") for shape in ((3, 4), 4, (4, 4), (4, 4)))
+    space = Space(domain, centre, base, found_map)
+    n_words = len(vocabulary) + len(fold_ins)
+    of_teacher = [made.random(shape).astype("f") for shape in ((n_words, 2), n_words, 2, 2, (2, 4), (4, 4), (4, 4))]
+    lessons = Lessons(*of_teacher, factor=2.0, penalty=0.5, n_sentences=70, revision="abc")
+    return State(tokens, counted, rows, space, {"apr": ("annual", "rate")}, [("a", "b")], lessons)
 
 
 def prepare(folder):

@@ -246,3 +246,15 @@ def test_the_texts_of_a_label_are_those_of_one_text(labelled):
         if ids:
             expected.setdefault(label, []).append(ids)
     assert list(by_number.values()) == list(expected.values())
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=4), max_size=6), st.permutations([0, 1, 2, -1, -1]))
+@settings(max_examples=60, deadline=None)
+def test_words_get_other_numbers_or_are_left_out(words, places):
+    lengths = np.array([len(ids) for ids in words], dtype="i8")
+    ids = np.array([i for found in words for i in found], dtype="i8")
+    found = Sentences(ids, lengths, np.arange(len(words))).renumbered(np.array(places))
+    expected = [[places[i] for i in ids if places[i] >= 0] for ids in words]
+    assert found.ids.tolist() == [i for ids in expected for i in ids]
+    assert found.lengths.tolist() == [len(ids) for ids in expected]
+    assert found.texts.tolist() == list(range(len(words)))

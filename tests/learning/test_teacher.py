@@ -27,7 +27,7 @@ def sentences_of(n, words=N_WORDS, seed=1):
 
 
 def matrix_of(n, words=N_WORDS, seed=1):
-    return bags(sentences_of(n, words, seed), np.arange(N_WORDS), N_WORDS)
+    return bags(sentences_of(n, words, seed), N_WORDS)
 
 
 def distance(rows, others):
@@ -36,7 +36,7 @@ def distance(rows, others):
 
 def test_sentences_are_means_of_their_words():
     sentences = Sentences(np.array([0, 1, 1, 2, 2]), np.array([3, 2]), np.array([0, 0]))
-    found = bags(sentences, np.array([1, 0, -1]), 2).toarray()
+    found = bags(sentences.renumbered(np.array([1, 0, -1])), 2).toarray()
     assert np.allclose(found, [[2 / 3, 1 / 3], [0, 0]])
 
 
@@ -101,6 +101,24 @@ def test_a_linear_map_from_the_base_is_found():
 
 def test_as_many_axes_as_directions_keep_all_cosines():
     rows = np.hstack([TRUE, TRUE @ rng.normal(size=(WIDTH, 3))]).astype("f")
-    axes = principal_axes(rows, WIDTH)
+    axes = principal_axes(rows, sentences_of(40), WIDTH)
     assert np.allclose(axes.T @ axes, np.eye(WIDTH), atol=1e-5)
     assert np.allclose((rows @ axes) @ (rows @ axes).T, rows @ rows.T, atol=1e-3)
+
+
+def test_without_two_sentences_of_a_text_the_axes_are_the_principal_components():
+    found = principal_axes(TRUE, sentences_of(40), 2)
+    _, _, expected = np.linalg.svd(TRUE, full_matrices=False)
+    assert np.allclose(np.abs((found * expected[:2].T).sum(axis=0)), 1, atol=1e-4)
+
+
+def test_a_short_direction_that_tells_texts_apart_is_kept():
+    rows = np.random.default_rng(7).normal(size=(N_WORDS, WIDTH)).astype("f")
+    rows[:, -1] = np.repeat([0.5, -0.5], N_WORDS // 2)
+    texts = np.repeat(np.arange(40), 3)
+    halves = (texts % 2)[:, None] * (N_WORDS // 2)
+    ids = halves + np.random.default_rng(8).integers(0, N_WORDS // 2, size=(len(texts), 6))
+    together = Sentences(ids.ravel(), np.full(len(texts), 6), texts)
+    apart = Sentences(ids.ravel(), np.full(len(texts), 6), np.arange(len(texts)))
+    kept = [np.linalg.norm(principal_axes(rows, sentences, 1)[-1]) for sentences in (together, apart)]
+    assert kept[0] > 0.7 > 0.3 > kept[1]

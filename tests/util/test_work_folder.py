@@ -130,7 +130,7 @@ def test_a_file_that_breaks_off_costs_one_line_and_nothing_else(tmp_path, config
 @pytest.mark.slow
 def test_what_the_disk_refuses_costs_one_line(tmp_path, config, corpus):
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
     done = subprocess.run(
         command(config, corpus, tmp_path / "out", 1), preexec_fn=limit, capture_output=True, text=True
