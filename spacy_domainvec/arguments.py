@@ -10,6 +10,11 @@ from .util.compat import parse_spacy_overrides
 from .util.registered import REGISTRY, TEACHERS
 
 SILENT_HELP = "Print nothing but errors"
+CONFIG_HELP = "Config file with the settings that differ from the defaults"
+CORPUS_HELP = "Files, folders, globs, addresses, or - for standard input"
+MEMORY_HELP = "Memory of all processes for counting, such as 500MB; on a cluster, of each worker"
+N_JOBS_HELP = "Processes for reading and counting; -1 for all cores"
+TEACHER_HELP = "Fit rows to this sentence encoder: a folder, or a name on huggingface.co, see docs/teacher.md"
 MADE_FOR_HELP = "The pipeline that the table was made for. Default: as in its meta"
 
 
@@ -17,6 +22,12 @@ def check_both(labelled: Path | None, test: Path | None) -> None:
     """RAISES: typer.BadParameter if only one of the two files is given."""
     if (labelled is None) != (test is None):
         raise typer.BadParameter("give --labelled and --test, or neither of them")
+
+
+def check_labelled(labelled: Path | None, test: Path | None) -> None:
+    """RAISES: typer.BadParameter for texts to test with and none to learn from."""
+    if test is not None and labelled is None:
+        raise typer.BadParameter("give --labelled, too: --test alone has nothing to learn from")
 
 
 def teacher_settings(name: str | None) -> dict[str, Any]:

@@ -9,7 +9,19 @@ import typer
 from typer import Argument as Arg
 from typer import Option as Opt
 
-from .arguments import MADE_FOR_HELP, SILENT_HELP, parse_overrides, split_overrides, teacher_settings
+from .arguments import (
+    CONFIG_HELP,
+    CORPUS_HELP,
+    MADE_FOR_HELP,
+    MEMORY_HELP,
+    N_JOBS_HELP,
+    SILENT_HELP,
+    TEACHER_HELP,
+    parse_overrides,
+    split_overrides,
+    teacher_settings,
+)
+from .cli_compare import compare_cli
 from .cli_measures import evaluate_cli, neighbors_cli, sizes_cli
 from .exchange.formats import Format
 from .util.compat import spacy_app
@@ -18,14 +30,9 @@ HELP = "Learn word vectors from your own text and add them to a pipeline."
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 NAME_HELP = "Name of the new pipeline, such as en_core_web_md_banking. Default: the base's with _dvec"
 OVERWRITE_HELP = "Let token.vector and the like return these vectors, too, for code that can't be changed"
-N_JOBS_HELP = "Processes for reading and counting; -1 for all cores"
-MEMORY_HELP = "Memory of all processes for counting, such as 500MB; on a cluster, of each worker"
 SCHEDULER_HELP = "Address of a Dask cluster; its workers must see the output's folder by the same path"
 SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
-TEACHER_HELP = "Fit rows to this sentence encoder: a folder, or a name on huggingface.co, see docs/teacher.md"
 SAME_TEACHER_HELP = "The sentence encoder of before, if it was a folder: the table knows no path"
-CONFIG_HELP = "Config file with the settings that differ from the defaults"
-CORPUS_HELP = "Files, folders, globs, addresses, or - for standard input"
 UPDATED_HELP = "Folder for the new table. Default: TABLE_updated"
 VECTORS_HELP = "Folder of the table; or other vectors, see paths.vectors of 'train'"
 MAX_ROWS_HELP = "Rows to keep, those of the domain first. Default: all"
@@ -195,6 +202,7 @@ def merge_cli(
 
 
 domain_vectors_cli.command("evaluate")(evaluate_cli)
+domain_vectors_cli.command("compare", context_settings=OVERRIDES)(compare_cli)
 domain_vectors_cli.command("neighbors")(neighbors_cli)
 domain_vectors_cli.command("sizes")(sizes_cli)
 

@@ -9,7 +9,7 @@ from typer import Option as Opt
 
 from .arguments import MADE_FOR_HELP, SILENT_HELP, check_both
 
-LABELLED_HELP = "CSV or TSV file with the columns text and label, to learn from"
+LABELLED_HELP = "CSV or TSV file with the columns text and label, or .spacy file with cats, to learn from"
 TEST_HELP = "The same, to test with"
 SHOTS_HELP = "Texts per label to learn from"
 COVERED_HELP = "Texts to measure the coverage of. Default: those of --test"

@@ -15,6 +15,8 @@ from wasabi.tables import table
 from wasabi.util import locale_escape
 
 from .build.update import Changes
+from .comparison.results import Comparison
+from .comparison.written import cells, described
 from .errors import DomainVectorsError, DomainVectorsWarning, Errors
 from .evaluation.neighbors import MEAN, Neighbors
 from .evaluation.report import BASE, BASE_SIF, OURS, Report
@@ -154,6 +156,17 @@ def neighbors_table(found: Neighbors) -> str:
         title += ": no phrase of the table, so the mean of its words"
     rows = list(zip_longest(*cells, fillvalue=""))
     return f"{title}\n{table(rows, header=[BASE, OURS], divider=True)}"
+
+
+def comparison_text(found: Comparison) -> str:
+    """A comparison for people: the table of routes, why some of them failed, the warnings, the advice."""
+    header, rows = cells(found)
+    aligns: list[Any] = ["l", *["r"] * (len(header) - 1)]
+    lines = described(found)
+    lines += [f"{route.title}: not run. {route.failed}" for route in found.routes if route.failed]
+    lines += [f"Warning: {sentence}" for sentence in found.warnings]
+    lines += ["", *found.advice] if found.advice else []
+    return table(rows, header=header, divider=True, aligns=aligns) + "".join(f"{line}\n" for line in lines)
 
 
 def changes_text(changes: Changes) -> str:

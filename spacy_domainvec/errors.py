@@ -60,6 +60,17 @@ class Errors(metaclass=WithCodes):
         "from here whether that process still runs. If it does not, delete the file '{file}': "
         "this command then goes on from the finished parts."
     )
+    # Comparing
+    DV015 = "'{name}' is no route. Known are: {known}."
+    DV016 = "The route '{name}' needs a sentence encoder: give --teacher NAME, or leave it out."
+    DV017 = "The base '{base}' has no vectors."
+    DV018 = (
+        "{name} can't be set for a comparison: each route learns from the corpus, and from nothing it is tested with."
+    )
+    DV019 = (
+        "Without labels, {needed} texts are needed that can be held out and halved (a tenth of the "
+        "corpus, of 20 words or more), and there are {found}. Give more text, or --labelled."
+    )
     # Tables on disk
     DV020 = "'{path}' is not a vector table: {why}. Give the directory that 'domain-vectors train' wrote."
     DV021 = "'{path}' has the table format {found}, and this version reads {expected}. Build the table again."
@@ -191,7 +202,10 @@ class Errors(metaclass=WithCodes):
         "The pipeline '{pipeline}' has no component made by the factory 'domain_vectors'. Run 'build' or 'merge' first."
     )
     DV066 = "The stage '{stage}' needs packages that are not installed ({missing}): {install}"
-    DV067 = "'{path}' can't be read as labelled texts: {why}. Give a CSV or TSV file with the columns text and label."
+    DV067 = (
+        "'{path}' can't be read as labelled texts: {why}. Give a CSV or TSV file with the columns "
+        "text and label, or a .spacy file of docs with cats."
+    )
     DV068 = "The pipeline '{base}' has a component named '{name}' already. Choose a base without it."
     DV069 = "'{path}' can't be read as a list of terms: {why}. Give a UTF-8 text file with a word or phrase a line."
     DV070 = (

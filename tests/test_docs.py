@@ -44,6 +44,7 @@ SUBSTITUTES = {
     "domain-vectors build": "domain-vectors build --n-jobs 1 --storage.subwords.n_rows 256",
     "domain-vectors train": "domain-vectors train --n-jobs 1",
     "domain-vectors update": "domain-vectors update --n-jobs 1",
+    "domain-vectors compare": "domain-vectors compare --n-jobs 1 --routes base,weighted",
     "domain-vectors sizes": "domain-vectors sizes --shots 1",
     # A few steps show that it runs.
     "configs/textcat.cfg": "configs/textcat.cfg --training.max_epochs 1",
@@ -282,7 +283,7 @@ def test_options_exist(path):
         allowed = anywhere
         if found := re.search(r"spacy domain-vectors ([a-z]+)", line):
             allowed = of_command[found[1]]
-            if found[1] in ("build", "train", "update"):
+            if found[1] in ("build", "train", "update", "compare"):
                 # The names of further tables are the user's.
                 allowed = allowed | known | set(re.findall(r"--more_tables\.\w+", line))
         elif found := SCRIPT.search(line):

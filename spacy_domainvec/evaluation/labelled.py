@@ -1,10 +1,13 @@
-"""Labelled texts from CSV and TSV files."""
+"""Labelled texts from CSV, TSV and .spacy files."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from spacy.vocab import Vocab
+
 from ..errors import DomainVectorsError, Errors
 from ..reading.cutting import pieces_of
+from ..reading.docbins import read_docs
 from ..reading.quoting import described
 from ..reading.readers import DELIMITERS, open_table
 from ..reading.sources import Source, format_of, opened
@@ -21,13 +24,17 @@ class Labelled:
 
 
 def read_labelled(path: str | Path) -> Labelled:
-    """Read a CSV or TSV file with the columns text and label. Unlike in a corpus, no record is skipped.
+    """Read a CSV or TSV file with the columns text and label, or a .spacy file of docs with cats.
+
+    Unlike in a corpus, no record is skipped. Of a doc's cats, the one with the highest value is its label.
 
     RETURNS: The texts and labels. Spaces are added to texts with more than 1,000 characters in a
         row without white space.
     RAISES: DomainVectorsError (DV030, DV033, DV039, DV054, DV057; DV067, which names the line).
     """
     source = Source(str(path), format_of(str(path)) or "csv")
+    if source.format == "spacy":
+        return _of_docs(source)
     if source.format not in DELIMITERS:
         why = f"it is a .{source.format} file"
         raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
@@ -53,4 +60,18 @@ def read_labelled(path: str | Path) -> Labelled:
             labels.append(row["label"])
     if not texts:
         raise DomainVectorsError(Errors.DV067.format(path=source.shown, why="it has no rows"))
+    return Labelled(texts, labels)
+
+
+def _of_docs(source: Source) -> Labelled:
+    """RAISES: DomainVectorsError (DV030, DV033, DV054, DV057, DV067)."""
+    texts, labels = [], []
+    for number, doc in enumerate(read_docs(source, Vocab()), start=1):
+        is_label = [isinstance(label, str) and isinstance(value, int | float) for label, value in doc.cats.items()]
+        if not is_label or not all(is_label):
+            raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"doc {number} has no cats"))
+        texts.append(" ".join(pieces_of(doc.text)))
+        labels.append(max(doc.cats, key=lambda label: doc.cats[label]))
+    if not texts:
+        raise DomainVectorsError(Errors.DV067.format(path=source.shown, why="it has no docs"))
     return Labelled(texts, labels)

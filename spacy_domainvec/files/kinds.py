@@ -17,6 +17,8 @@ from .names import (
     BASE_CENTRE,
     BASE_MATRIX,
     CHANGES,
+    COMPARED,
+    COMPARED_TEXT,
     CONTEXTS,
     COUNTS_FOLDER,
     DOMAIN_MATRIX,
@@ -44,6 +46,7 @@ TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
 COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, PAIRS, CONTEXTS}
 COUNTS_NAMES |= {DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
+COMPARISON_NAMES = {COMPARED, COMPARED_TEXT}
 MODEL2VEC_NAMES = {"config.json", "model.safetensors", "tokenizer.json", "modules.json"}
 # What config.json of model2vec, and the header of a safetensors file, say of the tool that wrote it.
 OURS = "spacy-domainvec "
@@ -163,6 +166,12 @@ def _not_our_model2vec(path: Path) -> str | None:
     return _lacks(path, MODEL2VEC_NAMES) or _other_names(path, MODEL2VEC_NAMES)
 
 
+def _not_a_comparison(path: Path) -> str | None:
+    if not str(_dict(path / COMPARED).get("made_by")).startswith(OURS):
+        return f"it has no {COMPARED} of 'compare'"
+    return _other_names(path, COMPARISON_NAMES)
+
+
 PIPELINE = Kind("a pipeline", True, _not_a_pipeline)
 TABLE = Kind("a table without counts", True, _not_a_table)
 TRAINED = Kind("a table", True, _not_a_trained_table)
@@ -172,6 +181,7 @@ FLORET = Kind("a floret table", False, _not_our_vectors(8))
 NPZ = Kind("an archive", False, _not_our_npz)
 SAFETENSORS = Kind("a file of safetensors", False, _not_our_safetensors)
 MODEL2VEC = Kind("a folder of model2vec", True, _not_our_model2vec)
+COMPARISON = Kind("a comparison", True, _not_a_comparison)
 
 
 def _other_names(path: Path, known: set[str]) -> str | None:

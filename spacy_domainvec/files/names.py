@@ -16,3 +16,5 @@ DOMAIN_MATRIX, MAP = "domain_matrix.npy", "map.npy"
 PAIRS, CONTEXTS = "pairs", "contexts"
 # Beside them, of a table with a teacher.
 TAUGHT = tuple(f"taught_{part}.npy" for part in ("rows", "evidence", "means", "of_rows", "of_own", "of_base"))
+# In a comparison.
+COMPARED, COMPARED_TEXT = "compare.json", "compare.md"

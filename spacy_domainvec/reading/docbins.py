@@ -1,4 +1,4 @@
-"""Annotated docs from .spacy files. Only the tokens are read, and nothing is unpickled."""
+"""Annotated docs from .spacy files. Only the tokens and the cats are read, and nothing is unpickled."""
 
 from collections.abc import Iterator
 
@@ -51,7 +51,9 @@ def _docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
         raise ValueError("its parts are of different lengths")
     ends = np.cumsum(lengths)[:-1]
     found.tokens, found.spaces = np.split(tokens, ends), np.split(spaces, ends)
-    found.cats = [{} for _ in lengths]
+    cats = message.get("cats")
+    has_cats = isinstance(cats, list) and len(cats) == len(lengths) and all(isinstance(cat, dict) for cat in cats)
+    found.cats = cats if has_cats else [{} for _ in lengths]
     found.span_groups = [b"" for _ in lengths]
     yield from found.get_docs(vocab) if len(lengths) else ()
 

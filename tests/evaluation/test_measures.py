@@ -4,6 +4,7 @@ import sys
 import numpy as np
 import pytest
 from conftest import make_base
+from spacy.tokens import DocBin
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.evaluation.labelled import Labelled, read_labelled
@@ -112,3 +113,16 @@ def test_document_vectors_are_of_unit_length():
     vectors = document_vectors(nlp, ["the bank1", "", "fruit1"], lambda doc: doc.vector * 5)
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-6)
+
+
+def test_docs_with_cats_are_labelled_texts(tmp_path):
+    nlp, path = make_base(), tmp_path / "a.spacy"
+    docs = [nlp.make_doc("bank1  the"), nlp.make_doc("fruit1")]
+    docs[0].cats, docs[1].cats = {"x": 0.2, "y": 0.8}, {"x": 1, "y": 0}
+    DocBin(docs=docs).to_disk(path)
+    assert read_labelled(path) == Labelled(["bank1  the", "fruit1"], ["y", "x"])
+    docs[1].cats = {}
+    for made, why in ((docs, "doc 2 has no cats"), ([], "it has no docs")):
+        DocBin(docs=made).to_disk(path)
+        with pytest.raises(DomainVectorsError, match=rf"DV067.*a\.spacy.*{why}"):
+            read_labelled(path)

@@ -1,0 +1,73 @@
+"""The command that compares routes to vectors of a domain, see `cli`."""
+
+from pathlib import Path
+
+from typer import Argument as Arg
+from typer import Option as Opt
+
+from .arguments import (
+    CONFIG_HELP,
+    CORPUS_HELP,
+    MEMORY_HELP,
+    N_JOBS_HELP,
+    SILENT_HELP,
+    TEACHER_HELP,
+    check_labelled,
+    split_overrides,
+    teacher_settings,
+)
+from .cli_measures import LABELLED_HELP
+
+ROUTES_HELP = "Routes to compare, separated by commas. Default: all that can be run"
+COMPARED_HELP = "Folder for compare.json and compare.md"
+FOLDS_HELP = "The same, to test with. Default: folds of --labelled"
+
+
+def compare_cli(
+    corpus: list[str] = Arg(..., help=CORPUS_HELP),
+    base: str = Opt(..., "--base", "-b", help="The pipeline to compare with: a package or a path"),
+    output: Path = Opt(..., "--output", "-o", help=COMPARED_HELP),
+    labelled: Path | None = Opt(None, "--labelled", help=LABELLED_HELP),
+    test: Path | None = Opt(None, "--test", help=FOLDS_HELP),
+    routes: str | None = Opt(None, "--routes", help=ROUTES_HELP),
+    config: Path | None = Opt(None, "--config", "-c", help=CONFIG_HELP),
+    teacher: str | None = Opt(None, "--teacher", help=TEACHER_HELP),
+    n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
+    memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
+    silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
+) -> None:
+    """
+    Try the routes to vectors of your text, and say which one is best for it.
+
+    Routes: base, weighted, replace, continue, fasttext, pipelines, domain, tfidf; with --teacher also taught
+    and encoder. Without labels, halves of held-out texts are to find each other. What is finished is kept, so
+    the same command goes on after a stop.
+
+    EXAMPLE: python -m spacy domain-vectors compare comments.txt --base en_core_web_md --labelled train.csv --output out
+    """
+    from .build.run import check_reading
+    from .build.settings import load_settings
+    from .comparison.compare import compare
+    from .comparison.written import write_comparison
+    from .console import comparison_text, console, progress_bars
+    from .evaluation.labelled import read_labelled
+    from .files.kinds import COMPARISON
+    from .files.outputs import check_output
+    from .pipeline.loading import load_pipeline
+    from .util.work_folder import running
+
+    check_labelled(labelled, test)
+    paths, overrides = split_overrides(corpus)
+    overrides |= teacher_settings(teacher)
+    with console(silent, output) as printer:
+        settings = load_settings(config, {**overrides, "paths.corpus": paths, "paths.base": base})
+        check_reading(settings, output, COMPARISON, config)
+        check_output(output, COMPARISON, [labelled, test])
+        train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
+        names = [name.strip() for name in routes.split(",")] if routes is not None else None
+        with running(output, n_jobs, memory, None, printer.warn) as jobs:
+            nlp = load_pipeline(base)
+            found = compare(settings, nlp, jobs, train_texts, test_texts, names, progress_bars(silent))
+            write_comparison(found, output)
+        printer.show(comparison_text(found))
+        printer.good(f"Saved the comparison to {output}")

@@ -1,0 +1,127 @@
+"""What a classifier predicts from the document vectors of a route, with few texts of each label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import DomainVectorsError, Errors
+from ..evaluation.labelled import Labelled
+from ..evaluation.measures import N_DRAWS, drawn
+from ..util.extras import import_extra
+from .results import Labels
+
+SHOTS = (5, 10, 20, 50)
+N_FOLDS = 5
+# Labels are uneven if the most frequent one has so many times the texts of the one in the middle.
+UNEVEN = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Labelled texts, and how they are divided into those to learn from and those to test with.
+
+    texts: All texts.
+    codes: The number of each text's label, shape (n_texts,), int64.
+    splits: The places of the texts to learn from and to test with; several with folds.
+    n_train: The number of texts in the file to learn from.
+    shots: The numbers of training texts per label.
+    """
+
+    texts: list[str]
+    codes: np.ndarray
+    splits: list[tuple[np.ndarray, np.ndarray]]
+    n_train: int
+    shots: list[int]
+
+    @property
+    def tested(self) -> np.ndarray:
+        """The places of all texts to test with, in the order of `splits`, int64."""
+        return np.concatenate([test for _, test in self.splits])
+
+    @property
+    def expected(self) -> np.ndarray:
+        """The labels of all texts to test with, in the order of `splits`, int64."""
+        return self.codes[self.tested]
+
+    def facts(self) -> Labels:
+        """The numbers of texts and labels."""
+        counts = np.bincount(self.expected)
+        counts = counts[counts > 0]
+        return Labels(
+            n_train=self.n_train,
+            n_test=int(counts.sum()),
+            n_folds=len(self.splits) if len(self.splits) > 1 else None,
+            n_draws=N_DRAWS,
+            n_labels=len(np.unique(self.codes)),
+            is_uneven=bool(counts.max() >= UNEVEN * np.median(counts)),
+            majority=round(float(counts.max() / counts.sum()), 4),
+        )
+
+
+def classification(train: Labelled, test: Labelled | None) -> Task:
+    """Divide labelled texts: as the files are, or into folds with the same share of each label.
+
+    RAISES: DomainVectorsError (DV067) for training texts of one label only.
+    """
+    if len(set(train.labels)) < 2:
+        raise DomainVectorsError(Errors.DV067.format(path="--labelled", why="it has only one label"))
+    both = [train, test] if test else [train]
+    _, codes = np.unique([label for part in both for label in part.labels], return_inverse=True)
+    n = len(train.texts)
+    if test:
+        splits = [(np.arange(n), np.arange(n, len(codes)))]
+    else:
+        fold_of = _folds(codes)
+        splits = [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in np.unique(fold_of)]
+    shots = allowed_shots(codes[splits[0][0]])
+    return Task([text for part in both for text in part.texts], codes, splits, n, shots)
+
+
+def allowed_shots(codes: np.ndarray) -> list[int]:
+    """The numbers of texts per label that at least half of the labels have; the median number if it is below all."""
+    median = int(np.median(np.unique(codes, return_counts=True)[1]))
+    return [shots for shots in SHOTS if shots <= median] or [max(median, 1)]
+
+
+def predictions(documents: Any, task: Task) -> np.ndarray:
+    """What a logistic regression predicts, as in `evaluation.measures.accuracy`.
+
+    documents: The texts' vectors of unit length, shape (n_texts, width), an array or a sparse matrix.
+    RETURNS: Shape (n_shots, n_draws, n_tested), int32.
+    RAISES: DomainVectorsError (DV066).
+    """
+    linear = import_extra("sklearn.linear_model", "comparing")
+    threads = import_extra("threadpoolctl", "comparing")
+    found = np.empty((len(task.shots), N_DRAWS, len(task.tested)), dtype="i4")
+    with threads.threadpool_limits(1):
+        for i, shots in enumerate(task.shots):
+            for seed in range(N_DRAWS):
+                found[i, seed] = np.concatenate(
+                    [_predicted(linear, documents, task.codes, *split, shots, seed) for split in task.splits]
+                )
+    return found
+
+
+def _predicted(
+    linear: Any, documents: Any, codes: np.ndarray, train: np.ndarray, test: np.ndarray, shots: int, seed: int
+) -> np.ndarray:
+    picked = train[drawn(codes[train], shots, seed)]
+    if len(np.unique(codes[picked])) < 2:
+        return np.full(len(test), codes[picked[0]])
+    model = linear.LogisticRegression(C=10, max_iter=300).fit(documents[picked], codes[picked])
+    return np.asarray(model.predict(documents[test]))
+
+
+def _folds(codes: np.ndarray) -> np.ndarray:
+    """The fold of each text. The texts of each label, in random order, go to the folds in turn."""
+    order: Sequence[int] = np.random.default_rng(0).permutation(len(codes)).tolist()
+    met: dict[int, int] = {}
+    folds = np.empty(len(codes), dtype="i8")
+    for i in order:
+        label = int(codes[i])
+        # Labels begin at different folds, so that rare ones do not all go to the first.
+        folds[i] = (label + met.get(label, 0)) % N_FOLDS
+        met[label] = met.get(label, 0) + 1
+    return folds

@@ -1,0 +1,87 @@
+"""What a route costs: time and memory of the training, size, loading time and speed of the pipeline."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..evaluation.measures import megabytes, time_of
+from ..files.replacing import temporary_directory
+from ..pipeline.loading import load_pipeline
+
+# The memory of this process in pages, which only Linux tells.
+STATM = Path("/proc/self/statm")
+SECONDS_BETWEEN = 0.02
+
+
+@dataclass
+class Training:
+    """What a training took, set when it has ended.
+
+    seconds: The time.
+    megabytes: How much the memory of this process grew, in MiB; None where the system does not tell.
+    """
+
+    seconds: float = 0.0
+    megabytes: float | None = None
+
+
+@contextmanager
+def watched() -> Iterator[Training]:
+    """Measure the block, looking at the memory every 20 ms."""
+    found, has_ended = Training(), threading.Event()
+    before = _memory()
+    peak = [before or 0.0]
+
+    def look() -> None:
+        while not has_ended.wait(SECONDS_BETWEEN):
+            peak[0] = max(peak[0], _memory() or 0.0)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    start = time.perf_counter()
+    watcher.start()
+    try:
+        yield found
+    finally:
+        found.seconds = time.perf_counter() - start
+        has_ended.set()
+        watcher.join()
+        if before is not None:
+            found.megabytes = round(max(peak[0], _memory() or 0.0) - before, 1)
+
+
+def loading(name: str) -> float:
+    """The seconds for loading a pipeline; the faster of two times."""
+    seconds = []
+    for _ in range(2):
+        start = time.perf_counter()
+        load_pipeline(name)
+        seconds.append(time.perf_counter() - start)
+    return round(min(seconds), 2)
+
+
+def on_disk(nlp: Language) -> tuple[float, float]:
+    """The size of a pipeline when it is saved, in MiB, and the seconds for loading it."""
+    with temporary_directory() as folder:
+        nlp.to_disk(folder / "pipeline")
+        return round(megabytes(folder / "pipeline"), 1), loading(str(folder / "pipeline"))
+
+
+def speed(nlp: Language, texts: Sequence[str], vector: Callable[[Doc], Any]) -> float:
+    """The time for a document vector, microseconds per token."""
+    return round(time_of(nlp, texts, vector), 2)
+
+
+def _memory() -> float | None:
+    """The memory of this process in MiB; None where the system does not tell."""
+    try:
+        return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None

@@ -1,0 +1,179 @@
+"""What all routes share: the settings, the base, the text as it was gathered, and texts as bags of words."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srsly
+from spacy.language import Language
+
+from ..build.select import Gathered
+from ..build.settings import Settings
+from ..build.train import train
+from ..evaluation.measures import megabytes
+from ..evaluation.report import DEFAULT_A
+from ..learning.trainer_data import Trainer
+from ..table.base_vectors import BaseTable
+from ..table.weights import row_numbers, sif_weights
+from ..util.arrays import product, scaled_to_unit
+from ..util.extras import import_extra
+from ..util.jobs import Jobs, Task, name_of
+from ..util.progress import Progress, no_progress
+from .costs import watched
+from .results import Costs, Coverage
+
+ROWS, COSTS = "rows.npy", "costs.json"
+N_SAMPLE = 300
+# The sources of a word's vector.
+NO_VECTOR, OWN, BASE, SPELLING = range(4)
+
+
+@dataclass(frozen=True, eq=False)
+class Bags:
+    """Texts as counts of words.
+
+    words: The distinct tokens of all texts.
+    counts: How often each text has each word, a sparse CSR matrix (n_texts, n_words), float32.
+    is_alpha: Whether each word consists of letters, shape (n_words,), bool.
+    """
+
+    words: list[str] = field(repr=False)
+    counts: Any
+    is_alpha: np.ndarray
+
+    @classmethod
+    def of_texts(cls, nlp: Language, texts: Sequence[str], more: Sequence[str] = ()) -> "Bags":
+        """Tokenize texts. more: Further words that get vectors."""
+        sparse = import_extra("scipy.sparse", "comparing")
+        number_of: dict[str, int] = {}
+        is_alpha: list[bool] = []
+        ids: list[int] = []
+        ends = [0]
+        for doc in map(nlp.tokenizer, texts):
+            for token in doc:
+                number = number_of.setdefault(token.text, len(number_of))
+                if number == len(is_alpha):
+                    is_alpha.append(token.is_alpha)
+                ids.append(number)
+            ends.append(len(ids))
+        for word in more:
+            if word not in number_of:
+                number_of[word] = len(number_of)
+                is_alpha.append(word.isalpha())
+        shape = len(texts), len(number_of)
+        counts = sparse.csr_matrix((np.ones(len(ids), dtype="f"), ids, ends), shape=shape)
+        counts.sum_duplicates()
+        return cls(list(number_of), counts, np.array(is_alpha, dtype=bool))
+
+    def documents(self, rows: np.ndarray) -> np.ndarray:
+        """The sums of the texts' rows, scaled to unit length, shape (n_texts, width), float32.
+
+        rows: The words' rows, as long as they weigh, shape (n_words, width), float32.
+        """
+        return scaled_to_unit(product(self.counts, rows))
+
+    def coverage(self, sources: np.ndarray) -> Coverage:
+        """The shares of the texts' word tokens by source. sources: Of each word, shape (n_words,), int."""
+        n_tokens = np.asarray(self.counts.sum(axis=0)).ravel() * self.is_alpha
+        shares = np.bincount(sources, n_tokens, minlength=4) / max(n_tokens.sum(), 1)
+        named = {"own": OWN, "base": BASE, "spelling": SPELLING, "none": NO_VECTOR}
+        return Coverage(**{name: round(float(shares[source]), 4) for name, source in named.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The input of every route.
+
+    settings: All settings; the corpus is in them.
+    nlp: The base.
+    gathered: The text as numbers, and the words to learn from.
+    jobs: The processes, and the folder for what is finished.
+    progress: Wraps long iterations.
+    """
+
+    settings: Settings
+    nlp: Language
+    gathered: Gathered
+    jobs: Jobs
+    progress: Progress
+
+    @cached_property
+    def base(self) -> BaseTable:
+        """The base's vectors."""
+        return BaseTable(self.nlp.vocab.vectors)
+
+    @property
+    def base_name(self) -> str:
+        """The base's name."""
+        return self.settings.paths.base
+
+    @property
+    def key(self) -> list[object]:
+        """What the results depend on, JSON-serializable: settings, base and text."""
+        parts = [f"{part.folder.parent.name}/{part.folder.name}" for part in self.gathered.tokens.parts]
+        return [self.settings.config, self.base.fingerprint, self.nlp.meta["name"], parts]
+
+    def size(self, own: float = 0.0, has_vectors: bool = True) -> float | None:
+        """The size of the base in MiB, with or without its vectors, and of others; None if it is not on disk."""
+        path = self.nlp.path
+        if path is None:
+            return None
+        return megabytes(path) + own - (0 if has_vectors else megabytes(path / "vocab" / "vectors"))
+
+    def forms(self, words: Sequence[str]) -> list[str]:
+        """Words in the form by which the text tells them apart."""
+        attr = self.settings.corpus.attr
+        if attr == "ORTH":
+            return list(words)
+        # Without a text, the lower-case word stands for its lemma.
+        return [self.nlp.vocab[word].norm_ if attr == "NORM" else word.lower() for word in words]
+
+    def weights(self, words: Sequence[str]) -> np.ndarray:
+        """The weights of words in a mean, by how often the text has them, shape (n_words, 1), float32."""
+        tokens = self.gathered.tokens
+        count_of = dict(zip(tokens.words, tokens.counts.tolist()))
+        counts = np.array([count_of.get(form, 0) for form in self.forms(words)], dtype="i8")
+        return sif_weights(counts, tokens.n_tokens, self.settings.weighting.a or DEFAULT_A)[:, None]
+
+    def learned(self, name: str, trainer: Trainer, words: Sequence[str]) -> tuple[np.ndarray, Costs]:
+        """Rows of unit length that a trainer learns from the text; zeros for words that it has too rarely.
+
+        name: Tells the trainers of a comparison apart. What one has learned is kept.
+        RETURNS: Shape (n_words, width), float32; and what it cost, the size being that of
+            the rows alone.
+        RAISES: DomainVectorsError, see `build.train.train`.
+        """
+        task = Task(name_of("trained", name, *self.key), (self, trainer))
+        (folder,) = self.jobs.run(_write_trained, [task], no_progress, name)
+        rows = np.load(folder / ROWS, allow_pickle=False)
+        costs = Costs(**srsly.read_json(folder / COSTS))
+        return taken(self.gathered.words, scaled_to_unit(rows), self.forms(words)), costs
+
+    def sample(self) -> list[str]:
+        """Some texts of the corpus, to measure the speed with."""
+        return [" ".join(words) for words in islice(self.gathered.tokens.sentences(), N_SAMPLE)]
+
+
+def _write_trained(new: Path, ground: Ground, trainer: Trainer) -> None:
+    threads = import_extra("threadpoolctl", "comparing")
+    settings, name = ground.settings.system, ground.base_name
+    with watched() as training, threads.threadpool_limits(1):
+        tables = train({"trainer": trainer}, settings, name, ground.gathered, ground.base, ground.jobs, ground.progress)
+    rows = tables.rows["trainer"]
+    np.save(new / ROWS, rows, allow_pickle=False)
+    costs = Costs(round(training.seconds, 1), None, rows.nbytes / 2**20, training.megabytes, None)
+    srsly.write_json(new / COSTS, asdict(costs))
+
+
+def taken(known: Sequence[str], rows: np.ndarray, words: Sequence[str]) -> np.ndarray:
+    """The rows of words, zeros for unknown ones, shape (n_words, width), float32.
+
+    known: The word of each row.
+    """
+    row_of = row_numbers(known)
+    numbers = np.array([row_of.get(word, -1) for word in words], dtype="i8")
+    return np.where(numbers[:, None] >= 0, rows[numbers], 0).astype("f")

@@ -1,0 +1,204 @@
+"""The routes to document vectors of a domain, from the base as it is to the teacher itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from spacy.tokens import Doc
+
+from ..build.run import train_state
+from ..errors import DomainVectorsError, Errors
+from ..learning.encoding import Teacher, encoded, open_encoder
+from ..learning.gensim_trainers import fasttext, word2vec
+from ..pipeline.loading import FACTORY, load_pipeline, merge
+from ..table import answers
+from ..util.arrays import scaled_to_unit
+from ..util.extras import import_extra
+from .costs import loading, on_disk, speed, watched
+from .ground import BASE, NO_VECTOR, OWN, SPELLING, Bags, Ground
+from .results import Costs
+
+# The width of vectors that are learned beside a base without vectors.
+WIDTH = 300
+# The names of routes that cost nothing, of the one without vectors, and of the one that is only there for scale.
+FREE, TFIDF, ENCODER = ("base", "weighted"), "tfidf", "encoder"
+DOMAIN = "domain"
+SOURCES = {answers.DOMAIN: OWN, answers.GENERAL: BASE, answers.SUBWORD: SPELLING}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The vectors of words.
+
+    rows: As long as they weigh, shape (n_words, width), float32; zeros for unknown words.
+    sources: The source of each, see `ground`, shape (n_words,), int64.
+    costs: What the route costs.
+    """
+
+    rows: np.ndarray
+    sources: np.ndarray
+    costs: Costs = field(default_factory=Costs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A route.
+
+    title: What a table calls it.
+    what: What it does, in a sentence.
+    of_words: From distinct words to their vectors; None for a route that has none.
+    of_texts: For such a route, from texts to document vectors of unit length, an array or a sparse matrix.
+    needs_teacher: Whether it needs a sentence encoder.
+    """
+
+    title: str
+    what: str
+    of_words: Callable[[Ground, Sequence[str]], Rows] | None = None
+    of_texts: Callable[[Ground, Bags, Sequence[str]], Any] | None = None
+    needs_teacher: bool = False
+
+
+def base(ground: Ground, words: Sequence[str]) -> Rows:
+    """The base's rows, as in `doc.vector`."""
+    rows = _of_base(ground).rows(words)
+    microseconds = speed(ground.nlp, ground.sample(), lambda doc: doc.vector)
+    costs = Costs(0.0, loading(ground.base_name), _rounded(ground.size()), 0.0, microseconds)
+    return Rows(rows, _sources(rows, BASE), costs)
+
+
+def weighted(ground: Ground, words: Sequence[str]) -> Rows:
+    """The base's rows, of unit length and weighted."""
+    rows = _of_base(ground).unit_rows(words)
+    costs = Costs(0.0, None, _rounded(ground.size()), 0.0, None)
+    return Rows(rows * ground.weights(words), _sources(rows, BASE), costs)
+
+
+def replaced(ground: Ground, words: Sequence[str]) -> Rows:
+    """Rows that word2vec learns from the text alone."""
+    rows, costs = ground.learned("word2vec", word2vec(vector_size=_width(ground)), words)
+    costs = replace(costs, megabytes=_rounded(ground.size(costs.megabytes or 0, has_vectors=False)))
+    return Rows(rows * ground.weights(words), _sources(rows, OWN), costs)
+
+
+def continued(ground: Ground, words: Sequence[str]) -> Rows:
+    """Rows that word2vec learns from the text, starting with the base's; other words keep the base's."""
+    general = _of_base(ground).unit_rows(words)
+    rows, costs = ground.learned("continued", word2vec(vector_size=_width(ground), init="base"), words)
+    sources = np.where(rows.any(axis=1), OWN, _sources(general, BASE))
+    rows = np.where(rows.any(axis=1, keepdims=True), rows, general)
+    costs = replace(costs, megabytes=_rounded(ground.size(costs.megabytes or 0)))
+    return Rows(rows * ground.weights(words), sources, costs)
+
+
+def by_subwords(ground: Ground, words: Sequence[str]) -> Rows:
+    """Rows that fastText learns from the text alone. Words that it lacks have none."""
+    rows, costs = ground.learned("fasttext", fasttext(vector_size=_width(ground)), words)
+    costs = replace(costs, megabytes=_rounded(ground.size(costs.megabytes or 0, has_vectors=False)))
+    return Rows(rows * ground.weights(words), _sources(rows, OWN), costs)
+
+
+def side_by_side(ground: Ground, words: Sequence[str]) -> Rows:
+    """The base's weighted rows, and beside them those that word2vec learns."""
+    general, own = weighted(ground, words), replaced(ground, words)
+    sources = np.where(own.sources > NO_VECTOR, own.sources, general.sources)
+    both = (ground.size() or 0) + own.costs.megabytes if own.costs.megabytes is not None else None
+    return Rows(np.hstack([general.rows, own.rows]), sources, replace(own.costs, megabytes=_rounded(both)))
+
+
+def domain(ground: Ground, words: Sequence[str]) -> Rows:
+    """What `build` makes with the settings given, but for a teacher."""
+    config = {name: section for name, section in ground.settings.config.items() if name != "teacher"}
+    return _built(replace(ground, settings=replace(ground.settings, teacher=None, config=config)), words)
+
+
+def taught(ground: Ground, words: Sequence[str]) -> Rows:
+    """What `build` makes with the settings given, a teacher included."""
+    _teacher(ground)
+    return _built(ground, words)
+
+
+def tfidf(ground: Ground, bags: Bags, texts: Sequence[str]) -> Any:
+    """Counts of lower-case words, weighted by how few of these texts have them."""
+    sparse = import_extra("scipy.sparse", "comparing")
+    text = import_extra("sklearn.feature_extraction.text", "comparing")
+    forms, numbers = np.unique([word.lower() for word in bags.words], return_inverse=True)
+    places = np.arange(len(numbers)), numbers
+    to_forms = sparse.csr_matrix((np.ones(len(numbers), dtype="f"), places), shape=(len(numbers), len(forms)))
+    return text.TfidfTransformer(sublinear_tf=True).fit_transform(bags.counts @ to_forms).tocsr()
+
+
+def encoder(ground: Ground, bags: Bags, texts: Sequence[str]) -> np.ndarray:
+    """What the sentence encoder makes of each text."""
+    teacher = _teacher(ground)
+    shown = f"Encoding {len(texts):,} texts"
+    return scaled_to_unit(encoded(teacher, open_encoder(teacher.name), texts, ground.jobs, ground.progress, shown))
+
+
+ROUTES = {
+    "base": Plan("base", "doc.vector of the base as it is", base),
+    "weighted": Plan("base, weighted", "the base's rows of unit length, weighted by SIF: costs nothing", weighted),
+    "replace": Plan("replace", "gensim's word2vec, learned from the text alone", replaced),
+    "continue": Plan("go on training", "gensim's word2vec, started from the base's vectors", continued),
+    "fasttext": Plan("fastText", "gensim's fastText, learned from the text alone", by_subwords),
+    "pipelines": Plan("two pipelines", "the base's vectors and those of 'replace' side by side", side_by_side),
+    DOMAIN: Plan("domain vectors", "what 'build' makes of the base and the text", domain),
+    "taught": Plan("domain vectors, teacher", "the same, fitted to the teacher", taught, needs_teacher=True),
+    TFIDF: Plan("no vectors", "TF-IDF: whether vectors are worth it at all", None, tfidf),
+    ENCODER: Plan("the encoder itself", "the teacher's own vectors, for scale", None, encoder, needs_teacher=True),
+}
+
+
+def choose_routes(names: Sequence[str] | None, has_teacher: bool) -> list[str]:
+    """The names of routes, in the order of `ROUTES`.
+
+    names: None for all that can be run.
+    RAISES: DomainVectorsError (DV015 for an unknown name, DV016 for one that needs a teacher).
+    """
+    if names is None:
+        return [name for name, plan in ROUTES.items() if has_teacher or not plan.needs_teacher]
+    for name in names:
+        if name not in ROUTES:
+            raise DomainVectorsError(Errors.DV015.format(name=name, known=", ".join(ROUTES)))
+        if ROUTES[name].needs_teacher and not has_teacher:
+            raise DomainVectorsError(Errors.DV016.format(name=name))
+    return [name for name in ROUTES if name in names]
+
+
+def _built(ground: Ground, words: Sequence[str]) -> Rows:
+    with watched() as training:
+        table = train_state(ground.settings, ground.nlp, ground.progress, ground.jobs).table
+    nlp = merge(load_pipeline(ground.base_name), table)
+    attr = nlp.get_pipe(FACTORY).attr_name  # type: ignore[attr-defined]
+    # A word is looked up in the same way in every text.
+    doc = Doc(nlp.vocab, words=list(words))
+    sources = [SOURCES.get(token._.get(f"{attr}_source"), NO_VECTOR) for token in doc]
+    size, seconds = on_disk(nlp)
+    microseconds = speed(nlp, ground.sample(), lambda doc: doc._.get(attr))
+    costs = Costs(round(training.seconds, 1), seconds, size, training.megabytes, microseconds)
+    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"), costs)
+
+
+def _of_base(ground: Ground) -> Any:
+    """The base's vectors. RAISES: DomainVectorsError (DV017) if it has none."""
+    if not ground.base.width:
+        raise DomainVectorsError(Errors.DV017.format(base=ground.base_name))
+    return ground.base
+
+
+def _teacher(ground: Ground) -> Teacher:
+    if ground.settings.teacher is None:
+        raise DomainVectorsError(Errors.DV016.format(name="taught"))
+    return ground.settings.teacher
+
+
+def _width(ground: Ground) -> int:
+    return ground.base.width or WIDTH
+
+
+def _rounded(size: float | None) -> float | None:
+    return None if size is None else round(size, 1)
+
+
+def _sources(rows: np.ndarray, source: int) -> np.ndarray:
+    return np.where(rows.any(axis=1), source, NO_VECTOR)

@@ -1,0 +1,114 @@
+"""A comparison as JSON, as Markdown, and as the cells of a table."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import srsly
+
+from ..files.kinds import COMPARISON
+from ..files.names import COMPARED, COMPARED_TEXT
+from ..files.outputs import written_directory
+from .results import Comparison, Interval, Route
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
+
+
+def write_comparison(comparison: Comparison, path: str | Path) -> None:
+    """Write a folder with the comparison as JSON and as Markdown. An earlier one is replaced at once.
+
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053).
+    """
+    with written_directory(path, COMPARISON) as new:
+        srsly.write_json(new / COMPARED, asdict(comparison))
+        (new / COMPARED_TEXT).write_text(markdown(comparison), encoding="utf8")
+
+
+def markdown(comparison: Comparison) -> str:
+    """The comparison as a page of Markdown: the advice, the warnings, what was compared, the table."""
+    header, rows = cells(comparison)
+    lines = ["# Which route is best for this text?", ""]
+    lines += [f"- {escaped(sentence)}" for sentence in comparison.advice]
+    if comparison.warnings:
+        lines += ["", "## Warnings", "", *(f"- {escaped(sentence)}" for sentence in comparison.warnings)]
+    lines += ["", "## What was compared", "", *(f"- {escaped(sentence)}" for sentence in described(comparison))]
+    lines += ["", "## Routes", "", *_table(header, rows), ""]
+    if comparison.text_curve:
+        lines[-1:] = ["", "## Learning curve over the text", "", *_table(*curve_cells(comparison)), ""]
+    lines += [f"- {escaped(title_line(route))}" for route in comparison.routes]
+    return "\n".join(lines) + "\n"
+
+
+def described(comparison: Comparison) -> list[str]:
+    """The texts, the labels and how they were used, in sentences."""
+    text, labels = comparison.text, comparison.labels
+    said = [f"The text: {text.n_tokens:,} tokens of {text.n_texts:,} texts, {text.n_words:,} distinct words."]
+    if labels:
+        how = f"{labels.n_folds} folds of them" if labels.n_folds else f"{labels.n_test:,} test texts"
+        said.append(
+            f"The labels: {labels.n_labels} on {labels.n_train:,} texts, tested on {how}. The most frequent one is "
+            f"right for {labels.majority:.1%}. Accuracy is that of a logistic regression, mean of {labels.n_draws} "
+            "draws of training texts."
+        )
+    sampled = "other draws and other test texts" if labels else "other held-out texts"
+    paired = "Gains are paired: the same draws and test texts for both." if labels else ""
+    return [*said, f"Intervals hold 95 % of what {sampled} would give. {paired}".rstrip()]
+
+
+def title_line(route: Route) -> str:
+    """A route and what it does, or why it could not be run."""
+    return f"{route.title}: {route.what}." + (f" It could not be run: {route.failed}" if route.failed else "")
+
+
+def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of the table of routes."""
+    routes = comparison.routes
+    shots = next(([score.shots for score in route.scores] for route in routes if route.scores), [])
+    sets = next((list(route.similarity) for route in routes if route.similarity), [])
+    middle = (len(shots) - 1) // 2
+    header = ["route", *(f"{k} a label" for k in shots)]
+    header += [f"gain at {shots[middle]}"] if shots else []
+    has_halves = any(route.halves for route in routes)
+    header += ["halves found", "mean reciprocal rank"] if has_halves else []
+    header += [*sets, "own", "none", "width", "training s", "load s", "MB", "us a token"]
+    rows = []
+    for route in routes:
+        if route.failed:
+            rows.append([route.title, *["-"] * (len(header) - 1)])
+            continue
+        row = [route.title, *(f"{score.accuracy.value:.1%}" for score in route.scores)]
+        row += [gain(route.scores[middle].to_weighted)] if shots else []
+        if has_halves:
+            found = route.halves
+            row += [f"{found.recall.value:.1%}", f"{found.reciprocal_rank.value:.3f}"] if found else ["-", "-"]
+        row += [f"{route.similarity[name]:.3f}" if name in route.similarity else "-" for name in sets]
+        covered = route.coverage
+        row += [f"{covered.own:.1%}", f"{covered.none:.1%}"] if covered else ["-", "-"]
+        costs = route.costs
+        figures = [(costs.train_seconds, 1), (costs.load_seconds, 1), (costs.megabytes, 1), (costs.microseconds, 2)]
+        shown = ["-" if number is None else f"{number:.{digits}f}" for number, digits in figures]
+        rows.append([*row, str(route.width), *shown])
+    return header, rows
+
+
+def curve_cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of the learning curve over the text."""
+    points = comparison.text_curve
+    header = ["share of the text", "tokens", *(f"domain vectors, {point.shots} a label" for point in points[:1])]
+    return header, [[f"{p.share:.0%}", f"{p.n_tokens:,}", f"{p.accuracy.value:.1%}"] for p in points]
+
+
+def gain(found: Interval | None) -> str:
+    """A difference of accuracies in points, with its interval."""
+    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})" if found else "-"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown and HTML show as it is, on one line."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]

@@ -1,0 +1,204 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spacy_domainvec.comparison import advice as rules
+from spacy_domainvec.comparison.advice import advice, judged
+from spacy_domainvec.comparison.results import Comparison, Costs, Halves, Interval, Labels, Point, Route, Score, Text
+from spacy_domainvec.comparison.routes import ROUTES
+
+LABELS = Labels(400, 200, None, 3, 4, False, 0.25)
+TEXT = Text(100, 5000, 300, 1.0)
+
+
+def around(value, width=0.02):
+    return None if value is None else Interval(value, round(value - width, 4), round(value + width, 4))
+
+
+def scored(name, accuracies, best, width=0.02, **more):
+    """A route with an accuracy for 5, 10 and so on texts per label; `best` and the base's are such lists, too."""
+    base, weighted = [0.5] * 9, [0.6] * 9
+    scores = [
+        Score(
+            shots,
+            around(value),
+            None,
+            around(None if name == "base" else value - base[i], width),
+            around(None if name == "weighted" else value - weighted[i], width),
+            around(None if value == best[i] else value - best[i], width),
+        )
+        for i, (shots, value) in enumerate(zip((5, 10, 20, 50), accuracies))
+    ]
+    plan = ROUTES[name]
+    fields = {"similarity": {}, "coverage": None, "halves": None, "costs": Costs(), **more}
+    return Route(name, plan.title, plan.what, None, 8, scores, **fields)
+
+
+def comparison(width=0.02, curve=(), more=None, **accuracies):
+    best = max((values for name, values in accuracies.items() if name != "encoder"), key=sum)
+    more = more or {}
+    routes = [scored(name, values, best, width, **more.get(name, {})) for name, values in accuracies.items()]
+    return Comparison("spacy-domainvec 0", "b", "en", [], [], TEXT, LABELS, routes, list(curve))
+
+
+FREE = {"base": [0.5, 0.5], "weighted": [0.6, 0.6]}
+GOOD = {**FREE, "domain": [0.75, 0.7]}
+
+
+def said_by(rule, found):
+    return rule(found, judged(found))
+
+
+def test_the_best_route_is_named_with_its_gains():
+    assert advice(comparison(**GOOD))[0] == (
+        "Take 'domain vectors': with 5 texts a label, 75.0% (73.0% to 77.0%) of 200 test texts are right, "
+        "15.0 points (13.0 to 17.0) more than with the base's vectors weighted, "
+        "25.0 points (23.0 to 27.0) more than with doc.vector."
+    )
+
+
+def test_a_gain_within_the_noise_keeps_the_base():
+    found = comparison(**FREE, domain=[0.61, 0.61])
+    first, second, *_ = advice(found)
+    assert first.startswith("Keep the base, its vectors weighted, which costs nothing: ")
+    assert second == (
+        "The gain of 'domain vectors' is within the noise of your 200 test texts and 3 draws: 1.0 points (-1.0 to 3.0) "
+        "with 5 texts a label."
+    )
+    assert said_by(rules.costs, found) is None and said_by(rules.forgotten, found) is None
+
+
+def test_the_base_is_kept_as_it_is_where_weights_gain_nothing():
+    found = comparison(base=[0.5], weighted=[0.5], domain=[0.49])
+    assert advice(found)[0].startswith("Keep the base: with 5 texts a label, 50.0% ")
+
+
+def test_wide_intervals_keep_the_base_even_of_a_large_gain():
+    assert judged(comparison(width=0.3, **GOOD)).chosen.name == "base"
+
+
+def test_tfidf_is_taken_where_no_vectors_are_surely_better():
+    found = comparison(**GOOD, tfidf=[0.74, 0.69])
+    assert advice(found)[0].startswith(
+        "Keep the base, and classify with TF-IDF, as no vectors are surely better: with 5"
+    )
+    assert said_by(rules.tfidf_from, found) is None
+
+
+def test_tfidf_is_told_from_where_it_does_as_well():
+    found = comparison(**FREE, domain=[0.8, 0.7], tfidf=[0.7, 0.69])
+    assert said_by(rules.tfidf_from, found).startswith("With 10 texts a label or more, TF-IDF")
+    assert said_by(rules.tfidf_from, comparison(**GOOD, tfidf=[0.74, 0.5])) is None
+
+
+def test_of_routes_that_cant_be_told_apart_the_cheapest_is_taken():
+    found = comparison(**FREE, domain=[0.74, 0.7], pipelines=[0.75, 0.7])
+    assert judged(found).chosen.name == "domain" and judged(found).best.name == "pipelines"
+    assert said_by(rules.rivals, found) is None
+    found = comparison(**FREE, domain=[0.75, 0.7], pipelines=[0.74, 0.7], fasttext=[0.3, 0.3])
+    assert said_by(rules.rivals, found) == "It can't be told from two pipelines on these texts, and costs less."
+
+
+def test_what_the_test_texts_cant_tell():
+    assert said_by(rules.resolution, comparison(width=0.031, **GOOD)) == (
+        "Your 200 test texts can't tell differences of less than about 3.1 points from noise."
+    )
+    folds = replace(comparison(**GOOD), labels=replace(LABELS, n_folds=5))
+    assert "Your 200 texts in folds can't tell" in said_by(rules.resolution, folds)
+
+
+def test_a_gain_by_labels():
+    assert said_by(rules.more_labels_shrink_it, comparison(**GOOD)) == (
+        "The gain over the base's vectors weighted is 15.0 points (13.0 to 17.0) with 5 texts a label and 10.0 points "
+        "(8.0 to 12.0) with 10."
+    )
+    assert said_by(rules.more_labels_shrink_it, comparison(base=[0.5], weighted=[0.6], domain=[0.7])) is None
+
+
+def test_costs():
+    costs = {"domain": {"costs": Costs(48.2, 1.0, 59.1, 90.0, 0.85)}, "base": {"costs": Costs(0, 1.0, 52.6, 0, 2.05)}}
+    assert said_by(rules.costs, comparison(**GOOD, more=costs)) == (
+        "It costs 48 seconds of training, 59.1 MB on disk (the base 52.6) "
+        "and 0.85 microseconds a token (the base 2.05)."
+    )
+    assert said_by(rules.costs, comparison(**GOOD)) is None
+
+
+@pytest.mark.parametrize(("rho", "expected"), [(0.47, "forgets part of"), (0.49, "loses no more than 0.02 of")])
+def test_what_is_forgotten(rho, expected):
+    more = {"base": {"similarity": {"WordSim-353": 0.5}}, "domain": {"similarity": {"WordSim-353": rho}}}
+    assert said_by(rules.forgotten, comparison(**GOOD, more=more)) == (
+        f"It {expected} the similarities of general English words: WordSim-353 0.500 to {rho:.3f}."
+    )
+    assert said_by(rules.forgotten, comparison(**GOOD)) is None
+
+
+def test_more_labels():
+    rising = comparison(**FREE, domain=[0.66, 0.72])
+    assert said_by(rules.more_labels, rising) == (
+        "More labels would help: from 5 to 10 texts a label, accuracy changes by +6.0 points."
+    )
+    more = comparison(base=[0.5] * 3, weighted=[0.6] * 3, domain=[0.62, 0.625, 0.7])
+    assert said_by(rules.more_labels, more).endswith("from 10 to 20 texts a label, accuracy changes by +7.5 points.")
+    beyond = comparison(base=[0.5] * 2, weighted=[0.6] * 2, domain=[0.55, 0.66])
+    assert said_by(rules.more_labels, beyond).endswith("by +11.0 points, more than the route gains, 6.0.")
+    assert "little" in said_by(rules.more_labels, comparison(**GOOD))
+
+
+def test_more_text():
+    curve = [Point(0.3, 300, 10, around(0.5)), Point(1.0, 1000, 10, around(0.52))]
+    assert said_by(rules.more_text, comparison(**GOOD, curve=curve)) == (
+        "More text would help: from 300 to 1,000 tokens, 'domain vectors' change by +2.0 points."
+    )
+    flat = [curve[0], replace(curve[0], share=1.0, n_tokens=1000)]
+    assert "would help little" in said_by(rules.more_text, comparison(**GOOD, curve=flat))
+    assert said_by(rules.more_text, comparison(**GOOD)) is None
+
+
+def test_the_encoder_is_no_route_to_take():
+    found = comparison(**GOOD, encoder=[0.9, 0.9])
+    assert judged(found).best.name == "domain"
+    assert "is right for 90.0%" in said_by(rules.encoder, found)
+
+
+def test_without_any_route_nothing_is_said():
+    failed = Route("base", "base", "", "no vectors", 0, [], {}, None, None, Costs())
+    found = comparison(**GOOD)
+    assert "0 routes can be compared" in advice(replace(found, routes=[failed]))[0]
+    assert "0 routes can be compared" in advice(replace(found, routes=[failed], labels=None))[0]
+
+
+def test_how_far_to_trust_the_halves_is_what_was_measured():
+    figures = json.loads((Path(__file__).parents[2] / "assets" / "figures.json").read_text())
+    printed = ["\n".join(figures[key]["printed"]) for key in ("label_free", "label_free_reviews")]
+    measured = [float(re.search(r"rho over 8 routes: ([\d.]+)", text)[1]) for text in printed]
+    assert list(rules.AGREEMENT.values()) == measured
+
+
+def halved(name, value, to_weighted, width=0.02):
+    plan, gain = ROUTES[name], around(to_weighted, width)
+    halves = Halves(300, around(value), around(value), gain, gain)
+    return Route(name, plan.title, plan.what, None, 8, [], {}, None, halves, Costs())
+
+
+def test_without_labels_the_halves_speak():
+    routes = [halved("base", 0.2, None), halved("weighted", 0.3, None)]
+    routes += [halved("domain", 0.5, 0.2), halved("tfidf", 0.7, 0.4)]
+    found = replace(comparison(**GOOD), labels=None, routes=routes)
+    first, second = advice(found)
+    assert first == (
+        "Without labels, take 'domain vectors': the halves of 300 held-out texts find each other with a mean "
+        "reciprocal rank of 0.50 (0.48 to 0.52), 0.20 (0.18 to 0.22) more than with the base's vectors."
+    )
+    assert "How far to trust this" in second and all(f"{rho:.2f}" in second for rho in rules.AGREEMENT.values())
+    routes[2] = halved("domain", 0.31, 0.01)
+    first = advice(replace(found, routes=routes))[0]
+    assert first.startswith("Keep 'base, weighted': ") and first.endswith(", and no route is surely better.")
+
+
+def test_no_adjective_without_a_number():
+    for sentence in advice(comparison(**GOOD, tfidf=[0.7, 0.69])):
+        assert any(letter.isdigit() for letter in sentence), sentence
