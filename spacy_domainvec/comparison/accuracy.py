@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import DomainVectorsError, Errors
 from ..evaluation.labelled import Labelled
-from ..evaluation.measures import N_DRAWS, drawn
+from ..evaluation.measures import CLASSIFIER, N_DRAWS, drawn
 from ..util.extras import import_extra
 from .results import Labels
 
@@ -110,7 +110,7 @@ def _predicted(
     picked = train[drawn(codes[train], shots, seed)]
     if len(np.unique(codes[picked])) < 2:
         return np.full(len(test), codes[picked[0]])
-    model = linear.LogisticRegression(C=10, max_iter=300).fit(documents[picked], codes[picked])
+    model = linear.LogisticRegression(**CLASSIFIER).fit(documents[picked], codes[picked])
     return np.asarray(model.predict(documents[test]))
 
 

@@ -140,9 +140,7 @@ def unrelated(ground: Ground, bags: Bags) -> str | None:
 
 def related_share(ground: Ground, bags: Bags) -> float | None:
     """The share of content words, among the tokens of texts, that are frequent in the corpus; None without any."""
-    tokens, stop_words = ground.gathered.tokens, ground.nlp.Defaults.stop_words
-    least = PER_MILLION / 1e6 * tokens.n_tokens
-    frequent = {word for word, n in zip(tokens.words, tokens.counts.tolist()) if n >= least}
+    stop_words, frequent = ground.nlp.Defaults.stop_words, ground.gathered.tokens.frequent(PER_MILLION)
     is_content = bags.is_alpha & np.array([word.lower() not in stop_words for word in bags.words], dtype=bool)
     n_tokens = np.asarray(bags.counts.sum(axis=0)).ravel() * is_content
     if not n_tokens.any():

@@ -83,9 +83,7 @@ def halves_of(ground: Ground, texts: Sequence[str]) -> tuple[list[str], list[str
 
     RETURNS: The first halves, and the second ones in the same order; tokens with spaces between them.
     """
-    least = COMMON_PER_MILLION / 1e6 * ground.gathered.tokens.n_tokens
-    tokens = ground.gathered.tokens
-    common = {word for word, n in zip(tokens.words, tokens.counts.tolist()) if n >= least}
+    common = ground.gathered.tokens.frequent(COMMON_PER_MILLION)
     found: tuple[list[str], list[str]] = ([], [])
     for doc in map(ground.nlp.tokenizer, texts):
         sentences = _sentences(doc)

@@ -105,3 +105,8 @@ class TokenizedCorpus:
         """Yield the words of each text."""
         for part in self.parts:
             yield from TokenizedPart(part.folder).sentences()
+
+    def frequent(self, per_million: float) -> set[str]:
+        """The words that occur at least so often in a million tokens."""
+        least = per_million / 1e6 * self.n_tokens
+        return {word for word, n in zip(self.words, self.counts.tolist()) if n >= least}

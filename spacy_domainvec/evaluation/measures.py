@@ -14,6 +14,8 @@ from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 
 N_DRAWS = 3
+# Of the logistic regression that learns from document vectors of unit length.
+CLASSIFIER = {"C": 10, "max_iter": 300}
 
 
 def document_vectors(nlp: Language, texts: Iterable[str], vector: Callable[[Doc], Any]) -> np.ndarray:
@@ -88,6 +90,6 @@ def accuracy(
     with threads.threadpool_limits(1):
         for seed in range(N_DRAWS):
             picked = drawn(labels, shots, seed)
-            model = linear.LogisticRegression(C=10, max_iter=300).fit(vectors[picked], known[picked])
+            model = linear.LogisticRegression(**CLASSIFIER).fit(vectors[picked], known[picked])
             scores.append(model.score(test_vectors, np.array(test_labels)))
     return round(float(np.mean(scores)), 4)

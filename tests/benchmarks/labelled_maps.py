@@ -21,7 +21,7 @@ from spacy_domainvec import Jobs
 from spacy_domainvec.build.run import train_table
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.evaluation.labelled import Labelled, read_labelled
-from spacy_domainvec.evaluation.measures import N_DRAWS, document_vectors, drawn
+from spacy_domainvec.evaluation.measures import CLASSIFIER, N_DRAWS, document_vectors, drawn
 from spacy_domainvec.pipeline.loading import merge
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -69,7 +69,7 @@ def write(path: Path, texts: Labelled, picked: np.ndarray) -> Path:
 
 def score(vectors: list[np.ndarray], train: Labelled, test: Labelled, picked: np.ndarray) -> float:
     with threadpool_limits(1):
-        model = LogisticRegression(C=10, max_iter=300).fit(vectors[0][picked], np.array(train.labels)[picked])
+        model = LogisticRegression(**CLASSIFIER).fit(vectors[0][picked], np.array(train.labels)[picked])
     return float(model.score(vectors[1], np.array(test.labels)))
 
 
