@@ -5,6 +5,8 @@ that of scikit-learn always starts from random numbers. And between products wit
 orthogonalizes the basis by a Cholesky factor, which is several times as fast as a QR decomposition.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -91,20 +93,32 @@ def ppmi(counts: Any, of_context: np.ndarray, smoothing: float = 0.75) -> Any:
     """
     sparse = import_extra("scipy.sparse", "factorizing")
     smoothed = of_context.astype("f8") ** smoothing
-    starts = range(0, counts.shape[0], BLOCK_ROWS)
-    blocks = [_ppmi_rows(counts[start : start + BLOCK_ROWS], smoothed, sparse) for start in starts]
+    of_row = counts @ (smoothed > 0).astype("f8")
+    log_of_context = _log(smoothed)
+    log_of_row = _log(of_row) - np.log(smoothed.sum() or 1)
+
+    def of_rows(first: int) -> Any:
+        rows = slice(first, first + BLOCK_ROWS)
+        return _positive_pmi(counts[rows], log_of_row[rows], log_of_context, sparse)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        blocks = list(pool.map(of_rows, range(0, counts.shape[0], BLOCK_ROWS)))
     return sparse.vstack([*blocks, sparse.csr_matrix((0, counts.shape[1]), dtype="f")], format="csr")
 
 
-def _ppmi_rows(counts: Any, smoothed: np.ndarray, sparse: Any) -> Any:
-    pairs = counts.tocoo()
-    known = smoothed[pairs.col] > 0
-    rows, contexts, weights = pairs.row[known], pairs.col[known], pairs.data[known].astype("f8")
-    of_row = np.bincount(rows, weights, minlength=counts.shape[0])
-    values = np.log(weights * smoothed.sum() / (of_row[rows] * smoothed[contexts]))
+def _log(frequencies: np.ndarray) -> np.ndarray:
+    """The logarithms of frequencies; infinity for 0, so that no PMI with it is positive."""
+    return np.log(np.where(frequencies > 0, frequencies, np.inf))
+
+
+def _positive_pmi(counts: Any, log_of_row: np.ndarray, log_of_context: np.ndarray, sparse: Any) -> Any:
+    values = np.log(counts.data)
+    values -= np.repeat(log_of_row, np.diff(counts.indptr))
+    values -= log_of_context[counts.indices]
     positive = values > 0
-    kept = (values[positive].astype("f"), (rows[positive], contexts[positive]))
-    return sparse.coo_matrix(kept, shape=counts.shape).tocsr()
+    ends = np.concatenate([[0], np.cumsum(positive)])[counts.indptr]
+    kept = (values[positive].astype("f"), counts.indices[positive], ends)
+    return sparse.csr_matrix(kept, shape=counts.shape)
 
 
 def truncated_svd(
@@ -117,12 +131,15 @@ def truncated_svd(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Truncated SVD by randomized projection and power iterations (Halko, Martinsson and Tropp, 2011).
 
+    The projection adds up the columns in groups, with random signs: a sparse sign matrix with one
+    entry in each row (Martinsson and Tropp, 2020, section 9.2).
+
     matrix: Sparse CSR matrix (n_words, n_contexts), float32.
     vector_size: The number of singular vectors, below n_words.
     n_iter: The number of power iterations.
     seed: The seed of the random projection.
     start: A first guess of U, shape (n_words, any width); None for random numbers.
-    progress: Wraps the iteration over the products with the matrix.
+    progress: Wraps the power iterations.
     RETURNS: U, shape (n_words, vector_size); the singular values, largest first, shape (vector_size,);
         and V, shape (n_contexts, vector_size); all float32. Columns of U and V beyond the rank of the
         matrix are zeros.
@@ -131,33 +148,37 @@ def truncated_svd(
     transposed = matrix.T.tocsr()
     size = min(vector_size + OVERSAMPLES, *matrix.shape)
     rng = np.random.default_rng(seed)
-    basis = rng.standard_normal((matrix.shape[1], size), dtype="f")
+    left = _projected(matrix, size, rng)
     if start is not None:
         # Rows that were rotated into a wider space span no more dimensions than before.
         narrow = start
         if start.shape[1] > size:
             narrow = start @ rng.standard_normal((start.shape[1], size), dtype="f")
-        basis[:, : narrow.shape[1]] = product(transposed, narrow)
-    steps = iter(progress(range(2 * n_iter + 2), "Factorizing"))
-    for step in steps:
-        basis = product(matrix if step % 2 == 0 else transposed, basis)
-        if step == 2 * n_iter:
-            break
-        basis = _orthogonal(basis)
-    left, _ = linalg.qr(basis, mode="economic", overwrite_a=True, check_finite=False)
-    projected = product(transposed, left)
-    v, s, ut = linalg.svd(projected, full_matrices=False, overwrite_a=True, check_finite=False)
-    for _ in steps:
-        pass
-    u = (left @ ut.T)[:, :vector_size]
+        left[:, : narrow.shape[1]] = narrow
+    for _ in progress(range(n_iter), "Factorizing"):
+        right = product(transposed, _orthogonal(left))
+        right, _ = linalg.qr(right, mode="economic", overwrite_a=True, check_finite=False)
+        left = product(matrix, right)
+    u, s, vt = linalg.svd(left, full_matrices=False, overwrite_a=True, check_finite=False)
+    v = (right @ vt.T)[:, :vector_size]
+    u = u[:, :vector_size]
     s = s[:vector_size]
-    v = v[:, :vector_size]
     is_real = s > NOISE * s[0]
     if not is_real.all():
         # The singular vectors of zeros are noise, but would have unit length like the others.
         u = np.where(is_real, u, 0)
         v = np.where(is_real, v, 0)
     return u, s, v
+
+
+def _projected(matrix: Any, size: int, rng: np.random.Generator) -> np.ndarray:
+    """The columns added up in `size` groups of equal size with random signs, shape (n_rows, size)."""
+    sparse = import_extra("scipy.sparse", "factorizing")
+    n_columns = matrix.shape[1]
+    groups = rng.permutation(n_columns) % size
+    signs = rng.choice(np.array([-1, 1], dtype="f"), n_columns)
+    projection = sparse.csr_matrix((signs, (np.arange(n_columns), groups)), shape=(n_columns, size))
+    return np.asarray((matrix @ projection).toarray())
 
 
 def _orthogonal(basis: np.ndarray) -> np.ndarray:

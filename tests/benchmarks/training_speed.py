@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import spacy
-from gensim.models import FastText, Word2Vec
 
 from spacy_domainvec.corpus.texts import Corpus
 from spacy_domainvec.corpus.tokenize import tokenize
@@ -44,6 +43,9 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--fasttext", action="store_true", help="minutes, once")
     args = parser.parse_args()
+    # Worker processes import this file, and need no gensim.
+    from gensim.models import FastText, Word2Vec
+
     nlp = spacy.blank("en") if args.base == "blank:en" else spacy.load(args.base)
     with tempfile.TemporaryDirectory() as folder:
         tokens = tokenize(Corpus(args.corpus), nlp, Jobs(Path(folder), 2)).tokens

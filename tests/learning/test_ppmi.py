@@ -91,4 +91,4 @@ def test_all_steps_are_counted():
             yield step
 
     truncated_svd(ppmi_of(), 5, n_iter=2, progress=progress)
-    assert counted == list(range(6))
+    assert counted == [0, 1]

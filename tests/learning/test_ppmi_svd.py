@@ -160,7 +160,7 @@ def test_progress_reaches_its_end(tmp_path, name):
 
     trainer(name, epochs=3)(data_of(tmp_path, make_base(), 50, progress))
     description, n_steps = next((what, n) for what, n in finished if what in ("Factorizing", name))
-    assert n_steps == {"Factorizing": 8}.get(description, 4)
+    assert n_steps == {"Factorizing": 3}.get(description, 4)
 
 
 def test_the_default_config_holds_the_defaults_of_the_trainer():
