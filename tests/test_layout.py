@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "spacy_domainvec"
 # From the bottom to the top. Modules that lie in no room are the faces, at the very top, but for the first four.
 BELOW = ["codes", "warned", "errors", "about"]
 ORDER = [*BELOW, "files", "util", "reading", "corpus", "table", "counting", "learning"]
-ORDER += ["pipeline", "exchange", "evaluation", "build", "comparison", "faces"]
+ORDER += ["pipeline", "exchange", "evaluation", "build", "comparison", "pages", "faces"]
 MOST_FILES = 12
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
