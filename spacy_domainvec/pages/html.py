@@ -7,7 +7,6 @@ from importlib.resources import files
 from typing import Any
 
 from ..comparison.advice import judged
-from ..comparison.written import title_line
 from ..util.extras import import_extra
 from . import charts, tables
 from .results import Change, Page, Word
@@ -62,7 +61,6 @@ def _of_comparison(page: Page) -> dict[str, Any]:
         "forgetting": charts.gain_and_forgetting(found.routes, chosen),
         "by_text": charts.text_curve(found.text_curve),
         "curve_table": tables.curve_table(found) if found.text_curve else None,
-        "route_lines": [(route, title_line(route)) for route in found.routes],
     }
 
 
