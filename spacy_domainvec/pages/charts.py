@@ -149,7 +149,7 @@ def _series(route: Route, points: Sequence[tuple[float, Interval]], y: Scale, is
     bars = [line([(x, y(found.low)), (x, y(found.high))], f"bar {look}") for x, found in points]
     curve = line([(x, y(found.value)) for x, found in points], f"curve {look}")
     marks = [_mark(route, x, y(found.value)) for x, found in points]
-    return f"<g{' class=strong' if is_strong else ''}>{''.join([*bars, curve, *marks])}</g>"
+    return f'<g class="{"strong" if is_strong else "plain"}">{"".join([*bars, curve, *marks])}</g>'
 
 
 def _names(frame: Frame, routes: Sequence[Route], chosen: str | None, ends: Sequence[float]) -> list[str]:

@@ -40,6 +40,7 @@
     const node = document.createElement(tag);
     if (text) node.textContent = text;
     if (look) node.className = look;
+    node.dir = "auto";
     parent.append(node);
     return node;
   };

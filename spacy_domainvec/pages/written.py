@@ -1,10 +1,10 @@
 """A page as Markdown, without charts and map; and writing it as HTML, Markdown and JSON beside each other."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-
-import srsly
 
 from ..comparison.written import escaped, table, title_line
 from ..files.kinds import PAGE, PAGE_TEXT, Kind, json_of
@@ -43,7 +43,7 @@ def write_page(page: Page, path: str | Path) -> None:
     RAISES: DomainVectorsError (DV010, DV011, DV024, DV053; DV066 without jinja2).
     """
     check_page(path)
-    contents = (html(page), markdown(page), srsly.json_dumps(asdict(page)))
+    contents = (html(page), markdown(page), json.dumps(asdict(page), ensure_ascii=False))
     for (file, kind), content in zip(page_files(path).items(), contents):
         with written_file(file, kind) as new:
             new.write_text(content, encoding="utf8")
@@ -64,7 +64,7 @@ def markdown(page: Page) -> str:
     lines += _section("How large the table has to be", _table(tables.sizes_table(page.sizes))) if page.sizes else []
     lines += _changes(page.changes) if page.changes else []
     lines += _words(page.words) if page.words else []
-    return "\n".join(lines) + "\n"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
 
 
 def _changes(changes: Changes) -> list[str]:
