@@ -82,6 +82,14 @@ def test_sections_without_data_are_left_out():
     assert "mean reciprocal rank" in without_labels and "by-labels" not in without_labels
 
 
+def test_an_update_tells_all_new_words_or_that_there_are_none():
+    for text in (html(empty_page(changes=Changes([], []))), markdown(empty_page(changes=Changes([], [])))):
+        assert "No word is new, and none has moved." in text
+    # A word that is new to the table can be known to the base.
+    text = html(empty_page(changes=Changes(words(1), [])))
+    assert "Words known to the base" in text and 'spellcheck="false">\nword0\n</textarea>' in text
+
+
 def test_a_failed_route_says_why_and_the_advised_one_stands_out():
     text = html(page())
     assert 'class="soft">could not be run: gensim is missing</td>' in text
