@@ -85,12 +85,15 @@ def costs_table(found: Comparison) -> Table:
         cells = [route.title, *(_number(route.similarity.get(name), 3) for name in sets)]
         cells += [_percent(getattr(route.coverage, name, None)) for name in shares]
         rows.append([*cells, f"{route.width:,}", *(_number(of(route.costs), digits) for _, of, digits in costs)])
-    of_sets = f"{' and '.join(sets)}: rank correlation with human scores for general English words. " if sets else ""
-    of_shares = "Own, base, spelling, no vector: where the vectors of held-out word tokens are from. "
-    note = f"{of_sets}{of_shares}MB of memory: how much it grew in training."
     # What was measured of no route has no column.
     shown = [i for i in range(len(header)) if i == 0 or any(row[i] != NONE for row in rows)]
     header, rows = [header[i] for i in shown], [[row[i] for i in shown] for row in rows]
+    notes = {
+        "own": "Own, base, spelling, no vector: where the vectors of held-out word tokens are from.",
+        "MB of memory": "MB of memory: how much it grew in training.",
+    }
+    of_sets = [f"{' and '.join(sets)}: rank correlation with human scores for general English words."] if sets else []
+    note = " ".join([*of_sets, *(said for name, said in notes.items() if name in header)])
     return Table("What each route forgets, covers and costs", header, rows, note=note)
 
 
