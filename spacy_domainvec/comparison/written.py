@@ -33,9 +33,9 @@ def markdown(comparison: Comparison) -> str:
     if comparison.warnings:
         lines += ["", "## Warnings", "", *(f"- {escaped(sentence)}" for sentence in comparison.warnings)]
     lines += ["", "## What was compared", "", *(f"- {escaped(sentence)}" for sentence in described(comparison))]
-    lines += ["", "## Routes", "", *_table(header, rows), ""]
+    lines += ["", "## Routes", "", *table(header, rows), ""]
     if comparison.text_curve:
-        lines[-1:] = ["", "## Learning curve over the text", "", *_table(*curve_cells(comparison)), ""]
+        lines[-1:] = ["", "## Learning curve over the text", "", *table(*curve_cells(comparison)), ""]
     lines += [f"- {escaped(title_line(route))}" for route in comparison.routes]
     return "\n".join(lines) + "\n"
 
@@ -109,6 +109,7 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], n_left: int = 1) -> list[str]:
+    """The lines of a table of Markdown. n_left: How many columns, from the first, hold text; the others hold numbers."""
+    lines = [header, ["---" if i < n_left else "---:" for i in range(len(header))], *rows]
     return [f"| {' | '.join(line)} |" for line in lines]

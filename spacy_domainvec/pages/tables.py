@@ -1,0 +1,169 @@
+"""The tables of a page, for HTML and for Markdown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..comparison.results import Comparison, Costs, Interval, Route
+from ..comparison.written import curve_cells, gain
+from .results import Change, SizePoint, Word
+
+NONE = "-"
+# How many rows the lists of words have at most.
+N_MOVED, N_DRIFTED, N_LISTED = 25, 40, 120
+NEAREST = 5
+# Why a vector is weak, in words.
+WEAK = {
+    "rare": "Rare: so few occurrences that the vector is uncertain",
+    "alias": "Alias: the base gives it the vector of another word",
+    "spelling": "Spelling: only its character n-grams are known",
+}
+NEW = {"new": "New words", "phrase": "Phrases", "acronym": "Acronyms"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table. n_left: How many columns, from the first, hold text; the others hold numbers."""
+
+    caption: str
+    header: list[str]
+    rows: list[list[str]]
+    n_left: int = 1
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words of one kind, most frequent first. more: How many others there are."""
+
+    title: str
+    words: list[Word]
+    more: int
+
+
+def accuracy_table(found: Comparison) -> Table | None:
+    """The accuracy of each route, or how well halves of texts are found, with intervals."""
+    scores = next((route.scores for route in found.routes if route.scores), [])
+    if scores:
+        middle = (len(scores) - 1) // 2
+        has_f1 = any(score.macro_f1 is not None for route in found.routes for score in route.scores)
+        header = ["route", *(f"{score.shots} a label" for score in scores), f"gain at {scores[middle].shots}"]
+        header += [f"macro F1 at {scores[middle].shots}"] if has_f1 else []
+        caption = (
+            "Accuracy with so many training texts per label, and the gain over the base's weighted vectors in points"
+        )
+        rows = []
+        for route in found.routes:
+            cells = [route.title, *(_percents(score.accuracy) for score in route.scores)]
+            if route.scores:
+                cells.append(gain(route.scores[middle].to_weighted))
+                f1 = route.scores[middle].macro_f1
+                cells += [NONE if f1 is None else f"{f1:.3f}"] if has_f1 else []
+            rows.append(_filled(cells, header))
+        return Table(caption, header, rows)
+    if not any(route.halves for route in found.routes):
+        return None
+    header = ["route", "halves found", "mean reciprocal rank", "gain in rank"]
+    rows = []
+    for route in found.routes:
+        cells = [route.title]
+        if halves := route.halves:
+            cells += [_percents(halves.recall), _numbers(halves.reciprocal_rank), _numbers(halves.to_weighted, "+.3f")]
+        rows.append(_filled(cells, header))
+    return Table("How well halves of held-out texts find each other, without labels", header, rows)
+
+
+def costs_table(found: Comparison) -> Table:
+    """What each route keeps of the base, covers and costs."""
+    routes = [route for route in found.routes if not route.failed]
+    sets = list(dict.fromkeys(name for route in routes for name in route.similarity))
+    shares = [("own", "own vector"), ("base", "base's"), ("spelling", "spelling"), ("none", "none")]
+    costs: list[tuple[str, Callable[[Costs], float | None], int]] = [
+        ("training s", lambda costs: costs.train_seconds, 1),
+        ("load s", lambda costs: costs.load_seconds, 1),
+        ("MB on disk", lambda costs: costs.megabytes, 1),
+        ("MB of memory", lambda costs: costs.peak_megabytes, 0),
+        ("us a token", lambda costs: costs.microseconds, 2),
+    ]
+    header = ["route", *sets, *(shown for _, shown in shares), "width", *(shown for shown, _, _ in costs)]
+    rows = []
+    for route in routes:
+        cells = [route.title, *(_number(route.similarity.get(name), 3) for name in sets)]
+        cells += [f"{getattr(route.coverage, name):.1%}" if route.coverage else NONE for name, _ in shares]
+        rows.append([*cells, str(route.width), *(_number(of(route.costs), digits) for _, of, digits in costs)])
+    return Table("What each route forgets, covers and costs", header, rows)
+
+
+def sizes_table(points: Sequence[SizePoint]) -> Table:
+    """The sizes that the table could have."""
+    has_accuracy = any(point.accuracy is not None for point in points)
+    rows = [[f"{p.megabytes:.1f}", f"{p.fit:.3f}", *([_percent(p.accuracy)] if has_accuracy else [])] for p in points]
+    header = ["MB on disk", "cosine with the whole table", *(["accuracy"] if has_accuracy else [])]
+    return Table("What a smaller table costs", header, rows, 0)
+
+
+def curve_table(found: Comparison) -> Table:
+    """The learning curve over the text."""
+    header, rows = curve_cells(found)
+    return Table("Accuracy by amount of text", header, rows, 0)
+
+
+def moved_table(words: Sequence[Word]) -> Table | None:
+    """The known words with other neighbours than before, largest change first."""
+    moved = [(word.moved, word) for word in words if word.moved]
+    moved = sorted(moved, key=lambda item: (-item[0], -item[1].count))[:N_MOVED]
+    header = ["word", "nearest before", "nearest after", "changed", "count"]
+    rows = [[w.word, _near(w.before), _near(w.after), f"{share:.0%}", f"{w.count:,}"] for share, w in moved]
+    return Table("Known words with most other neighbours than in the base", header, rows, 3) if rows else None
+
+
+def drifted_table(changes: Sequence[Change]) -> Table | None:
+    """The words that an update has moved."""
+    header = ["word", "nearest before", "nearest after", "cosine"]
+    rows = [[c.word, _near(c.before), _near(c.after), f"{c.cosine:.2f}"] for c in changes[:N_DRIFTED]]
+    return Table("Words that the update has moved most", header, rows, 3) if rows else None
+
+
+def new_words(words: Sequence[Word]) -> list[WordList]:
+    """The words that the base lacks, phrases and acronyms."""
+    return _lists(NEW, words, lambda word: word.kind)
+
+
+def weak_words(words: Sequence[Word]) -> list[WordList]:
+    """The words with a weak vector, by the reason."""
+    return _lists(WEAK, words, lambda word: word.weak)
+
+
+def terms(words: Sequence[Word]) -> str:
+    """All that the base lacks, phrases and acronyms, a line each, as a list for --paths.terms."""
+    return "".join(f"{word.word}\n" for kind in NEW for word in words if word.kind == kind)
+
+
+def _lists(titles: dict[str, str], words: Sequence[Word], key: Callable[[Word], str | None]) -> list[WordList]:
+    lists = []
+    for name, title in titles.items():
+        found = sorted((word for word in words if key(word) == name), key=lambda word: -word.count)
+        lists += [WordList(title, found[:N_LISTED], max(len(found) - N_LISTED, 0))] if found else []
+    return lists
+
+
+def _filled(cells: list[str], header: Sequence[str]) -> list[str]:
+    return cells + [NONE] * (len(header) - len(cells))
+
+
+def _near(words: Sequence[str]) -> str:
+    return ", ".join(words[:NEAREST]) or NONE
+
+
+def _percent(value: float | None) -> str:
+    return NONE if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return NONE if value is None else f"{value:,.{digits}f}"
+
+
+def _percents(found: Interval) -> str:
+    return f"{found.value:.1%} ({100 * found.low:.1f} to {100 * found.high:.1f})"
+
+
+def _numbers(found: Interval | None, form: str = ".3f") -> str:
+    return f"{found.value:{form}} ({found.low:{form}} to {found.high:{form}})" if found else NONE
