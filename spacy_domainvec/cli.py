@@ -23,6 +23,7 @@ from .arguments import (
 )
 from .cli_compare import compare_cli
 from .cli_measures import evaluate_cli, neighbors_cli, sizes_cli
+from .cli_report import report_cli
 from .exchange.formats import Format
 from .util.compat import spacy_app
 
@@ -203,6 +204,7 @@ def merge_cli(
 
 domain_vectors_cli.command("evaluate")(evaluate_cli)
 domain_vectors_cli.command("compare", context_settings=OVERRIDES)(compare_cli)
+domain_vectors_cli.command("report")(report_cli)
 domain_vectors_cli.command("neighbors")(neighbors_cli)
 domain_vectors_cli.command("sizes")(sizes_cli)
 

@@ -12,15 +12,6 @@ from spacy.tokens import Doc
 from ..about import __version__
 from ..build.select import Gathered
 from ..build.settings import load_settings
-from .accuracy import classification, predictions
-from .advice import advice
-from .cautions import foreign, leaked_into_corpus, leaked_into_training, of_labels, repeated, small, unrelated
-from .compare import scored
-from .costs import speed
-from .ground import BASE, NO_VECTOR, Bags, Ground
-from .kept import similarity_words
-from .results import Comparison, Costs, Route, Text
-from .routes import DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
@@ -34,6 +25,15 @@ from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
+from .accuracy import classification, predictions
+from .advice import advice
+from .cautions import foreign, leaked_into_corpus, leaked_into_training, of_labels, repeated, small, unrelated
+from .compare import scored
+from .costs import speed
+from .ground import BASE, NO_VECTOR, Bags, Ground
+from .kept import similarity_words
+from .results import Comparison, Costs, Route, Text
+from .routes import DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
 
 # Texts to measure the speed with.
 N_TIMED = 300
@@ -77,16 +77,16 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
     routes = []
     for name, rows_of in RUN.items():
         try:
-            found = rows_of(component, ground, bags.words, task.texts[:N_TIMED])
+            made = rows_of(component, ground, bags.words, task.texts[:N_TIMED])
         except DomainVectorsError as e:
-            routes.append(_route(name, 0, failed=" ".join(str(e).split())))
+            routes.append(replace(_route(name), failed=" ".join(str(e).split())))
             continue
-        documents[name] = bags.documents(found.rows)
-        similarity = _similarity(str(nlp.lang), bags.words, found.rows)
-        shown = {"similarity": similarity, "coverage": bags.coverage(found.sources), "costs": found.costs}
-        routes.append(_route(name, found.rows.shape[1], **shown))
+        documents[name] = bags.documents(made.rows)
+        similarity = _similarity(str(nlp.lang), bags.words, made.rows)
+        coverage = bags.coverage(made.sources)
+        routes.append(replace(_route(name), similarity=similarity, coverage=coverage, costs=made.costs))
     documents[TFIDF] = tfidf(ground, bags, task.texts)
-    routes.append(_route(TFIDF, documents[TFIDF].shape[1]))
+    routes.append(_route(TFIDF))
     steps = ground.progress(documents.items(), "Classifying", len(documents))
     scores = scored(task, {name: predictions(vectors, task) for name, vectors in steps})
     found = Comparison(
@@ -97,7 +97,12 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
         warnings=_cautions(ground, bags, train, test),
         text=Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), 0.0),
         labels=task.facts(),
-        routes=[replace(route, scores=scores.get(route.name, [])) for route in routes],
+        routes=[
+            replace(route, width=documents[route.name].shape[1], scores=scores[route.name])
+            if route.name in documents
+            else route
+            for route in routes
+        ],
         text_curve=[],
     )
     return replace(found, advice=advice(found))
@@ -171,7 +176,7 @@ def _cautions(ground: Ground, bags: Bags, train: Labelled, test: Labelled | None
     return [sentence for sentence in found if sentence]
 
 
-def _route(name: str, width: int, failed: str | None = None, **found: Any) -> Route:
+def _route(name: str) -> Route:
+    """A route of which nothing is measured yet."""
     plan = ROUTES[name]
-    nothing: dict[str, Any] = {"similarity": {}, "coverage": None, "costs": Costs()}
-    return Route(name, plan.title, plan.what, failed, width, scores=[], halves=None, **{**nothing, **found})
+    return Route(name, plan.title, plan.what, None, 0, [], {}, None, None, Costs())

@@ -58,6 +58,7 @@ def _scaled(found: np.ndarray) -> np.ndarray:
     """Both directions scaled to 0 to 1."""
     if not len(found):
         return np.zeros((0, 2))
+    found = found.astype("f8")
     low, span = found.min(axis=0), np.ptp(found, axis=0)
     shares = (found - low) / np.where(span > 0, span, 1)
-    return np.asarray(np.round(np.where(span > 0, shares, 0.5), DIGITS), dtype="f8")
+    return np.asarray(np.round(np.where(span > 0, shares, 0.5), DIGITS))

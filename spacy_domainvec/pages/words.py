@@ -101,10 +101,13 @@ def page_words(
     shown = found.take(chosen(Counted(found.words, counts), kind_of, weak_of))
     near = around(shown, candidates(nlp, component))
     sentences = examples(docs, shown.words, table.meta.get("attr", "LOWER"))
-    return [
-        Word(word, kind_of[word], count_of[word], weak_of[word], x, y, one.before, one.after, one.moved, said)
-        for word, (x, y), one, said in zip(shown.words, places(shown.combined).tolist(), near, sentences)
-    ]
+    found_words = []
+    for word, (x, y), one, said in zip(shown.words, places(shown.combined).tolist(), near, sentences):
+        weak = weak_of[word]
+        # What is weak has moved by chance.
+        moved = None if weak else one.moved
+        found_words.append(Word(word, kind_of[word], count_of[word], weak, x, y, one.before, one.after, moved, said))
+    return found_words
 
 
 def chosen(counted: Counted, kind_of: Mapping[str, str], weak_of: Mapping[str, str | None]) -> list[int]:
