@@ -1,11 +1,13 @@
 """The page on a finished pipeline: what it was learned from, its words, and how it does on labelled texts."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from spacy.language import Language
 
 from ..about import __version__
 from ..build.run import describe
+from ..comparison.ground import Ground
 from ..comparison.kept import told_before
 from ..comparison.measured import ground_of, measured
 from ..comparison.results import Comparison
@@ -15,7 +17,7 @@ from ..corpus.tokenize import tokenize
 from ..corpus.tokenized import TokenizedCorpus
 from ..evaluation.labelled import Labelled
 from ..files.kinds import OURS
-from ..pipeline.loading import find_component
+from ..pipeline.loading import find_component, load_pipeline, merge
 from ..table.table import VectorTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
@@ -72,6 +74,24 @@ def report(
         words=words,
         changes=None,
     )
+
+
+def words_of_comparison(ground: Ground, table: Path, with_examples: bool = True) -> list[Word]:
+    """The words of the table that a comparison has built.
+
+    ground: The text of the comparison.
+    table: The folder of the table.
+    with_examples: Whether sentences of the text may be among them.
+    RAISES: DomainVectorsError (DV020 to DV022, DV030 to DV036, DV066).
+    """
+    settings, gathered = ground.settings, ground.gathered
+    nlp = merge(load_pipeline(ground.base_name), VectorTable.from_disk(table))
+    component = find_component(nlp)
+    counted = Counted.of_text(gathered.tokens, component.table, ground.jobs, ground.progress)
+    with told_before():
+        corpus = Corpus(settings.paths.corpus or [], settings.corpus.field, (ground.jobs.folder, *ground.jobs.outputs))
+        docs = corpus.docs(nlp) if with_examples else []
+        return page_words(nlp, component, counted, component.table.acronyms, docs)
 
 
 def compared_page(found: Comparison, words: Sequence[Word]) -> Page:
