@@ -113,6 +113,6 @@ def escaped(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], n_left: int = 1) -> list[str]:
-    """The lines of a table of Markdown. n_left: How many columns, from the first, hold text; the others hold numbers."""
+    """A table of Markdown. n_left: How many columns, from the first, hold text; the others hold numbers."""
     lines = [header, ["---" if i < n_left else "---:" for i in range(len(header))], *rows]
     return [f"| {' | '.join(line)} |" for line in lines]

@@ -35,6 +35,7 @@ class Scale:
     is_log: bool = False
 
     def __call__(self, value: float) -> float:
+        """The place of a value."""
         low, high = self.low, self.high
         if self.is_log:
             low, high, value = math.log(low), math.log(high), math.log(value)

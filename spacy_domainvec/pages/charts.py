@@ -5,13 +5,14 @@ from statistics import mean
 
 from ..comparison.results import Interval, Point, Route
 from ..comparison.routes import ROUTES
-from .axes import SHAPES, Frame, Scale, line, marker, padded, spread, svg, text, ticks, x_axis, y_axis
+from .axes import Frame, Scale, line, marker, padded, spread, svg, text, ticks, x_axis, y_axis
 from .results import SizePoint
 
 BASE = "base"
-# Of a chart with names beside the lines.
-NAMED = Frame(right=134)
-LINE = 15
+# The height of a line of names, and the width of a letter, in the size that they have on a phone.
+LINE, LETTER = 16, 8.4
+# What tells the routes apart without colour, in the order of ROUTES; page.css gives them colours and dashes.
+MARKERS = ("circle", "square", "down", "up", "diamond", "cross", "circle", "hourglass", "plus", "square")
 # Half the width of the space that the intervals of all routes share.
 DODGE = 13
 
@@ -26,20 +27,21 @@ def accuracy_by_labels(routes: Sequence[Route], chosen: str | None) -> str:
     if not routes:
         return ""
     shots = [score.shots for score in routes[0].scores]
-    x = Scale(shots[0], shots[-1], NAMED.x[0] + DODGE + 8, NAMED.x[1] - DODGE - 8, is_log=True)
-    y = _y(NAMED, [score.accuracy for route in routes for score in route.scores])
-    parts = _percents(NAMED, y, "Accuracy on test texts")
-    parts += x_axis(NAMED, x, [(k, str(k)) for k in shots], "Training texts per label")
+    frame = Frame(height=390, right=round(30 + LETTER * max(len(route.title) for route in routes)))
+    x = Scale(shots[0], shots[-1], frame.x[0] + DODGE + 8, frame.x[1] - DODGE - 8, is_log=True)
+    y = _y(frame, [score.accuracy for route in routes for score in route.scores])
+    parts = _percents(frame, y, "Accuracy on test texts")
+    parts += x_axis(frame, x, [(k, str(k)) for k in shots], "Training texts per label")
     # The strong line is drawn last, over the others.
     for i, route in sorted(enumerate(routes), key=lambda item: item[1].name == chosen):
         aside = round((2 * i / max(len(routes) - 1, 1) - 1) * DODGE, 1)
         points = [(x(score.shots) + aside, score.accuracy) for score in route.scores]
         parts.append(_series(route, points, y, route.name == chosen))
     ends = [y(route.scores[-1].accuracy.value) for route in routes]
-    parts += _names(routes, chosen, ends)
+    parts += _names(frame, routes, chosen, ends)
     told = [f"{route.title} {_from_to(route.scores[0].accuracy, route.scores[-1].accuracy)}" for route in routes]
     said = f"From {shots[0]} to {shots[-1]} texts per label: {'; '.join(told)}."
-    return svg("by-labels", NAMED, "Accuracy by training texts per label", said, parts)
+    return svg("by-labels", frame, "Accuracy by training texts per label", said, parts)
 
 
 def halves_found(routes: Sequence[Route]) -> str:
@@ -47,7 +49,8 @@ def halves_found(routes: Sequence[Route]) -> str:
     found = [(route, route.halves.reciprocal_rank) for route in routes if route.halves]
     if not found:
         return ""
-    frame = Frame(height=56 + 26 * len(found), left=140, top=6)
+    left = round(16 + LETTER * max(len(route.title) for route, _ in found))
+    frame = Frame(height=56 + 26 * len(found), left=left, top=6)
     ends = padded([end for _, rank in found for end in (rank.low, rank.high)])
     x = Scale(max(ends[0], 0), min(ends[1], 1), *frame.x)
     parts = [line([(x(mark), frame.y[0]), (x(mark), frame.y[1])], "grid") for mark in ticks(x.low, x.high)]
@@ -70,15 +73,15 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
     dots = [(route, change, gain) for route, change, gain in found if gain is not None]
     if len(dots) < 2:
         return ""
-    frame = Frame(right=14)
+    frame = Frame(height=390)
     x = Scale(*padded([0.0, *(change for _, change, _ in dots)], 0.14), *frame.x)
     by_labels = any(route.scores for route, _, _ in dots)
-    y = Scale(*padded([0.0, *(end for _, _, gain in dots for end in (gain.low, gain.high))]), *frame.y[:2])
+    y = Scale(*padded([0.0, *(end for _, _, gain in dots for end in (gain.low, gain.high))]), *frame.y)
     shots = next((route.scores[_middle(route)].shots for route, _, _ in dots if route.scores), 0)
     what = f"Gain in points of accuracy, {shots} texts per label" if by_labels else "Gain in mean reciprocal rank"
-    shown = (lambda v: f"{100 * v:+.0f}".replace("+0", "0")) if by_labels else (lambda v: f"{v:+.2f}")
-    parts = y_axis(frame, y, [(mark, shown(mark)) for mark in ticks(y.low, y.high)], what)
-    parts += x_axis(frame, x, [(v, f"{v:+.1f}") for v in ticks(x.low, x.high)], "Change of general similarity")
+    unit, digits = (100, 0) if by_labels else (1, 2)
+    parts = y_axis(frame, y, [(mark, _signed(unit * mark, digits)) for mark in ticks(y.low, y.high)], what)
+    parts += x_axis(frame, x, [(v, _signed(v, 1)) for v in ticks(x.low, x.high)], "Change of general similarity")
     parts += [
         line([(x(0), frame.y[0]), (x(0), frame.y[1])], "zero"),
         line([(frame.x[0], y(0)), (frame.x[1], y(0))], "zero"),
@@ -93,7 +96,10 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
         parts += [
             text(x(change) + (-9 if is_left else 9), place + 4, route.title, f"halo{' end' if is_left else ''}{strong}")
         ]
-    told = [f"{route.title}: gain {shown(gain.value)}, similarity {change:+.2f}" for route, change, gain in dots]
+    told = [
+        f"{route.title}: gain {_signed(unit * gain.value, digits + 1)}, similarity {change:+.2f}"
+        for route, change, gain in dots
+    ]
     return svg("forgetting", frame, "Gain against what is forgotten", f"{'; '.join(told)}.", parts)
 
 
@@ -129,7 +135,7 @@ def text_curve(points: Sequence[Point]) -> str:
     x = Scale(min(tokens), max(tokens), frame.x[0] + 30, frame.x[1] - 40, is_log=True)
     y = _y(frame, [point.accuracy for point in points])
     parts = _percents(frame, y, f"Accuracy, {points[0].shots} texts per label")
-    parts += x_axis(frame, x, [(n, f"{n:,}") for n in tokens], "Tokens of text, each step a multiple")
+    parts += x_axis(frame, x, [(n, f"{n:,}") for n in tokens], "Tokens of text (logarithmic)")
     for n, point in zip(tokens, points):
         parts += [line([(x(n), y(point.accuracy.low)), (x(n), y(point.accuracy.high))], "bar c1")]
     parts += [line([(x(n), y(point.accuracy.value)) for n, point in zip(tokens, points)], "curve c1")]
@@ -143,13 +149,13 @@ def _series(route: Route, points: Sequence[tuple[float, Interval]], y: Scale, is
     bars = [line([(x, y(found.low)), (x, y(found.high))], f"bar {look}") for x, found in points]
     curve = line([(x, y(found.value)) for x, found in points], f"curve {look}")
     marks = [_mark(route, x, y(found.value)) for x, found in points]
-    return f"<g{' class=strong' if is_strong else ''}>{''.join([*bars, curve, *marks])}</g>"
+    return f'<g class="{"strong" if is_strong else "plain"}">{"".join([*bars, curve, *marks])}</g>'
 
 
-def _names(routes: Sequence[Route], chosen: str | None, ends: Sequence[float]) -> list[str]:
+def _names(frame: Frame, routes: Sequence[Route], chosen: str | None, ends: Sequence[float]) -> list[str]:
     """The names of lines beside their ends, each with its marker."""
-    parts, x = [], NAMED.x[1]
-    for route, end, place in zip(routes, ends, spread(ends, LINE, NAMED.top + 4, NAMED.y[0] - 4)):
+    parts, x = [], frame.x[1]
+    for route, end, place in zip(routes, ends, spread(ends, LINE, frame.top + 4, frame.y[0] - 4)):
         parts += [line([(x - 4, end), (x + 8, place)], "leader"), _mark(route, x + 15, place)]
         parts += [text(x + 24, place + 4, route.title, "strong" if route.name == chosen else "")]
     return parts
@@ -174,7 +180,7 @@ def _look(route: Route) -> str:
 
 
 def _mark(route: Route, x: float, y: float) -> str:
-    return marker(list(SHAPES)[_number(route) % len(SHAPES)], x, y, _look(route))
+    return marker(MARKERS[_number(route) % len(MARKERS)], x, y, _look(route))
 
 
 def _middle(route: Route) -> int:
@@ -192,6 +198,11 @@ def _gain(route: Route) -> Interval | None:
 
 def _forgotten(route: Route, base: dict[str, float]) -> float:
     return mean(rho - base[name] for name, rho in route.similarity.items() if name in base)
+
+
+def _signed(value: float, digits: int) -> str:
+    shown = f"{value:+.{digits}f}"
+    return shown if float(shown) else "0"
 
 
 def _share(found: Interval) -> str:

@@ -7,14 +7,14 @@ from importlib.resources import files
 from typing import Any
 
 from ..comparison.advice import judged
-from ..comparison.written import title_line
 from ..util.extras import import_extra
 from . import charts, tables
 from .results import Change, Page, Word
 from .word_map import KINDS, word_data, word_map
 
-# How many words the map has at most, and how many bytes of data for the script.
-N_WORDS, WORD_BYTES = 3000, 600_000
+LARGEST = 1_000_000
+# How many words the map has at most, where they are long, and how many bytes of data for the script.
+N_WORDS, WORD_BYTES = (3000, 1000, 300), 600_000
 # Longer words are no words but addresses and the like; a longer sentence is cut.
 LONGEST_WORD, LONGEST_SENTENCE = 60, 300
 
@@ -28,19 +28,17 @@ def html(page: Page) -> str:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
+    template = environment.from_string(_file("page.html.j2"))
     css, script = _file("page.css"), _file("page.js")
-    shown = _shortened(page)
     sources = f"style-src '{_hash(css)}'; script-src '{_hash(script)}'"
     policy = f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
-    return environment.from_string(_file("page.html.j2")).render(
-        page=shown,
-        policy=policy,
-        css=css,
-        script=script,
-        n_left_out=len(page.words) - len(shown.words),
-        **_of_comparison(shown),
-        **_of_words(shown),
-    )
+    given = {"policy": policy, "css": css, "script": script, **_of_comparison(page)}
+    written = ""
+    for n_words in N_WORDS:
+        written = template.render(given | _of_words(page, n_words))
+        if len(written.encode()) < LARGEST:
+            break
+    return written
 
 
 def _of_comparison(page: Page) -> dict[str, Any]:
@@ -62,13 +60,15 @@ def _of_comparison(page: Page) -> dict[str, Any]:
         "forgetting": charts.gain_and_forgetting(found.routes, chosen),
         "by_text": charts.text_curve(found.text_curve),
         "curve_table": tables.curve_table(found) if found.text_curve else None,
-        "route_lines": [(route, title_line(route)) for route in found.routes],
     }
 
 
-def _of_words(page: Page) -> dict[str, Any]:
+def _of_words(whole: Page, n_words: int) -> dict[str, Any]:
+    page = _shortened(whole, n_words)
     words, changes = page.words, page.changes
     return {
+        "page": page,
+        "n_left_out": len(whole.words) - len(words),
         "map": word_map(words) if words else "",
         "data": word_data(words, WORD_BYTES) if words else "",
         "kinds": [(kind, sum(word.kind == kind for word in words)) for kind in KINDS],
@@ -83,17 +83,17 @@ def _of_words(page: Page) -> dict[str, Any]:
     }
 
 
-def _shortened(page: Page) -> Page:
+def _shortened(page: Page, n_words: int) -> Page:
     """The page without words that are too many or too long, and with sentences that are not too long."""
     changes = page.changes
     if changes:
         drifted = [_cut_change(change) for change in changes.drifted if len(change.word) <= LONGEST_WORD]
-        changes = replace(changes, new=_cut_words(changes.new), drifted=drifted)
-    return replace(page, words=_cut_words(page.words), changes=changes)
+        changes = replace(changes, new=_cut_words(changes.new, n_words), drifted=drifted)
+    return replace(page, words=_cut_words(page.words, n_words), changes=changes)
 
 
-def _cut_words(words: list[Word]) -> list[Word]:
-    short = [word for word in words if len(word.word) <= LONGEST_WORD][:N_WORDS]
+def _cut_words(words: list[Word], n_words: int) -> list[Word]:
+    short = [word for word in words if len(word.word) <= LONGEST_WORD][:n_words]
     return [
         replace(
             word, before=_short(word.before), after=_short(word.after), examples=[_cut(one) for one in word.examples]

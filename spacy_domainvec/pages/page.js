@@ -40,6 +40,7 @@
     const node = document.createElement(tag);
     if (text) node.textContent = text;
     if (look) node.className = look;
+    node.dir = "auto";
     parent.append(node);
     return node;
   };
@@ -53,7 +54,7 @@
   const link = (word, parent) => {
     const button = make("button", word.word, parent, "word");
     button.type = "button";
-    button.addEventListener("click", () => choose(word, true));
+    button.addEventListener("click", () => choose(word, panel.contains(button)));
     return button;
   };
 
@@ -66,7 +67,7 @@
       if (number >= 0) link(words[number], item);
       else item.textContent = data.others[-1 - number];
     }
-    if (!numbers.length) make("li", "-", list);
+    if (!numbers.length) make("li", "not in the base", list, "soft");
   };
 
   const sentence = (text, word, parent) => {
@@ -85,7 +86,7 @@
       make("p", "Point at a word to see its neighbours. A click, or Enter, keeps it and shows sentences.", panel, "soft");
       return;
     }
-    for (const number of word.after) if (number >= 0) circle(words[number], 7, "");
+    for (const number of word.after) if (number >= 0) circle(words[number], 6, "");
     circle(word, 9, "here");
     make("h3", word.word, panel).tabIndex = -1;
     const moved = word.moved === null ? "" : `, ${Math.round(100 * word.moved)} % of its neighbours changed`;

@@ -9,7 +9,7 @@ from .results import Change, SizePoint, Word
 
 NONE = "-"
 # How many rows the lists of words have at most.
-N_MOVED, N_DRIFTED, N_LISTED = 25, 40, 120
+N_MOVED, N_DRIFTED, N_LISTED = 25, 40, 100
 NEAREST = 5
 # Why a vector is weak, in words.
 WEAK = {
@@ -22,12 +22,18 @@ NEW = {"new": "New words", "phrase": "Phrases", "acronym": "Acronyms"}
 
 @dataclass(frozen=True)
 class Table:
-    """A table. n_left: How many columns, from the first, hold text; the others hold numbers."""
+    """A table.
+
+    rows: A row may be short: its last cell then stands across all columns that are left.
+    n_left: How many columns, from the first, hold text; the others hold numbers.
+    note: What its numbers mean.
+    """
 
     caption: str
     header: list[str]
     rows: list[list[str]]
     n_left: int = 1
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,56 +46,47 @@ class WordList:
 
 
 def accuracy_table(found: Comparison) -> Table | None:
-    """The accuracy of each route, or how well halves of texts are found, with intervals."""
+    """The accuracy of each route, or how well halves of texts find each other, with intervals."""
     scores = next((route.scores for route in found.routes if route.scores), [])
+    middle = (len(scores) - 1) // 2
+    has_f1 = any(score.macro_f1 is not None for route in found.routes for score in route.scores)
     if scores:
-        middle = (len(scores) - 1) // 2
-        has_f1 = any(score.macro_f1 is not None for route in found.routes for score in route.scores)
-        header = ["route", *(f"{score.shots} a label" for score in scores), f"gain at {scores[middle].shots}"]
+        caption, of = "Accuracy by training texts per label", lambda route: _scored(route, middle, has_f1)
+        header = [*(f"{score.shots} a label" for score in scores), f"gain at {scores[middle].shots}"]
         header += [f"macro F1 at {scores[middle].shots}"] if has_f1 else []
-        caption = (
-            "Accuracy with so many training texts per label, and the gain over the base's weighted vectors in points"
-        )
-        rows = []
-        for route in found.routes:
-            cells = [route.title, *(_percents(score.accuracy) for score in route.scores)]
-            if route.scores:
-                cells.append(gain(route.scores[middle].to_weighted))
-                f1 = route.scores[middle].macro_f1
-                cells += [NONE if f1 is None else f"{f1:.3f}"] if has_f1 else []
-            rows.append(_filled(cells, header))
-        return Table(caption, header, rows)
-    if not any(route.halves for route in found.routes):
+        note = "In brackets: intervals of 95 %. Gains are over the base's weighted vectors, in points."
+    elif any(route.halves for route in found.routes):
+        caption, of = "How well halves of held-out texts find each other", _found
+        header = ["halves found", "mean reciprocal rank", "gain in rank"]
+        note = "In brackets: intervals of 95 %. Gains are over the base's weighted vectors."
+    else:
         return None
-    header = ["route", "halves found", "mean reciprocal rank", "gain in rank"]
-    rows = []
-    for route in found.routes:
-        cells = [route.title]
-        if halves := route.halves:
-            cells += [_percents(halves.recall), _numbers(halves.reciprocal_rank), _numbers(halves.to_weighted, "+.3f")]
-        rows.append(_filled(cells, header))
-    return Table("How well halves of held-out texts find each other, without labels", header, rows)
+    rows = [[r.title, *([f"could not be run: {r.failed}"] if r.failed else of(r))] for r in found.routes]
+    return Table(caption, ["route", *header], rows, note=note)
 
 
 def costs_table(found: Comparison) -> Table:
     """What each route keeps of the base, covers and costs."""
     routes = [route for route in found.routes if not route.failed]
     sets = list(dict.fromkeys(name for route in routes for name in route.similarity))
-    shares = [("own", "own vector"), ("base", "base's"), ("spelling", "spelling"), ("none", "none")]
+    shares = {"own": "own", "base": "base", "spelling": "spelling", "none": "no vector"}
     costs: list[tuple[str, Callable[[Costs], float | None], int]] = [
-        ("training s", lambda costs: costs.train_seconds, 1),
-        ("load s", lambda costs: costs.load_seconds, 1),
+        ("s to train", lambda costs: costs.train_seconds, 1),
+        ("s to load", lambda costs: costs.load_seconds, 1),
         ("MB on disk", lambda costs: costs.megabytes, 1),
         ("MB of memory", lambda costs: costs.peak_megabytes, 0),
-        ("us a token", lambda costs: costs.microseconds, 2),
+        ("µs a token", lambda costs: costs.microseconds, 2),
     ]
-    header = ["route", *sets, *(shown for _, shown in shares), "width", *(shown for shown, _, _ in costs)]
+    header = ["route", *sets, *shares.values(), "width", *(shown for shown, _, _ in costs)]
     rows = []
     for route in routes:
         cells = [route.title, *(_number(route.similarity.get(name), 3) for name in sets)]
-        cells += [f"{getattr(route.coverage, name):.1%}" if route.coverage else NONE for name, _ in shares]
-        rows.append([*cells, str(route.width), *(_number(of(route.costs), digits) for _, of, digits in costs)])
-    return Table("What each route forgets, covers and costs", header, rows)
+        cells += [_percent(getattr(route.coverage, name, None)) for name in shares]
+        rows.append([*cells, f"{route.width:,}", *(_number(of(route.costs), digits) for _, of, digits in costs)])
+    of_sets = f"{' and '.join(sets)}: rank correlation with human scores for general English words. " if sets else ""
+    of_shares = "Own, base, spelling, no vector: where the vectors of held-out word tokens are from. "
+    note = f"{of_sets}{of_shares}Memory: how much it grew in training."
+    return Table("What each route forgets, covers and costs", header, rows, note=note)
 
 
 def sizes_table(points: Sequence[SizePoint]) -> Table:
@@ -145,8 +142,17 @@ def _lists(titles: dict[str, str], words: Sequence[Word], key: Callable[[Word], 
     return lists
 
 
-def _filled(cells: list[str], header: Sequence[str]) -> list[str]:
-    return cells + [NONE] * (len(header) - len(cells))
+def _scored(route: Route, middle: int, has_f1: bool) -> list[str]:
+    score = route.scores[middle]
+    f1 = [_number(score.macro_f1, 3)] if has_f1 else []
+    return [*(_percents(one.accuracy) for one in route.scores), gain(score.to_weighted), *f1]
+
+
+def _found(route: Route) -> list[str]:
+    halves = route.halves
+    if halves is None:
+        return []
+    return [_percents(halves.recall), _numbers(halves.reciprocal_rank), _numbers(halves.to_weighted, "+.3f")]
 
 
 def _near(words: Sequence[str]) -> str:

@@ -1,7 +1,9 @@
 """The map of words: places become SVG, and all that a reader can look up becomes data for the page's script."""
 
 import json
+import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from .axes import Frame, Scale, svg, text
 from .results import Word
@@ -18,9 +20,10 @@ POINTS = {
 }
 # Sizes of letters on a wide screen and on a phone, where the map is drawn at half its size.
 SMALL, LARGE = 11.5, 22.0
-# How many words at most are tried as labels, and the width of a letter in relation to its size.
-CANDIDATES, LETTER = 500, 0.58
+# How many words of each sort at most are tried as labels, and the width of a letter in relation to its size.
+CANDIDATES, LETTER = 300, 0.58
 LONGEST_LABEL = 24
+UNSAFE = re.compile("[<>&\u2028\u2029]")
 
 Box = tuple[float, float, float, float]
 
@@ -28,7 +31,6 @@ Box = tuple[float, float, float, float]
 def word_map(words: Sequence[Word]) -> str:
     """A point for each word, its form and colour by kind, and names where there is space.
 
-    words: Those that get a name first, first.
     RETURNS: SVG.
     """
     places = placed(words)
@@ -56,9 +58,13 @@ def placed(words: Sequence[Word]) -> list[tuple[int, int]]:
 def labelled(words: Sequence[Word], places: Sequence[tuple[int, int]]) -> dict[int, bool]:
     """The words that get a name in the map, and whether it has space in large letters, too."""
     found: dict[int, bool] = {}
+    # What the base lacks and what it knows get a name in turn.
+    known = [i for i, word in enumerate(words) if word.kind == "known"][:CANDIDATES]
+    lacking = [i for i, word in enumerate(words) if word.kind != "known"][:CANDIDATES]
+    candidates = [i for pair in zip_longest(lacking, known) for i in pair if i is not None]
     for size in (LARGE, SMALL):
         boxes = [_box(words[i].word, places[i], size) for i in found]
-        for i in range(min(len(words), CANDIDATES)):
+        for i in candidates:
             box = _box(words[i].word, places[i], size)
             is_inside = box[0] >= 0 and box[1] <= FRAME.width and len(words[i].word) <= LONGEST_LABEL
             if i not in found and is_inside and not any(_overlap(box, other) for other in boxes):
@@ -97,8 +103,7 @@ def word_data(words: Sequence[Word], budget: int) -> str:
 def _json(data: object) -> str:
     """JSON that neither ends a script element nor starts a comment in it, whatever it holds."""
     written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    unsafe = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-    return written.translate(str.maketrans(unsafe))
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def _is_left(x: float) -> bool:
@@ -109,7 +114,7 @@ def _is_left(x: float) -> bool:
 def _box(word: str, place: tuple[int, int], size: float) -> Box:
     width = LETTER * size * len(word) + 7
     start = place[0] - width if _is_left(place[0]) else place[0]
-    return start, start + width, place[1] - 0.55 * size, place[1] + 0.55 * size
+    return start, start + width, place[1] - 0.65 * size, place[1] + 0.65 * size
 
 
 def _overlap(one: Box, other: Box) -> bool:
