@@ -9,7 +9,6 @@ from ..about import __version__
 from ..build.run import describe
 from ..comparison.ground import Ground
 from ..comparison.kept import told_before
-from ..comparison.measured import ground_of, measured
 from ..comparison.results import Comparison
 from ..comparison.written import described
 from ..corpus.texts import Corpus
@@ -21,6 +20,7 @@ from ..pipeline.loading import find_component, load_pipeline, merge
 from ..table.table import VectorTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
+from .measured import ground_of, measured
 from .results import Page, Word
 from .words import FEW, KNOWN, Counted, page_words
 

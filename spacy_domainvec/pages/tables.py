@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..comparison.results import Comparison, Costs, Interval
+from ..comparison.results import Comparison, Costs, Interval, Route
 from ..comparison.written import curve_cells, gain
 from .results import Change, SizePoint, Word
 

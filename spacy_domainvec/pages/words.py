@@ -12,12 +12,12 @@ from spacy.vocab import Vocab
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.phrases import find_phrases
 from ..evaluation.both_sides import BothSides, around
+from ..evaluation.examples import examples
 from ..pipeline.component import DomainVectors
 from ..table.answers import DOMAIN, NONE, SUBWORD
 from ..table.table import VectorTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
-from .examples import examples
 from .places import places
 from .results import Word
 

@@ -1,6 +1,7 @@
 """A finished pipeline against its base on labelled texts: a comparison of the routes that need no training."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,23 @@ from spacy.tokens import Doc
 from ..about import __version__
 from ..build.select import Gathered
 from ..build.settings import load_settings
+from ..comparison.accuracy import classification, predictions
+from ..comparison.advice import advice
+from ..comparison.cautions import (
+    foreign,
+    leaked_into_corpus,
+    leaked_into_training,
+    of_labels,
+    repeated,
+    small,
+    unrelated,
+)
+from ..comparison.compare import scored
+from ..comparison.costs import speed
+from ..comparison.ground import BASE, NO_VECTOR, Bags, Ground
+from ..comparison.kept import similarity_words
+from ..comparison.results import Comparison, Costs, Route, Text
+from ..comparison.routes import DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
@@ -23,17 +41,9 @@ from ..files.kinds import OURS
 from ..pipeline.component import DomainVectors
 from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
+from ..util.extras import import_extra
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
-from .accuracy import classification, predictions
-from .advice import advice
-from .cautions import foreign, leaked_into_corpus, leaked_into_training, of_labels, repeated, small, unrelated
-from .compare import scored
-from .costs import speed
-from .ground import BASE, NO_VECTOR, Bags, Ground
-from .kept import similarity_words
-from .results import Comparison, Costs, Route, Text
-from .routes import DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
 
 # Texts to measure the speed with.
 N_TIMED = 300
@@ -87,8 +97,12 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
         routes.append(replace(_route(name), similarity=similarity, coverage=coverage, costs=made.costs))
     documents[TFIDF] = tfidf(ground, bags, task.texts)
     routes.append(_route(TFIDF))
-    steps = ground.progress(documents.items(), "Classifying", len(documents))
-    scores = scored(task, {name: predictions(vectors, task) for name, vectors in steps})
+    joblib, threads = import_extra("joblib", "a report"), import_extra("threadpoolctl", "a report")
+    # A limit that ends in one thread would end in all of them.
+    with threads.threadpool_limits(1), ThreadPoolExecutor(joblib.cpu_count()) as pool:
+        predicted = pool.map(lambda vectors: predictions(vectors, task), documents.values())
+        steps = ground.progress(zip(documents, predicted), "Classifying", len(documents))
+        scores = scored(task, dict(steps))
     found = Comparison(
         made_by=f"{OURS}{__version__}",
         base=ground.base_name,

@@ -5,8 +5,8 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_domainvec.pages import examples as module
-from spacy_domainvec.pages.examples import LONGEST, examples
+from spacy_domainvec.evaluation import examples as module
+from spacy_domainvec.evaluation.examples import LONGEST, examples
 
 NLP = spacy.blank("en")
 TEXTS = [
