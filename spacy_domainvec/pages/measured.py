@@ -13,23 +13,24 @@ from spacy.tokens import Doc
 from ..about import __version__
 from ..build.select import Gathered
 from ..build.settings import load_settings
-from ..comparison.accuracy import classification, predictions
+from ..comparison.accuracy import classification, predictions, scored
 from ..comparison.advice import advice
 from ..comparison.cautions import (
     foreign,
+    is_unrelated,
     leaked_into_corpus,
     leaked_into_training,
     of_labels,
     repeated,
     small,
     unrelated,
+    words_of,
 )
-from ..comparison.compare import scored
 from ..comparison.costs import speed
 from ..comparison.ground import BASE, NO_VECTOR, Bags, Ground
 from ..comparison.kept import similarity_words
-from ..comparison.results import Comparison, Costs, Route, Text
-from ..comparison.routes import DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
+from ..comparison.results import Comparison, Costs, Route, Text, Words
+from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
@@ -39,8 +40,9 @@ from ..evaluation.measures import megabytes
 from ..evaluation.similarity_sets import similarities
 from ..files.kinds import OURS
 from ..pipeline.component import DomainVectors
-from ..table.base_vectors import BaseTable
+from ..table.base_vectors import BaseTable, embedded
 from ..table.table import VectorTable
+from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
@@ -83,9 +85,11 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
     """
     task, nlp, tokens = classification(train, test), ground.nlp, ground.gathered.tokens
     bags = Bags.of_texts(nlp, task.texts, similarity_words(str(nlp.lang)))
+    words = words_of(ground, bags)
     documents: dict[str, Any] = {}
     routes = []
-    for name, rows_of in RUN.items():
+    run = {name: rows_of for name, rows_of in RUN.items() if name != CONTROL or is_unrelated(words)}
+    for name, rows_of in run.items():
         try:
             made = rows_of(component, ground, bags.words, task.texts[:N_TIMED])
         except DomainVectorsError as e:
@@ -108,9 +112,9 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
         base=ground.base_name,
         lang=str(nlp.lang),
         advice=[],
-        warnings=_cautions(ground, bags, train, test),
+        warnings=_cautions(ground, words, train, test),
         text=Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), 0.0),
-        labels=task.facts(),
+        labels=replace(task.facts(), words=words),
         routes=[
             replace(route, width=documents[route.name].shape[1], scores=scores[route.name])
             if route.name in documents
@@ -144,10 +148,17 @@ def _combined(component: DomainVectors, ground: Ground, words: Sequence[str], te
     return Rows(rows, np.array(sources, dtype="i8"), costs)
 
 
+def _mapped(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+    """The base's rows in the space of the table, weighted: what remains without any vector learned from the text."""
+    rows = embedded(_base_table(ground), component.table.base, words, component.width)
+    return Rows(scaled_to_unit(rows) * ground.weights(words), _sources(rows))
+
+
 RUN: dict[str, Callable[[DomainVectors, Ground, Sequence[str], Sequence[str]], Rows]] = {
     "base": _of_base,
     "weighted": _weighted,
     DOMAIN: _combined,
+    CONTROL: _mapped,
 }
 
 
@@ -178,10 +189,10 @@ def _similarity(lang: str, words: Sequence[str], rows: np.ndarray) -> dict[str, 
     return {}
 
 
-def _cautions(ground: Ground, bags: Bags, train: Labelled, test: Labelled | None) -> list[str]:
+def _cautions(ground: Ground, words: Words | None, train: Labelled, test: Labelled | None) -> list[str]:
     """Sentences on what makes the numbers doubtful; on the text itself only if it is at hand."""
     tokens = ground.gathered.tokens
-    found = [small(tokens), foreign(tokens, ground.nlp), unrelated(ground, bags), *of_labels(train, test)]
+    found = [small(tokens), foreign(tokens, ground.nlp), unrelated(words), *of_labels(train, test)]
     if tokens.parts:
         kind = "test" if test else "labelled"
         found += [repeated(tokens), leaked_into_corpus(ground, (test or train).texts, kind)]
