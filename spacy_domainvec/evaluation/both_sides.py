@@ -73,7 +73,7 @@ class Around:
     """The nearest words of a word on both sides, nearest first.
 
     before: By the base's vectors; empty for a word that the base does not know.
-    after: By the combined ones, without phrases that hold the word.
+    after: By the combined ones. Neither has the word itself, words of a phrase, nor phrases with the word in them.
     moved: One less the overlap of the 20 nearest words that the base knows, see `overlap`: new words are no
         reason to say that a word has moved. None for a word that the base does not know.
     """
@@ -90,7 +90,6 @@ def around(asked: BothSides, among: BothSides) -> list[Around]:
     """
     known = np.flatnonzero(among.is_known)
     known_words = [among.words[row] for row in known.tolist()]
-    known_place_of = {word: place for place, word in enumerate(known_words)}
     rows_with: dict[str, list[int]] = {}
     for row, word in enumerate(among.words):
         for part in word.split(" "):
@@ -98,18 +97,14 @@ def around(asked: BothSides, among: BothSides) -> list[Around]:
     found: list[Around] = []
     for start in range(0, len(asked.words), BATCH):
         batch = asked.take(range(start, min(start + BATCH, len(asked.words))))
-        by_base, by_both = batch.base @ among.base[known].T, batch.combined @ among.combined.T
+        by_base, by_both = batch.base @ among.base.T, batch.combined @ among.combined.T
         for word, is_known, before, after in zip(batch.words, batch.is_known, by_base, by_both):
-            moved, old = None, []
-            if is_known:
-                after_known = after[known]
-                if word in known_place_of:
-                    before[known_place_of[word]] = after_known[known_place_of[word]] = -np.inf
-                old, new = _nearest(before, N_COMPARED), _nearest(after_known, N_COMPARED)
-                moved = round(1 - overlap(old, new), 2) if old else None
-            after[[row for part in word.split(" ") for row in rows_with.get(part, ())]] = -np.inf
-            shown = [among.words[row] for row in _nearest(after, N_SHOWN)]
-            found.append(Around([known_words[place] for place in old[:N_SHOWN]], shown, moved))
+            before[[row for part in word.split(" ") for row in rows_with.get(part, ())]] = -np.inf
+            after[np.isinf(before)] = -np.inf
+            old, new = (_nearest(side[known], N_COMPARED) if is_known else [] for side in (before, after))
+            shown = [known_words[place] for place in old[:N_SHOWN]]
+            moved = round(1 - overlap(old, new), 2) if old else None
+            found.append(Around(shown, [among.words[row] for row in _nearest(after, N_SHOWN)], moved))
     return found
 
 

@@ -99,15 +99,15 @@ def page_words(
     kind_of = kinds(found, long_forms)
     weak_of = weaknesses(found, dict(zip(table.words, table.counts.tolist())))
     shown = found.take(chosen(Counted(found.words, counts), kind_of, weak_of))
-    near = around(shown, candidates(nlp, component))
+    near = around(shown, BothSides.of(nlp, component, candidates(table, nlp.vocab)))
     sentences = examples(docs, shown.words, table.meta.get("attr", "LOWER"))
-    found_words = []
+    words = []
     for word, (x, y), one, said in zip(shown.words, places(shown.combined).tolist(), near, sentences):
         weak = weak_of[word]
         # What is weak has moved by chance.
         moved = None if weak else one.moved
-        found_words.append(Word(word, kind_of[word], count_of[word], weak, x, y, one.before, one.after, moved, said))
-    return found_words
+        words.append(Word(word, kind_of[word], count_of[word], weak, x, y, one.before, one.after, moved, said))
+    return words
 
 
 def chosen(counted: Counted, kind_of: Mapping[str, str], weak_of: Mapping[str, str | None]) -> list[int]:
@@ -123,12 +123,10 @@ def chosen(counted: Counted, kind_of: Mapping[str, str], weak_of: Mapping[str, s
     return sorted({place for group in groups for place in group})
 
 
-def candidates(nlp: Language, component: DomainVectors) -> BothSides:
+def candidates(table: VectorTable, vocab: Vocab) -> list[str]:
     """The words and phrases of the table among which neighbours are looked for."""
-    table = component.table
     n_frequent = int((table.counts >= LEAST_OF_CANDIDATES).sum())
-    names = [word for word in table.words[:n_frequent] if means_something(word, nlp.vocab)]
-    return BothSides.of(nlp, component, names[:N_CANDIDATES])
+    return [word for word in table.words[:n_frequent] if means_something(word, vocab)][:N_CANDIDATES]
 
 
 def means_something(word: str, vocab: Vocab) -> bool:
