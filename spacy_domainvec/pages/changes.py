@@ -60,10 +60,8 @@ def _drifted(nlp: Language, old: VectorTable, updated: Updated, corpora: Sequenc
     """The words that have moved most, largest change first."""
     new, moved = updated.table, updated.changes.moved
     shown = [(word, cosine) for word, cosine in moved if means_something(word, nlp.vocab)][:N_DRIFTED]
-    names, known = [word for word, _ in shown], {*old.words}
-    near = around(
-        _both(old, new, names), _both(old, new, [word for word in candidates(new, nlp.vocab) if word in known])
-    )
+    names = [word for word, _ in shown]
+    near = around(_both(old, new, names), _both(old, new, candidates(new, nlp.vocab)))
     attr = new.meta.get("attr", "LOWER")
     said = [examples(corpus.docs(nlp) if corpus else [], names, attr) for corpus in corpora]
     return [
@@ -73,7 +71,7 @@ def _drifted(nlp: Language, old: VectorTable, updated: Updated, corpora: Sequenc
 
 
 def _both(old: VectorTable, new: VectorTable, words: list[str]) -> BothSides:
-    """Words with their rows before and now."""
+    """Words with their rows before, zeros for new ones, and now."""
     before, now = (_unit_rows(table, words) for table in (old, new))
     everywhere = np.ones(len(words), dtype="f")
     return BothSides(words, before, now, [DOMAIN] * len(words), everywhere, everywhere == 1)
@@ -81,4 +79,5 @@ def _both(old: VectorTable, new: VectorTable, words: list[str]) -> BothSides:
 
 def _unit_rows(table: VectorTable, words: Sequence[str]) -> np.ndarray:
     row_of = row_numbers(table.words)
-    return scaled_to_unit(table.vectors[np.array([row_of[word] for word in words], dtype="i8")])
+    rows = np.array([row_of.get(word, -1) for word in words], dtype="i8")
+    return np.where(rows[:, None] >= 0, scaled_to_unit(table.vectors[np.maximum(rows, 0)]), 0)
