@@ -79,6 +79,17 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
+def numbered(marks: Sequence[float], unit: float = 1, sign: str = "", ending: str = "") -> list[tuple[float, str]]:
+    """Marks of an axis with their texts, which have as many digits as it takes to tell them apart.
+
+    unit: What a mark is multiplied by, such as 100 for points.
+    sign: "+" to show the signs of positive numbers, too.
+    """
+    step = abs(marks[1] - marks[0]) * unit if len(marks) > 1 else 1
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [(mark, f"{unit * mark:{sign if mark else ''}.{digits}f}{ending}") for mark in marks]
+
+
 def padded(values: Sequence[float], share: float = 0.06, least: float = 0.0) -> tuple[float, float]:
     """The range of values with some space at both ends.
 

@@ -4,15 +4,26 @@ from collections.abc import Sequence
 from statistics import mean
 
 from ..comparison.results import Interval, Point, Route
-from ..comparison.routes import ROUTES
-from .axes import Frame, Scale, line, marker, padded, spread, svg, text, ticks, x_axis, y_axis
+from .axes import Frame, Scale, line, marker, numbered, padded, spread, svg, text, ticks, x_axis, y_axis
 from .results import SizePoint
 
 BASE = "base"
 # The height of a line of names, and the width of a letter, in the size that they have on a phone.
 LINE, LETTER = 16, 8.4
-# What tells the routes apart without colour, in the order of ROUTES; page.css gives them colours and dashes.
-MARKERS = ("circle", "square", "down", "up", "diamond", "cross", "circle", "hourglass", "plus", "square")
+# What tells the routes apart without colour; page.css gives them colours and dashes, and leaves some hollow.
+MARKERS = {
+    "base": "circle",
+    "weighted": "square",
+    "replace": "down",
+    "continue": "up",
+    "fasttext": "diamond",
+    "pipelines": "cross",
+    "domain": "circle",
+    "mapped": "diamond",
+    "taught": "hourglass",
+    "tfidf": "plus",
+    "encoder": "square",
+}
 # Half the width of the space that the intervals of all routes share.
 DODGE = 13
 
@@ -54,7 +65,7 @@ def halves_found(routes: Sequence[Route]) -> str:
     ends = padded([end for _, rank in found for end in (rank.low, rank.high)])
     x = Scale(max(ends[0], 0), min(ends[1], 1), *frame.x)
     parts = [line([(x(mark), frame.y[0]), (x(mark), frame.y[1])], "grid") for mark in ticks(x.low, x.high)]
-    parts += x_axis(frame, x, [(mark, f"{mark:g}") for mark in ticks(x.low, x.high)], "Mean reciprocal rank")
+    parts += x_axis(frame, x, numbered(ticks(x.low, x.high)), "Mean reciprocal rank")
     for row, (route, rank) in enumerate(found):
         y, look = frame.top + 16 + 26 * row, _look(route)
         parts += [text(frame.left - 10, y + 4, route.title, "end")]
@@ -74,14 +85,14 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
     if len(dots) < 2:
         return ""
     frame = Frame(height=390)
-    x = Scale(*padded([0.0, *(change for _, change, _ in dots)], 0.14), *frame.x)
+    x = Scale(*padded([0.0, *(change for _, change, _ in dots)], 0.14, least=0.1), *frame.x)
     by_labels = any(route.scores for route, _, _ in dots)
     y = Scale(*padded([0.0, *(end for _, _, gain in dots for end in (gain.low, gain.high))]), *frame.y)
     shots = next((route.scores[_middle(route)].shots for route, _, _ in dots if route.scores), 0)
     what = f"Gain in points of accuracy, {shots} texts per label" if by_labels else "Gain in mean reciprocal rank"
-    unit, digits = (100, 0) if by_labels else (1, 2)
-    parts = y_axis(frame, y, [(mark, _signed(unit * mark, digits)) for mark in ticks(y.low, y.high)], what)
-    parts += x_axis(frame, x, [(v, _signed(v, 1)) for v in ticks(x.low, x.high)], "Change of general similarity")
+    unit, digits = (100, 1) if by_labels else (1, 3)
+    parts = y_axis(frame, y, numbered(ticks(y.low, y.high), unit, "+"), what)
+    parts += x_axis(frame, x, numbered(ticks(x.low, x.high), sign="+"), "Change of general similarity")
     parts += [
         line([(x(0), frame.y[0]), (x(0), frame.y[1])], "zero"),
         line([(frame.x[0], y(0)), (frame.x[1], y(0))], "zero"),
@@ -97,8 +108,7 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
             text(x(change) + (-9 if is_left else 9), place + 4, route.title, f"halo{' end' if is_left else ''}{strong}")
         ]
     told = [
-        f"{route.title}: gain {_signed(unit * gain.value, digits + 1)}, similarity {change:+.2f}"
-        for route, change, gain in dots
+        f"{route.title}: gain {unit * gain.value:+.{digits}f}, similarity {change:+.2f}" for route, change, gain in dots
     ]
     return svg("forgetting", frame, "Gain against what is forgotten", f"{'; '.join(told)}.", parts)
 
@@ -114,12 +124,8 @@ def size_curve(points: Sequence[SizePoint], of_accuracy: bool) -> str:
     x = Scale(0, known[-1][0] * 1.05, *frame.x)
     low, high = padded([value for _, value in known], least=0.05)
     y = Scale(low, min(high, 1.0) if not of_accuracy else high, *frame.y)
-    shown = (
-        _percents(frame, y, what)
-        if of_accuracy
-        else y_axis(frame, y, [(v, f"{v:g}") for v in ticks(y.low, y.high)], what)
-    )
-    parts = [*shown, *x_axis(frame, x, [(v, f"{v:g}") for v in ticks(x.low, x.high)], "MB on disk")]
+    shown = _percents(frame, y, what) if of_accuracy else y_axis(frame, y, numbered(ticks(y.low, y.high)), what)
+    parts = [*shown, *x_axis(frame, x, numbered(ticks(x.low, x.high)), "MB on disk")]
     parts += [line([(x(size), y(value)) for size, value in known], "curve c1")]
     parts += [marker("circle", x(size), y(value), "c1") for size, value in known]
     said = "; ".join(f"{size:.1f} MB: {value:.3f}" for size, value in known)
@@ -167,20 +173,15 @@ def _y(frame: Frame, found: Sequence[Interval]) -> Scale:
 
 
 def _percents(frame: Frame, y: Scale, title: str) -> list[str]:
-    digits = 0 if y.high - y.low >= 0.05 else 1
-    return y_axis(frame, y, [(v, f"{v:.{digits}%}") for v in ticks(y.low, y.high)], title)
-
-
-def _number(route: Route) -> int:
-    return list(ROUTES).index(route.name) if route.name in ROUTES else len(ROUTES)
+    return y_axis(frame, y, numbered(ticks(y.low, y.high), 100, ending="%"), title)
 
 
 def _look(route: Route) -> str:
-    return f"r{_number(route)}"
+    return f"r-{route.name}" if route.name in MARKERS else "r-other"
 
 
 def _mark(route: Route, x: float, y: float) -> str:
-    return marker(MARKERS[_number(route) % len(MARKERS)], x, y, _look(route))
+    return marker(MARKERS.get(route.name, "up"), x, y, _look(route))
 
 
 def _middle(route: Route) -> int:
@@ -198,11 +199,6 @@ def _gain(route: Route) -> Interval | None:
 
 def _forgotten(route: Route, base: dict[str, float]) -> float:
     return mean(rho - base[name] for name, rho in route.similarity.items() if name in base)
-
-
-def _signed(value: float, digits: int) -> str:
-    shown = f"{value:+.{digits}f}"
-    return shown if float(shown) else "0"
 
 
 def _share(found: Interval) -> str:

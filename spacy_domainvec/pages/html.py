@@ -76,10 +76,11 @@ def _of_words(whole: Page, n_words: int) -> dict[str, Any]:
         "new": tables.new_words(words),
         "weak": tables.weak_words(words),
         "terms": tables.terms(words),
-        "update_new": tables.new_words(changes.new) if changes else [],
-        "update_terms": tables.terms(changes.new) if changes else "",
+        "update_new": tables.new_rows(changes.new) if changes else [],
+        "update_terms": tables.terms(changes.new, tables.NEW_ROWS) if changes else "",
         "drifted": changes.drifted[: tables.N_DRIFTED] if changes else [],
         "nearest": tables.NEAREST,
+        "no_changes": tables.NO_CHANGES,
     }
 
 

@@ -33,6 +33,7 @@
   const hasExamples = words.some((word) => word.examples.length);
   const area = byId("map-area"), svg = area.querySelector("svg"), rings = svg.querySelector(".rings");
   const panel = byId("panel"), search = byId("search"), found = byId("found"), status = byId("search-status");
+  const most = 12;
   // The word that was chosen, and the one that is shown: they differ while the pointer looks around.
   let chosen = null, shown = null;
 
@@ -45,10 +46,11 @@
     return node;
   };
 
-  const circle = (word, r, look) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-    for (const [name, value] of [["cx", word.x], ["cy", word.y], ["r", r], ["class", look]]) node.setAttribute(name, value);
+  const draw = (tag, attributes) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
     rings.append(node);
+    return node;
   };
 
   const link = (word, parent) => {
@@ -86,8 +88,11 @@
       make("p", "Point at a word to see its neighbours. A click, or Enter, keeps it and shows sentences.", panel, "soft");
       return;
     }
-    for (const number of word.after) if (number >= 0) circle(words[number], 6, "");
-    circle(word, 9, "here");
+    for (const number of word.after) if (number >= 0) draw("circle", { cx: words[number].x, cy: words[number].y, r: 6 });
+    draw("circle", { cx: word.x, cy: word.y, r: 9, class: "here" });
+    const isLeft = word.x > svg.viewBox.baseVal.width / 2;
+    const look = `halo strong${isLeft ? " end" : ""}`;
+    draw("text", { x: word.x + (isLeft ? -14 : 14), y: word.y + 4, class: look }).textContent = word.word;
     make("h3", word.word, panel).tabIndex = -1;
     const moved = word.moved === null ? "" : `, ${Math.round(100 * word.moved)} % of its neighbours changed`;
     make("p", `${kinds[word.kind]}, ${word.count.toLocaleString("en")} times${moved}. ${weak[word.why] || ""}`, panel, "soft");
@@ -157,11 +162,12 @@
     const hits = asked ? words.filter((word) => word.lower.includes(asked)) : [];
     const rank = (word) => (word.lower === asked ? 0 : word.lower.startsWith(asked) ? 1 : 2);
     hits.sort((a, b) => rank(a) - rank(b) || b.count - a.count);
-    for (const word of hits.slice(0, 12)) {
+    for (const word of hits.slice(0, most)) {
       const button = link(word, make("li", "", found));
       for (const name of ["focus", "mouseenter"]) button.addEventListener(name, () => show(word, word === chosen));
     }
-    status.textContent = !asked ? "" : hits.length === 1 ? "1 word" : `${hits.length || "No"} words`;
+    const some = hits.length > most ? `, the first ${most}:` : "";
+    status.textContent = !asked ? "" : hits.length === 1 ? "1 word" : `${hits.length || "No"} words${some}`;
     if (hits.length) show(hits[0], false);
   });
   search.addEventListener("keydown", (event) => {

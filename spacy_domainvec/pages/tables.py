@@ -1,13 +1,13 @@
 """The tables of a page, for HTML and for Markdown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..comparison.results import Comparison, Costs, Interval, Route
 from ..comparison.written import curve_cells, gain
 from .results import Change, SizePoint, Word
 
-NONE = "-"
+NONE, NO_CHANGES = "-", "No word is new, and none has moved."
 # How many rows the lists of words have at most.
 N_MOVED, N_DRIFTED, N_LISTED = 25, 40, 100
 NEAREST = 5
@@ -18,6 +18,8 @@ WEAK = {
     "spelling": "Spelling: only its character n-grams are known",
 }
 NEW = {"new": "New words", "phrase": "Phrases", "acronym": "Acronyms"}
+# A word of an update can be new to the table and known to the base.
+NEW_ROWS = {**NEW, "known": "Words known to the base"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,15 @@ def costs_table(found: Comparison) -> Table:
         cells = [route.title, *(_number(route.similarity.get(name), 3) for name in sets)]
         cells += [_percent(getattr(route.coverage, name, None)) for name in shares]
         rows.append([*cells, f"{route.width:,}", *(_number(of(route.costs), digits) for _, of, digits in costs)])
-    of_sets = f"{' and '.join(sets)}: rank correlation with human scores for general English words. " if sets else ""
-    of_shares = "Own, base, spelling, no vector: where the vectors of held-out word tokens are from. "
-    note = f"{of_sets}{of_shares}Memory: how much it grew in training."
+    # What was measured of no route has no column.
+    shown = [i for i in range(len(header)) if i == 0 or any(row[i] != NONE for row in rows)]
+    header, rows = [header[i] for i in shown], [[row[i] for i in shown] for row in rows]
+    notes = {
+        "own": "Own, base, spelling, no vector: where the vectors of held-out word tokens are from.",
+        "MB of memory": "MB of memory: how much it grew in training.",
+    }
+    of_sets = [f"{' and '.join(sets)}: rank correlation with human scores for general English words."] if sets else []
+    note = " ".join([*of_sets, *(said for name, said in notes.items() if name in header)])
     return Table("What each route forgets, covers and costs", header, rows, note=note)
 
 
@@ -124,14 +132,19 @@ def new_words(words: Sequence[Word]) -> list[WordList]:
     return _lists(NEW, words, lambda word: word.kind)
 
 
+def new_rows(words: Sequence[Word]) -> list[WordList]:
+    """The words that an update has given a row."""
+    return _lists(NEW_ROWS, words, lambda word: word.kind)
+
+
 def weak_words(words: Sequence[Word]) -> list[WordList]:
     """The words with a weak vector, by the reason."""
     return _lists(WEAK, words, lambda word: word.weak)
 
 
-def terms(words: Sequence[Word]) -> str:
-    """All that the base lacks, phrases and acronyms, a line each, as a list for --paths.terms."""
-    return "".join(f"{word.word}\n" for kind in NEW for word in words if word.kind == kind)
+def terms(words: Sequence[Word], kinds: Iterable[str] = NEW) -> str:
+    """Words of some kinds, a line each, as a list for --paths.terms."""
+    return "".join(f"{word.word}\n" for kind in kinds for word in words if word.kind == kind)
 
 
 def _lists(titles: dict[str, str], words: Sequence[Word], key: Callable[[Word], str | None]) -> list[WordList]:

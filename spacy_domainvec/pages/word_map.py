@@ -21,7 +21,7 @@ POINTS = {
 # Sizes of letters on a wide screen and on a phone, where the map is drawn at half its size.
 SMALL, LARGE = 11.5, 22.0
 # How many words of each sort at most are tried as labels, and the width of a letter in relation to its size.
-CANDIDATES, LETTER = 300, 0.58
+CANDIDATES, LETTER = 300, 0.62
 LONGEST_LABEL = 24
 UNSAFE = re.compile("[<>&\u2028\u2029]")
 

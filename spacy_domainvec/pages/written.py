@@ -69,14 +69,14 @@ def markdown(page: Page) -> str:
 
 def _changes(changes: Changes) -> list[str]:
     lines = []
-    for found in tables.new_words(changes.new):
+    for found in tables.new_rows(changes.new):
         lines += ["", f"### {found.title}", "", _counted(found)]
     if drifted := tables.drifted_table(changes.drifted):
         lines += ["", "### Words that have moved", "", *_table(drifted), ""]
         for change in changes.drifted[: tables.N_DRIFTED]:
             lines += _listed(f"{change.word}, before: {one}" for one in change.examples_before)
             lines += _listed(f"{change.word}, after: {one}" for one in change.examples)
-    return _section("What the update changed", lines[1:])
+    return _section("What the update changed", lines[1:] or [tables.NO_CHANGES])
 
 
 def _words(words: Sequence[Word]) -> list[str]:

@@ -6,7 +6,7 @@ from small_pages import about, comparison, route, words
 
 from spacy_domainvec.comparison.results import Point
 from spacy_domainvec.pages import charts
-from spacy_domainvec.pages.axes import Scale, padded, spread, ticks
+from spacy_domainvec.pages.axes import Scale, numbered, padded, spread, ticks
 from spacy_domainvec.pages.results import SizePoint
 from spacy_domainvec.pages.word_map import labelled, placed, word_map
 
@@ -31,6 +31,13 @@ def test_a_scale_leads_from_values_to_places():
 )
 def test_ticks_are_round_and_within_the_range(low, high, expected):
     assert ticks(low, high) == expected
+
+
+def test_marks_have_as_many_digits_as_tell_them_apart():
+    assert [shown for _, shown in numbered([-0.05, 0.0, 0.05], sign="+")] == ["-0.05", "0.00", "+0.05"]
+    assert [shown for _, shown in numbered([0.65, 0.7], 100, ending="%")] == ["65%", "70%"]
+    assert [shown for _, shown in numbered([0.985, 0.99])] == ["0.985", "0.990"]
+    assert numbered([7]) == [(7, "7")] and numbered([0]) == [(0, "0")] and numbered([]) == []
 
 
 def test_a_range_of_equal_values_has_a_width():

@@ -7,10 +7,12 @@ from html.parser import HTMLParser
 import pytest
 from small_pages import MADE_BY, comparison, empty_page, page, words
 
+from spacy_domainvec.comparison.results import Costs
 from spacy_domainvec.errors import DomainVectorsError
 from spacy_domainvec.pages import html as module
 from spacy_domainvec.pages.html import LARGEST, html
 from spacy_domainvec.pages.results import Change, Changes
+from spacy_domainvec.pages.tables import costs_table
 from spacy_domainvec.pages.word_map import word_data
 from spacy_domainvec.pages.written import check_page, markdown, write_page
 
@@ -80,6 +82,21 @@ def test_sections_without_data_are_left_out():
     assert "holds sentences" in html(page())
     without_labels = html(empty_page(comparison=comparison(has_labels=False)))
     assert "mean reciprocal rank" in without_labels and "by-labels" not in without_labels
+
+
+def test_an_update_tells_all_new_words_or_that_there_are_none():
+    for text in (html(empty_page(changes=Changes([], []))), markdown(empty_page(changes=Changes([], [])))):
+        assert "No word is new, and none has moved." in text
+    # A word that is new to the table can be known to the base.
+    text = html(empty_page(changes=Changes(words(1), [])))
+    assert "Words known to the base" in text and 'spellcheck="false">\nword0\n</textarea>' in text
+
+
+def test_what_was_not_measured_has_no_column():
+    found = comparison()
+    routes = [replace(one, costs=Costs(megabytes=50.0), coverage=None) for one in found.routes]
+    header = costs_table(replace(found, routes=routes)).header
+    assert header == ["route", "WordSim-353", "SimLex-999", "width", "MB on disk"]
 
 
 def test_a_failed_route_says_why_and_the_advised_one_stands_out():
