@@ -119,7 +119,7 @@ def advice_on_words(words: Sequence[Word]) -> list[str]:
     rare = [word for word in of_interest if word.weak is not None]
     if not rare:
         return []
-    named = ", ".join(f"{word.word} ({word.count:,})" for word in rare[:N_NAMED])
+    named = ", ".join(word.word for word in rare[:N_NAMED])
     others = " and others" if len(rare) > N_NAMED else ""
     what = f"{len(rare):,} of the {len(of_interest):,} new words, phrases and acronyms shown"
     return [

@@ -37,6 +37,7 @@ MOST_LOOKED_AT = 50_000
 SHORTEST = 3
 # A letter three times in a row is a redaction, such as XXXX; four digits are a year or an amount.
 REDACTED = re.compile(r"(\w)\1\1|\d{4}")
+MOST_CONNECTORS = 1
 MARKS = frozenset('!"#$%()*+,./:;<=>?@[\\]^_`{|}~')
 ABBREVIATED = re.compile(r"([^\W\d]\.)+[^\W\d]?")
 # Of the long form of an acronym: with other characters, what was found is none.
@@ -132,8 +133,10 @@ def candidates(table: VectorTable, vocab: Vocab) -> list[str]:
 def means_something(word: str, vocab: Vocab) -> bool:
     """Whether a word or phrase is no stop word, number, address, mark, redaction or remains of a word."""
     if " " in word:
-        parts = word.split(" ")
-        return means_something(parts[0], vocab) and means_something(parts[-1], vocab)
+        first, *between, last = word.split(" ")
+        # With more connectors, it is a piece of a sentence that is repeated, and no term.
+        is_term = sum(vocab[part].is_stop for part in between) <= MOST_CONNECTORS
+        return is_term and means_something(first, vocab) and means_something(last, vocab)
     if not word or (word.isascii() and len(word) < SHORTEST):
         return False
     if not word[0].isalnum() or not (word[-1].isalnum() or word[-1] == ".") or not any(map(str.isalpha, word)):
