@@ -96,7 +96,7 @@ def test_the_workflow_ends_with_an_installed_package(run, project, capfd):
 def test_the_project_documents_itself(project):
     project_document(project, project / "DOCS.md")
     text = (project / "DOCS.md").read_text()
-    steps = ("train", "merge", "evaluate", "package", "check", "report", "compare", "all")
+    steps = ("train", "merge", "evaluate", "package", "check", "report", "routes", "compare", "all")
     assert all(f"`{name}`" in text for name in steps)
 
 
