@@ -144,6 +144,15 @@ def test_nothing_is_wider_than_the_screen(opened, scheme, width):
     assert light == (scheme == "light")
 
 
+def test_it_fits_on_paper(opened):
+    # A4 with margins of 15 mm, printed by somebody who reads in the dark.
+    tab = opened(page(), 680, "dark")
+    tab.emulate_media(media="print")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 680
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not tab.locator("#panel").is_visible() and tab.locator("#map-area svg").is_visible()
+
+
 def test_texts_stay_texts(opened):
     evil = "</script><script>console.log('no')</script><img src=x onerror=console.log(1)>"
     given = replace(words()[1], word=evil[:30], after=[evil[:58]], examples=[evil])
