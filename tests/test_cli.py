@@ -13,7 +13,7 @@ from spacy_domainvec.arguments import split_overrides
 from spacy_domainvec.cli import domain_vectors_cli
 
 SMALL = ["--trainer.vector_size", str(WIDTH), "--trainer.subsample=0.01"]
-COMMANDS = ["build", "train", "merge", "evaluate", "compare", "neighbors", "sizes", "export"]
+COMMANDS = ["build", "train", "merge", "evaluate", "compare", "report", "neighbors", "sizes", "export"]
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""What a classifier predicts from the document vectors of a route, with few texts of each label."""
+"""What a classifier predicts from the document vectors of a route, with few texts of each label, and how sure that is.
+
+Intervals are those of the bootstrap over draws and test texts.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +13,17 @@ from ..errors import DomainVectorsError, Errors
 from ..evaluation.labelled import Labelled
 from ..evaluation.measures import CLASSIFIER, N_DRAWS, drawn
 from ..util.extras import import_extra
-from .results import Labels
+from .results import Interval, Labels, Score
+from .routes import CONTROL, DOMAIN, FREE, NO_CANDIDATES
 
 SHOTS = (5, 10, 20, 50)
 N_FOLDS = 5
 # Labels are uneven if the most frequent one has so many times the texts of the one in the middle.
 UNEVEN = 2.0
+N_RESAMPLES = 1000
+# The ends of an interval of 95 %, as percentiles.
+ENDS = (2.5, 97.5)
+DIGITS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +110,70 @@ def predictions(documents: Any, task: Task) -> np.ndarray:
                     [_predicted(linear, documents, task.codes, *split, shots, seed) for split in task.splits]
                 )
     return found
+
+
+def scored(task: Task, predicted: dict[str, np.ndarray]) -> dict[str, list[Score]]:
+    """The accuracies of routes, and their differences to others and to fewer texts.
+
+    predicted: Of each route, see `predictions`.
+    """
+    expected, is_uneven = task.expected, task.facts().is_uneven
+    right = {name: found == expected for name, found in predicted.items()}
+    ranked = [name for name in right if name not in NO_CANDIDATES]
+    best = max(ranked, key=lambda name: right[name].mean(), default="")
+
+    def score(name: str, i: int) -> Score:
+        others = {*FREE, best, *([CONTROL] if name == DOMAIN else [])} & {*right} - {name}
+        to = {other: difference(right[name][i], right[other][i]) for other in others}
+        f1 = macro_f1(predicted[name][i], expected) if is_uneven else None
+        accuracy = interval(right[name][i].astype("i1"))
+        to_fewer = difference(right[name][i], right[name][i - 1]) if i else None
+        of_free, of_best = [to.get(other) for other in FREE], to.get(best)
+        return Score(task.shots[i], accuracy, f1, of_free[0], of_free[1], of_best, to_fewer, to.get(CONTROL))
+
+    return {name: [score(name, i) for i in range(len(task.shots))] for name in predicted}
+
+
+def interval(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) -> Interval:
+    """The mean of an array, and its percentile interval over resampled rows and columns (Efron, 1979).
+
+    Both what was drawn to learn from and what was tested is a sample, so both are resampled. Of n rows, n - 1
+    are taken: with few of them, taking n makes intervals too narrow (Rao and Wu, 1988).
+
+    values: A row for each draw, a column for each test text, such as 1 for right and 0 for wrong. The difference
+        of two such arrays gives the paired interval of the difference.
+    """
+    n_rows, n_columns = values.shape
+    rng = np.random.default_rng(seed)
+    means = np.empty(n_resamples)
+    for i in range(n_resamples):
+        rows = rng.integers(0, n_rows, max(n_rows - 1, 1))
+        columns = rng.integers(0, n_columns, n_columns)
+        means[i] = values[rows].mean(axis=0)[columns].mean()
+    low, high = np.percentile(means, ENDS)
+    return Interval(*(round(float(number), DIGITS) for number in (values.mean(), low, high)))
+
+
+def difference(right: np.ndarray, other: np.ndarray) -> Interval:
+    """How much more often the first is right than the other, on the same draws and test texts.
+
+    right, other: Shape (n_draws, n_texts), bool.
+    """
+    return interval(right.astype("i1") - other.astype("i1"))
+
+
+def macro_f1(predicted: np.ndarray, expected: np.ndarray) -> float:
+    """The mean over the labels of F1, mean over the draws.
+
+    predicted: Shape (n_draws, n_texts), int.
+    expected: Shape (n_texts,), int.
+    """
+    scores = []
+    for label in np.unique(expected):
+        is_hit = (predicted == label) & (expected == label)
+        found = (predicted == label).sum(axis=1) + (expected == label).sum()
+        scores.append(2 * is_hit.sum(axis=1) / found)
+    return round(float(np.mean(scores)), DIGITS)
 
 
 def _predicted(

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from importlib import import_module
+from typing import TypeGuard
 
 import numpy as np
 from spacy.language import Language
@@ -11,6 +12,7 @@ from ..corpus.tokenized import TokenizedCorpus
 from ..evaluation.labelled import Labelled
 from ..util.hashing import text_hashes
 from .ground import Bags, Ground
+from .results import Words
 
 # The languages that a text is compared with, besides the base's.
 OTHERS = ("da", "de", "en", "es", "fi", "fr", "it", "nb", "nl", "pl", "pt", "sv")
@@ -24,18 +26,18 @@ SMALL_TEXT, OCCURRENCES = 100_000, 20
 RELATED, PER_MILLION = 0.3, 100
 # Less than this share of duplicates is not told.
 DUPLICATES = 0.01
-MOST_SHOWN = 3
+MOST_SHOWN, MOST_RARE = 3, 5
 
 
-def cautions(ground: Ground, bags: Bags, train: Labelled | None, test: Labelled | None) -> list[str]:
+def cautions(ground: Ground, words: Words | None, train: Labelled | None, test: Labelled | None) -> list[str]:
     """Sentences on leaks, duplicates, labels, language, topic and size; none if nothing was found.
 
-    bags: Of all labelled texts.
+    words: Of all labelled texts, see `words_of`.
     """
     tokens = ground.gathered.tokens
     found = [small(tokens), repeated(tokens), foreign(tokens, ground.nlp)]
     if train:
-        found += [unrelated(ground, bags), *of_labels(train, test)]
+        found += [unrelated(words), *of_labels(train, test)]
         found.append(leaked_into_corpus(ground, (test or train).texts, "test" if test else "labelled"))
     if train and test:
         found.append(leaked_into_training(train, test))
@@ -127,26 +129,47 @@ def small(tokens: TokenizedCorpus) -> str | None:
     )
 
 
-def unrelated(ground: Ground, bags: Bags) -> str | None:
+def unrelated(words: Words | None) -> str | None:
     """The labelled texts are about something else than the corpus."""
-    share = related_share(ground, bags)
-    if share is None or share >= RELATED:
+    if not is_unrelated(words):
         return None
+    return f"The labelled texts are about something else than the corpus: {how_unrelated(words)}."
+
+
+def is_unrelated(words: Words | None) -> TypeGuard[Words]:
+    """Whether the labelled texts are about something else than the corpus."""
+    return words is not None and words.frequent < RELATED
+
+
+def how_unrelated(words: Words) -> str:
+    """The share of words that are frequent in the corpus, and what is usual."""
+    often = f"at least {PER_MILLION} times in a million tokens"
     return (
-        f"The labelled texts are about something else than the corpus: of their words without stop words, it has "
-        f"{share:.1%} at least {PER_MILLION} times in a million tokens, where {RELATED:.0%} or more are usual."
+        f"of their words without stop words, it has {words.frequent:.1%} {often}, where {RELATED:.0%} or more are usual"
     )
 
 
-def related_share(ground: Ground, bags: Bags) -> float | None:
-    """The share of content words, among the tokens of texts, that are frequent in the corpus; None without any."""
-    stop_words, frequent = ground.nlp.Defaults.stop_words, ground.gathered.tokens.frequent(PER_MILLION)
+def words_of(ground: Ground, bags: Bags) -> Words | None:
+    """The words of labelled texts as the corpus has them; None if they consist of stop words.
+
+    bags: Of the texts.
+    """
+    stop_words, tokens = ground.nlp.Defaults.stop_words, ground.gathered.tokens
+    forms = ground.forms(bags.words)
     is_content = bags.is_alpha & np.array([word.lower() not in stop_words for word in bags.words], dtype=bool)
     n_tokens = np.asarray(bags.counts.sum(axis=0)).ravel() * is_content
     if not n_tokens.any():
         return None
-    is_frequent = np.array([form in frequent for form in ground.forms(bags.words)], dtype=bool)
-    return float(n_tokens[is_frequent].sum() / n_tokens.sum())
+    count_of, frequent = dict(zip(tokens.words, tokens.counts.tolist())), tokens.frequent(PER_MILLION)
+    rare: Counter[str] = Counter()
+    n_frequent = 0
+    for form, n in zip(forms, n_tokens.astype("i8").tolist()):
+        n_frequent += n * (form in frequent)
+        if n and count_of.get(form, 0) < OCCURRENCES:
+            rare[form] += n
+    total = int(n_tokens.sum())
+    rarest = [form for form, _ in sorted(rare.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_RARE]]
+    return Words(round(n_frequent / total, 4), round(rare.total() / total, 4), rarest)
 
 
 def _share(tokens: TokenizedCorpus, words: Iterable[str]) -> float:

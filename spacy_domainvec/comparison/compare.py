@@ -1,10 +1,11 @@
 """A whole comparison: the text is gathered once, each route is run and measured on the same texts and draws."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 from spacy.language import Language
@@ -17,15 +18,14 @@ from ..evaluation.labelled import Labelled
 from ..files.kinds import OURS
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
-from .accuracy import Task, classification
+from .accuracy import Task, classification, difference, interval, scored
 from .advice import advice
-from .cautions import cautions
+from .cautions import cautions, is_unrelated, words_of
 from .ground import Bags, Ground
 from .halves import LEAST_TEXTS, halves_of, hold_out, measured, share_of
-from .intervals import difference, interval, macro_f1
 from .kept import Made, run_predictions, run_route, similarity_words, told_before
 from .results import Comparison, Costs, Halves, Point, Route, Score, Text
-from .routes import DOMAIN, ENCODER, FREE, ROUTES, choose_routes
+from .routes import CONTROL, DOMAIN, ROUTES, choose_routes
 
 # The shares of the text in the learning curve.
 SHARES = (0.1, 0.3, 1)
@@ -39,6 +39,7 @@ def compare(
     test: Labelled | None = None,
     routes: Sequence[str] | None = None,
     progress: Progress = no_progress,
+    use: Callable[[Ground, Path], None] | None = None,
 ) -> Comparison:
     """Compare the routes to document vectors of a domain.
 
@@ -49,6 +50,7 @@ def compare(
         the corpus is held out, and halves of its texts are to find each other.
     routes: Names of `routes.ROUTES`; by default all that can be run.
     progress: Wraps long iterations.
+    use: Called with the text and the folder of the table of "domain vectors", if it was built.
     RAISES: DomainVectorsError (DV015 to DV019, DV066, DV067; those of `select.gather`). An error of a single route
         only makes it a row of the result.
     """
@@ -66,8 +68,13 @@ def compare(
     if len(texts) < 2 * LEAST_TEXTS and task is None:
         raise DomainVectorsError(Errors.DV019.format(found=len(texts) // 2, needed=LEAST_TEXTS))
     bags = Bags.of_texts(nlp, texts, similarity_words(str(nlp.lang)))
+    words = words_of(ground, bags) if task else None
+    if is_unrelated(words) and DOMAIN in names:
+        names = [name for name in ROUTES if name in (*names, CONTROL)]
     made = {name: run_route(ground, name, bags, texts) for name in progress(names, "Routes", len(names))}
     runs = {name: found for name, found in made.items() if isinstance(found, Made)}
+    if use is not None and DOMAIN in runs and (table := runs[DOMAIN].table) is not None:
+        use(ground, table)
     scores: dict[str, list[Score]] = {}
     halves: dict[str, Halves] = {}
     if task:
@@ -80,9 +87,9 @@ def compare(
         base=settings.paths.base,
         lang=str(nlp.lang),
         advice=[],
-        warnings=cautions(ground, bags, train, test),
+        warnings=cautions(ground, words, train, test),
         text=text,
-        labels=task.facts() if task else None,
+        labels=replace(task.facts(), words=words) if task else None,
         routes=[_row(name, made[name], scores.get(name, []), halves.get(name)) for name in names],
         text_curve=text_curve(ground, bags, task) if task and DOMAIN in runs else [],
     )
@@ -95,6 +102,7 @@ def text_curve(ground: Ground, bags: Bags, task: Task) -> list[Point]:
     Shares that are too small to learn from are left out.
     """
     task, points = replace(task, shots=[task.shots[(len(task.shots) - 1) // 2]]), []
+    before: np.ndarray | None = None
     for share in ground.progress(SHARES, "Learning curve", len(SHARES)):
         part = ground
         with suppress(DomainVectorsError), told_before():
@@ -105,8 +113,10 @@ def text_curve(ground: Ground, bags: Bags, task: Task) -> list[Point]:
             made = run_route(part, DOMAIN, bags, task.texts)
             if isinstance(made, Made):
                 (right,) = run_predictions(ground.jobs, made, task) == task.expected
-                n_tokens = part.gathered.tokens.n_tokens
-                points.append(Point(share, n_tokens, task.shots[0], interval(right.astype("i1"))))
+                n_tokens, accuracy = part.gathered.tokens.n_tokens, interval(right.astype("i1"))
+                to_fewer = None if before is None else difference(right, before)
+                points.append(Point(share, n_tokens, task.shots[0], accuracy, to_fewer))
+                before = right
     return points
 
 
@@ -115,26 +125,6 @@ def check_settings(settings: Settings) -> None:
     for name in ("vectors", "labelled"):
         if getattr(settings.paths, name) is not None:
             raise DomainVectorsError(Errors.DV018.format(name=f"paths.{name}"))
-
-
-def scored(task: Task, predicted: dict[str, np.ndarray]) -> dict[str, list[Score]]:
-    """The accuracies of routes, and their differences to those that cost nothing.
-
-    predicted: Of each route, see `accuracy.predictions`.
-    """
-    expected, is_uneven = task.expected, task.facts().is_uneven
-    right = {name: found == expected for name, found in predicted.items()}
-    ranked = [name for name in right if name != ENCODER]
-    best = max(ranked, key=lambda name: right[name].mean(), default="")
-
-    def score(name: str, i: int) -> Score:
-        others = {other for other in (*FREE, best) if other in right and other != name}
-        to = {other: difference(right[name][i], right[other][i]) for other in others}
-        f1 = macro_f1(predicted[name][i], expected) if is_uneven else None
-        accuracy = interval(right[name][i].astype("i1"))
-        return Score(task.shots[i], accuracy, f1, *(to.get(other) for other in (*FREE, best)))
-
-    return {name: [score(name, i) for i in range(len(task.shots))] for name in predicted}
 
 
 def _row(name: str, made: Made | str, scores: list[Score], halves: Halves | None) -> Route:

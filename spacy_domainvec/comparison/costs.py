@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.vectors import Vectors
 
 from ..evaluation.measures import megabytes, time_of
 from ..files.replacing import temporary_directory
 from ..pipeline.loading import load_pipeline
+from ..table.base_vectors import BaseTable
 
 # The memory of this process in pages, which only Linux tells.
 STATM = Path("/proc/self/statm")
@@ -72,6 +75,26 @@ def on_disk(nlp: Language) -> tuple[float, float]:
     with temporary_directory() as folder:
         nlp.to_disk(folder / "pipeline")
         return round(megabytes(folder / "pipeline"), 1), loading(str(folder / "pipeline"))
+
+
+def with_vectors(nlp: Language, words: Sequence[str], rows: np.ndarray, attr: str, beside_base: bool) -> Language:
+    """Give a pipeline other vectors, as users of gensim do.
+
+    words, rows: The words and their vectors, shape (n_words, width), float32.
+    attr: The token attribute by which they are found.
+    beside_base: Whether the pipeline's own vectors stay, for the words that the others lack. The words are then
+        found by the attribute of these. Vectors of another kind, and none, are replaced.
+    RETURNS: The pipeline itself.
+    """
+    own = nlp.vocab.vectors
+    if beside_base and BaseTable(own).n_words:
+        n = len(own.data)
+        own.resize((n + len(words), own.shape[1]))
+        for row, (word, vector) in enumerate(zip(words, rows), n):
+            own.add(word, vector=vector, row=row)
+    else:
+        nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=rows, keys=words, attr=attr)
+    return nlp
 
 
 def speed(nlp: Language, texts: Sequence[str], vector: Callable[[Doc], Any]) -> float:

@@ -16,17 +16,19 @@ from ..build.settings import Settings
 from ..build.train import train
 from ..evaluation.measures import megabytes
 from ..evaluation.report import DEFAULT_A
-from ..learning.trainer_data import Trainer
+from ..learning.gensim_trainers import spelled
+from ..learning.trainer_data import TrainedRows, Trainer, TrainingData
+from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable
 from ..table.weights import row_numbers, sif_weights
 from ..util.arrays import product, scaled_to_unit
 from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import Progress, no_progress
-from .costs import watched
+from .costs import on_disk, speed, watched, with_vectors
 from .results import Costs, Coverage
 
-ROWS, COSTS = "rows.npy", "costs.json"
+ROWS, NGRAMS, COSTS = "rows.npy", "ngrams.npy", "costs.json"
 N_SAMPLE = 300
 # The sources of a word's vector.
 NO_VECTOR, OWN, BASE, SPELLING = range(4)
@@ -117,12 +119,10 @@ class Ground:
         parts = [f"{part.folder.parent.name}/{part.folder.name}" for part in self.gathered.tokens.parts]
         return [self.settings.config, self.base.fingerprint, self.nlp.meta["name"], parts]
 
-    def size(self, own: float = 0.0, has_vectors: bool = True) -> float | None:
-        """The size of the base in MiB, with or without its vectors, and of others; None if it is not on disk."""
-        path = self.nlp.path
-        if path is None:
-            return None
-        return megabytes(path) + own - (0 if has_vectors else megabytes(path / "vocab" / "vectors"))
+    @property
+    def size(self) -> float | None:
+        """The size of the base in MiB; None if it is not on disk."""
+        return None if self.nlp.path is None else megabytes(self.nlp.path)
 
     def forms(self, words: Sequence[str]) -> list[str]:
         """Words in the form by which the text tells them apart."""
@@ -139,34 +139,70 @@ class Ground:
         counts = np.array([count_of.get(form, 0) for form in self.forms(words)], dtype="i8")
         return sif_weights(counts, tokens.n_tokens, self.settings.weighting.a or DEFAULT_A)[:, None]
 
-    def learned(self, name: str, trainer: Trainer, words: Sequence[str]) -> tuple[np.ndarray, Costs]:
-        """Rows of unit length that a trainer learns from the text; zeros for words that it has too rarely.
+    def learned(self, name: str, trainer: Trainer, words: Sequence[str], beside_base: bool = False) -> "Learned":
+        """Rows of unit length that a trainer learns from the text.
 
         name: Tells the trainers of a comparison apart. What one has learned is kept.
-        RETURNS: Shape (n_words, width), float32; and what it cost, the size being that of
-            the rows alone.
+        beside_base: Whether the pipeline, of which the costs are told, has the base's vectors, too.
         RAISES: DomainVectorsError, see `build.train.train`.
         """
-        task = Task(name_of("trained", name, *self.key), (self, trainer))
+        task = Task(name_of("trained", name, *self.key), (self, trainer, beside_base))
         (folder,) = self.jobs.run(_write_trained, [task], no_progress, name)
-        rows = np.load(folder / ROWS, allow_pickle=False)
-        costs = Costs(**srsly.read_json(folder / COSTS))
-        return taken(self.gathered.words, scaled_to_unit(rows), self.forms(words)), costs
+        forms = self.forms(words)
+        rows = taken(self.gathered.words, scaled_to_unit(_array(folder / ROWS)), forms)
+        is_spelled = np.zeros(len(words), dtype=bool)
+        if (folder / NGRAMS).exists():
+            missing = [i for i, form in enumerate(forms) if form.strip() and not rows[i].any()]
+            rows[missing] = scaled_to_unit(spelled([forms[i] for i in missing], _array(folder / NGRAMS)))
+            is_spelled[missing] = rows[missing].any(axis=1)
+        return Learned(rows, is_spelled, Costs(**srsly.read_json(folder / COSTS)))
 
     def sample(self) -> list[str]:
         """Some texts of the corpus, to measure the speed with."""
         return [" ".join(words) for words in islice(self.gathered.tokens.sentences(), N_SAMPLE)]
 
 
-def _write_trained(new: Path, ground: Ground, trainer: Trainer) -> None:
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a trainer learns from the text.
+
+    rows: Of unit length, shape (n_words, width), float32; zeros for words that the text has too rarely.
+    is_spelled: Whether a row is made of n-grams as the text lacks the word, shape (n_words,), bool.
+    costs: Of the training, and of the base with these vectors.
+    """
+
+    rows: np.ndarray
+    is_spelled: np.ndarray
+    costs: Costs
+
+
+def _write_trained(new: Path, ground: Ground, trainer: Trainer, beside_base: bool) -> None:
     threads = import_extra("threadpoolctl", "comparing")
     settings, name = ground.settings.system, ground.base_name
+    ngrams: list[np.ndarray] = []
+
+    def noted(data: TrainingData) -> TrainedRows:
+        found = trainer(data)
+        ngrams.extend([] if found.ngrams is None else [found.ngrams])
+        return found
+
     with watched() as training, threads.threadpool_limits(1):
-        tables = train({"trainer": trainer}, settings, name, ground.gathered, ground.base, ground.jobs, ground.progress)
+        tables = train({"trainer": noted}, settings, name, ground.gathered, ground.base, ground.jobs, ground.progress)
     rows = tables.rows["trainer"]
     np.save(new / ROWS, rows, allow_pickle=False)
-    costs = Costs(round(training.seconds, 1), None, rows.nbytes / 2**20, training.megabytes, None)
+    for found in ngrams:
+        np.save(new / NGRAMS, found, allow_pickle=False)
+    attr = "ORTH" if ground.settings.corpus.attr == "ORTH" else "LOWER"
+    nlp = with_vectors(load_pipeline(name), ground.gathered.words, rows, attr, beside_base)
+    size, seconds = on_disk(nlp)
+    size += sum(found.nbytes for found in ngrams) / 2**20
+    microseconds = speed(nlp, ground.sample(), lambda doc: doc.vector)
+    costs = Costs(round(training.seconds, 1), seconds, round(size, 1), training.megabytes, microseconds)
     srsly.write_json(new / COSTS, asdict(costs))
+
+
+def _array(path: Path) -> np.ndarray:
+    return np.asarray(np.load(path, allow_pickle=False))
 
 
 def taken(known: Sequence[str], rows: np.ndarray, words: Sequence[str]) -> np.ndarray:

@@ -22,8 +22,8 @@ from ..reading.skipped import Skipped, warn_of
 from ..util.arrays import scaled_to_unit
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import no_progress
+from .accuracy import interval
 from .ground import Ground
-from .intervals import interval
 from .results import Halves
 from .routes import FREE
 

@@ -27,6 +27,7 @@ from .routes import ROUTES, Plan, Rows
 # Warnings about the corpus and the version of the base, which are read before the routes are run.
 TOLD = r"\[(DV1(01|04|06|07|09|10|18)|W095)\]"
 DENSE, SPARSE, FACTS, PREDICTED = "documents.npy", "documents.npz", "facts.json", "predicted.npy"
+TABLE = "table"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class Made:
     name: The name of its result in the work folder.
     documents: The vectors of all texts, shape (n_texts, width), an array or a sparse matrix.
     width, similarity, coverage, costs: As in `results`.
+    table: The folder of the table that the route has built; None if it has built none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Made:
     similarity: dict[str, float]
     coverage: Coverage | None
     costs: Costs
+    table: Path | None
 
 
 def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made | str:
@@ -70,8 +73,8 @@ def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made 
         release_counter()
     facts = srsly.read_json(folder / FACTS)
     coverage, costs = facts["coverage"], Costs(**facts["costs"])
-    documents = _read_documents(folder)
-    return Made(name, documents, facts["width"], facts["similarity"], coverage and Coverage(**coverage), costs)
+    documents, table = _read_documents(folder), folder / TABLE if (folder / TABLE).is_dir() else None
+    return Made(name, documents, facts["width"], facts["similarity"], coverage and Coverage(**coverage), costs, table)
 
 
 def run_predictions(jobs: Jobs, made: Made, task: Classification) -> np.ndarray:
@@ -109,6 +112,8 @@ def _write_route(new: Path, plan: Plan, ground: Ground, bags: Bags, texts: list[
     if plan.of_words is not None:
         found = plan.of_words(ground, bags.words)
         costs, coverage = found.costs, bags.coverage(found.sources)
+        if found.table is not None:
+            found.table.to_disk(new / TABLE)
         similarity = _similarity(str(ground.nlp.lang), bags.words, found)
         documents: Any = bags.documents(found.rows)
     else:

@@ -3,7 +3,7 @@
 All accuracies, shares and F1 are from 0 to 1; a size is in MiB.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,10 @@ class Score:
     macro_f1: The mean over the labels of F1; None where all labels have about as many test texts.
     to_base, to_weighted: How much more accurate it is than "base" and "base, weighted", on the same draws and
         test texts; None for these routes themselves and where they have failed.
-    to_best: The same for the route that is most accurate on average over the numbers of texts, the encoder
-        aside; None for this route itself.
+    to_best: The same for the route that is most accurate on average over the numbers of texts, those that are
+        only there for scale aside; None for this route itself.
+    to_fewer: How much more accurate it is than with the next smaller number of texts; None for the smallest.
+    to_mapped: The same as `to_base` for the control, "base, mapped"; None for other routes than "domain vectors".
     """
 
     shots: int
@@ -34,6 +36,8 @@ class Score:
     to_base: Interval | None
     to_weighted: Interval | None
     to_best: Interval | None
+    to_fewer: Interval | None = None
+    to_mapped: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,8 @@ class Halves:
 class Costs:
     """What a route costs. None where it was not measured.
 
-    Of gensim's routes, the size is computed, not measured: the base on disk, without its vectors where they are
-    replaced, and the rows as float32.
+    Of gensim's routes, the pipeline is the base with the learned vectors in `nlp.vocab.vectors`. Of fastText, it finds
+    the words of the text alone, and the size is that of the n-grams' rows, too.
 
     train_seconds: The time for training; reading the text, which all routes share, is not in it.
     load_seconds: The time for loading the pipeline, or both pipelines.
@@ -89,6 +93,11 @@ class Costs:
     megabytes: float | None = None
     peak_megabytes: float | None = None
     microseconds: float | None = None
+
+    def __add__(self, other: "Costs") -> "Costs":
+        """What both cost together; None where one of them was not measured."""
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return Costs(*(None if None in pair else round(sum(pair), 2) for pair in pairs))
 
 
 @dataclass(frozen=True)
@@ -127,12 +136,14 @@ class Point:
     n_tokens: How many tokens that is.
     shots: The number of training texts per label.
     accuracy: As in `Score`.
+    to_fewer: How much more accurate it is than the point before, on the same draws and test texts; None for the first.
     """
 
     share: float
     n_tokens: int
     shots: int
     accuracy: Interval
+    to_fewer: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,20 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Words:
+    """The words of the labelled texts, without stop words. Shares are of their tokens.
+
+    frequent: The share of words that the corpus has at least 100 times in a million tokens.
+    rare: The share of words that the corpus has fewer than 20 times.
+    rarest: The most frequent of these in the labelled texts, up to five.
+    """
+
+    frequent: float
+    rare: float
+    rarest: list[str]
+
+
+@dataclass(frozen=True)
 class Labels:
     """The labelled texts.
 
@@ -159,6 +184,7 @@ class Labels:
     n_labels: The number of labels.
     is_uneven: Whether some labels have far more test texts than others.
     majority: The share of the most frequent label among the test texts.
+    words: The words of the labelled texts, as the corpus has them; None where they have none.
     """
 
     n_train: int
@@ -168,6 +194,7 @@ class Labels:
     n_labels: int
     is_uneven: bool
     majority: float
+    words: Words | None = None
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from spacy.tokens import Doc
 
 from ..build.run import train_state
 from ..errors import DomainVectorsError, Errors
+from ..learning.combine import average
 from ..learning.encoding import Teacher, encoded, open_encoder
 from ..learning.gensim_trainers import fasttext, word2vec
 from ..pipeline.loading import FACTORY, load_pipeline, merge
 from ..table import answers
+from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 from .costs import loading, on_disk, speed, watched
@@ -23,7 +25,10 @@ from .results import Costs
 WIDTH = 300
 # The names of routes that cost nothing, of the one without vectors, and of the one that is only there for scale.
 FREE, TFIDF, ENCODER = ("base", "weighted"), "tfidf", "encoder"
-DOMAIN = "domain"
+# The route of this package, and its control: what the text's words add to it.
+DOMAIN, CONTROL = "domain", "mapped"
+# Routes that are measured for scale, and not advised.
+NO_CANDIDATES = (CONTROL, ENCODER)
 SOURCES = {answers.DOMAIN: OWN, answers.GENERAL: BASE, answers.SUBWORD: SPELLING}
 
 
@@ -34,11 +39,13 @@ class Rows:
     rows: As long as they weigh, shape (n_words, width), float32; zeros for unknown words.
     sources: The source of each, see `ground`, shape (n_words,), int64.
     costs: What the route costs.
+    table: The table that was built; None for routes that build none.
     """
 
     rows: np.ndarray
     sources: np.ndarray
     costs: Costs = field(default_factory=Costs)
+    table: VectorTable | None = None
 
 
 @dataclass(frozen=True)
@@ -63,47 +70,45 @@ def base(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's rows, as in `doc.vector`."""
     rows = _of_base(ground).rows(words)
     microseconds = speed(ground.nlp, ground.sample(), lambda doc: doc.vector)
-    costs = Costs(0.0, loading(ground.base_name), _rounded(ground.size()), 0.0, microseconds)
+    costs = Costs(0.0, loading(ground.base_name), _rounded(ground.size), 0.0, microseconds)
     return Rows(rows, _sources(rows, BASE), costs)
 
 
 def weighted(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's rows, of unit length and weighted."""
     rows = _of_base(ground).unit_rows(words)
-    costs = Costs(0.0, None, _rounded(ground.size()), 0.0, None)
+    costs = Costs(0.0, None, _rounded(ground.size), 0.0, None)
     return Rows(rows * ground.weights(words), _sources(rows, BASE), costs)
 
 
 def replaced(ground: Ground, words: Sequence[str]) -> Rows:
     """Rows that word2vec learns from the text alone."""
-    rows, costs = ground.learned("word2vec", word2vec(vector_size=_width(ground)), words)
-    costs = replace(costs, megabytes=_rounded(ground.size(costs.megabytes or 0, has_vectors=False)))
-    return Rows(rows * ground.weights(words), _sources(rows, OWN), costs)
+    learned = ground.learned("word2vec", word2vec(vector_size=_width(ground)), words)
+    return Rows(learned.rows * ground.weights(words), _sources(learned.rows, OWN), learned.costs)
 
 
 def continued(ground: Ground, words: Sequence[str]) -> Rows:
-    """Rows that word2vec learns from the text, starting with the base's; other words keep the base's."""
-    general = _of_base(ground).unit_rows(words)
-    rows, costs = ground.learned("continued", word2vec(vector_size=_width(ground), init="base"), words)
-    sources = np.where(rows.any(axis=1), OWN, _sources(general, BASE))
-    rows = np.where(rows.any(axis=1, keepdims=True), rows, general)
-    costs = replace(costs, megabytes=_rounded(ground.size(costs.megabytes or 0)))
-    return Rows(rows * ground.weights(words), sources, costs)
+    """Rows that word2vec learns, starting from the base's; words that the text lacks keep theirs."""
+    base, trainer = _of_base(ground), word2vec(vector_size=_width(ground), init="base")
+    learned = ground.learned("word2vec from the base", trainer, words, beside_base=True)
+    is_learned, general = np.asarray(learned.rows.any(axis=1)), base.unit_rows(words)
+    rows = np.where(is_learned[:, None], learned.rows, general)
+    sources = np.where(is_learned, OWN, _sources(general, BASE))
+    return Rows(rows * ground.weights(words), sources, learned.costs)
 
 
 def by_subwords(ground: Ground, words: Sequence[str]) -> Rows:
-    """Rows that fastText learns from the text alone. Words that it lacks have none."""
-    rows, costs = ground.learned("fasttext", fasttext(vector_size=_width(ground)), words)
-    costs = replace(costs, megabytes=_rounded(ground.size(costs.megabytes or 0, has_vectors=False)))
-    return Rows(rows * ground.weights(words), _sources(rows, OWN), costs)
+    """Rows that fastText learns from the text alone; those of words that the text lacks are spelled out."""
+    learned = ground.learned("fasttext", fasttext(vector_size=_width(ground)), words)
+    sources = np.where(learned.is_spelled, SPELLING, _sources(learned.rows, OWN))
+    return Rows(learned.rows * ground.weights(words), sources, learned.costs)
 
 
 def side_by_side(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's weighted rows, and beside them those that word2vec learns."""
     general, own = weighted(ground, words), replaced(ground, words)
     sources = np.where(own.sources > NO_VECTOR, own.sources, general.sources)
-    both = (ground.size() or 0) + own.costs.megabytes if own.costs.megabytes is not None else None
-    return Rows(np.hstack([general.rows, own.rows]), sources, replace(own.costs, megabytes=_rounded(both)))
+    return Rows(np.hstack([general.rows, own.rows]), sources, base(ground, []).costs + own.costs)
 
 
 def domain(ground: Ground, words: Sequence[str]) -> Rows:
@@ -116,6 +121,18 @@ def taught(ground: Ground, words: Sequence[str]) -> Rows:
     """What `build` makes with the settings given, a teacher included."""
     _teacher(ground)
     return _built(ground, words)
+
+
+def mapped(ground: Ground, words: Sequence[str]) -> Rows:
+    """What `build` makes without any vector learned from the text: the base's, with its weights, centre and map."""
+    base, settings = _of_base(ground), ground.settings
+    config = {**settings.config, "combine": {"domain_weight": 0.0}}
+    found = domain(
+        replace(ground, settings=replace(settings, combiner=average(domain_weight=0.0), config=config)), words
+    )
+    # What the base lacks is spelled out.
+    is_known = (base.find(words) >= 0) | (base.find([word.lower() for word in words]) >= 0)
+    return replace(found, sources=np.where(found.sources == OWN, np.where(is_known, BASE, SPELLING), found.sources))
 
 
 def tfidf(ground: Ground, bags: Bags, texts: Sequence[str]) -> Any:
@@ -143,6 +160,7 @@ ROUTES = {
     "fasttext": Plan("fastText", "gensim's fastText, learned from the text alone", by_subwords),
     "pipelines": Plan("two pipelines", "the base's vectors and those of 'replace' side by side", side_by_side),
     DOMAIN: Plan("domain vectors", "what 'build' makes of the base and the text", domain),
+    CONTROL: Plan("base, mapped", "the same without any vector learned from the text: a control", mapped),
     "taught": Plan("domain vectors, teacher", "the same, fitted to the teacher", taught, needs_teacher=True),
     TFIDF: Plan("no vectors", "TF-IDF: whether vectors are worth it at all", None, tfidf),
     ENCODER: Plan("the encoder itself", "the teacher's own vectors, for scale", None, encoder, needs_teacher=True),
@@ -152,11 +170,11 @@ ROUTES = {
 def choose_routes(names: Sequence[str] | None, has_teacher: bool) -> list[str]:
     """The names of routes, in the order of `ROUTES`.
 
-    names: None for all that can be run.
+    names: None for all that can be run but the control.
     RAISES: DomainVectorsError (DV015 for an unknown name, DV016 for one that needs a teacher).
     """
     if names is None:
-        return [name for name, plan in ROUTES.items() if has_teacher or not plan.needs_teacher]
+        return [name for name, plan in ROUTES.items() if name != CONTROL and (has_teacher or not plan.needs_teacher)]
     for name in names:
         if name not in ROUTES:
             raise DomainVectorsError(Errors.DV015.format(name=name, known=", ".join(ROUTES)))
@@ -176,7 +194,7 @@ def _built(ground: Ground, words: Sequence[str]) -> Rows:
     size, seconds = on_disk(nlp)
     microseconds = speed(nlp, ground.sample(), lambda doc: doc._.get(attr))
     costs = Costs(round(training.seconds, 1), seconds, size, training.megabytes, microseconds)
-    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"), costs)
+    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"), costs, table)
 
 
 def _of_base(ground: Ground) -> Any:

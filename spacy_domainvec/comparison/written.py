@@ -8,21 +8,24 @@ from pathlib import Path
 import srsly
 
 from ..files.kinds import COMPARISON
-from ..files.names import COMPARED, COMPARED_TEXT
+from ..files.names import COMPARED, COMPARED_PAGE, COMPARED_TEXT
 from ..files.outputs import written_directory
 from .results import Comparison, Interval, Route
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
-def write_comparison(comparison: Comparison, path: str | Path) -> None:
+def write_comparison(comparison: Comparison, path: str | Path, page: str | None = None) -> None:
     """Write a folder with the comparison as JSON and as Markdown. An earlier one is replaced at once.
 
+    page: The comparison as HTML, to be written beside them.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053).
     """
     with written_directory(path, COMPARISON) as new:
         srsly.write_json(new / COMPARED, asdict(comparison))
         (new / COMPARED_TEXT).write_text(markdown(comparison), encoding="utf8")
+        if page is not None:
+            (new / COMPARED_PAGE).write_text(page, encoding="utf8")
 
 
 def markdown(comparison: Comparison) -> str:

@@ -18,6 +18,7 @@ from .names import (
     BASE_MATRIX,
     CHANGES,
     COMPARED,
+    COMPARED_PAGE,
     COMPARED_TEXT,
     CONTEXTS,
     COUNTS_FOLDER,
@@ -46,7 +47,7 @@ TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
 COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, PAIRS, CONTEXTS}
 COUNTS_NAMES |= {DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
-COMPARISON_NAMES = {COMPARED, COMPARED_TEXT}
+COMPARISON_NAMES = {COMPARED, COMPARED_TEXT, COMPARED_PAGE}
 MODEL2VEC_NAMES = {"config.json", "model.safetensors", "tokenizer.json", "modules.json"}
 # What config.json of model2vec, and the header of a safetensors file, say of the tool that wrote it.
 OURS = "spacy-domainvec "

@@ -1,6 +1,6 @@
 """The trainers of gensim, as registered functions: Word2Vec and FastText."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..counting.cooccurrence import both_sides
 from ..counting.pairs import MAX_WINDOW
 from ..errors import DomainVectorsError, Errors
 from ..util.checking import checked
-from ..util.compat import n_parts, trained_rows, update_vectors
+from ..util.compat import n_parts, ngram_buckets, trained_rows, update_vectors
 from ..util.extras import import_extra
 from .alacarte import a_la_carte
 from .ppmi_svd import no_pairs
@@ -21,6 +21,8 @@ from .trainer_data import TrainedRows, Trainer, TrainingData
 # The length of the base's rows for a warm start. At their length in en_core_web_md 3.7.1, the sigmoid
 # of the training saturates, and nothing moves.
 WARM_START_LENGTH = 3.0
+# The lengths of FastText's n-grams.
+MIN_N, MAX_N = 3, 5
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ def fasttext(
     negative: Negatives = 5,
     sample: Share = 1e-4,
     skip_gram: Flag = True,
-    min_n: NgramLength = 3,
-    max_n: NgramLength = 5,
+    min_n: NgramLength = MIN_N,
+    max_n: NgramLength = MAX_N,
     buckets: Buckets = 100_000,
     init: Start | None = None,
     workers: Threads = 1,
@@ -110,13 +112,27 @@ def gensim_trainer(name: str, settings: GensimSettings, **further: int) -> Train
             **further,
         )
         words = _train_words(model, data, settings, name)
+        ngrams = getattr(model.wv, "vectors_ngrams", None)
         if not len(data.fold_ins):
-            return TrainedRows(words)
+            return TrainedRows(words, ngrams=ngrams)
         counted = data.count(min(settings.window, MAX_WINDOW), settings.sample)
         fold_ins = a_la_carte(counted.contexts, both_sides(counted.matrix), words)
-        return TrainedRows(np.vstack([words, fold_ins]))
+        return TrainedRows(np.vstack([words, fold_ins]), ngrams=ngrams)
 
     return train
+
+
+def spelled(words: Sequence[str], ngrams: np.ndarray, min_n: int = MIN_N, max_n: int = MAX_N) -> np.ndarray:
+    """The vectors of words that FastText has not met: the means of their n-grams' rows, as in gensim.
+
+    ngrams: See `TrainedRows`.
+    RETURNS: Shape (n_words, width), float32; zeros for words without n-grams.
+    """
+    rows = np.zeros((len(words), ngrams.shape[1]), dtype="f")
+    for row, word in zip(rows, words):
+        if numbers := ngram_buckets(word, min_n, max_n, len(ngrams)):
+            row[:] = ngrams[numbers].mean(axis=0)
+    return rows
 
 
 def _train_words(model: Any, data: TrainingData, settings: GensimSettings, name: str) -> np.ndarray:

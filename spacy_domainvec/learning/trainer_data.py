@@ -62,10 +62,13 @@ class TrainedRows:
         (n_words + n_fold_ins, width), float32.
     counted: The counts, if the rows depend on them alone, so that an update can add to them. None if the
         trainer read the texts.
+    ngrams: Rows of character n-grams, for words that the texts lack, shape (n_buckets, width), float32; None
+        if the trainer has none.
     """
 
     rows: np.ndarray
     counted: Cooccurrence | None = None
+    ngrams: np.ndarray | None = None
 
 
 Trainer = Callable[[TrainingData], TrainedRows]

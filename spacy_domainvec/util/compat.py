@@ -98,6 +98,11 @@ def n_parts(model: Any) -> np.ndarray:
     return np.array([1 + len(rows) for rows in ngrams], dtype="i8")
 
 
+def ngram_buckets(word: str, min_n: int, max_n: int, n_buckets: int) -> list[int]:
+    """The rows of a word's n-grams among those of gensim's FastText."""
+    return list(import_extra("gensim.models.fasttext", "training").ft_ngram_hashes(word, min_n, max_n, n_buckets))
+
+
 def update_vectors(model: Any) -> None:
     """Compute the vectors of gensim's FastText again from its rows; in Word2Vec, they are the rows."""
     if hasattr(model.wv, "adjust_vectors"):

@@ -1,11 +1,12 @@
 import pytest
 import spacy
-from comparison_tiny import compared, small_settings, strange_texts
+from comparison_tiny import compared, row, small_settings, strange_texts
 from conftest import TOPICS, labelled, make_base, make_texts
 
 from spacy_domainvec.build.select import gather
 from spacy_domainvec.comparison import cautions
 from spacy_domainvec.comparison.ground import Bags, Ground
+from spacy_domainvec.comparison.results import Words
 from spacy_domainvec.evaluation.labelled import Labelled
 from spacy_domainvec.util.jobs import Jobs
 from spacy_domainvec.util.progress import no_progress
@@ -81,12 +82,16 @@ def test_labels_about_something_else(ground_of):
     nlp = make_base()
     letters = {topic: [f"{topic}{chr(97 + i)}" for i in range(26)] for topic in TOPICS}
     texts = [" ".join(words) for words in letters.values()]
-    bags = Bags.of_texts(nlp, texts)
-    assert cautions.related_share(ground_of(texts * 3), bags) == 1.0
-    assert cautions.unrelated(ground_of(texts * 3), bags) is None
-    said = cautions.unrelated(ground_of(strange_texts(20)), bags)
+    bags = Bags.of_texts(nlp, [*texts, "Banka banka the"], more=["unused"])
+    same, other = (cautions.words_of(ground_of(corpus), bags) for corpus in (texts * 25, strange_texts(20)))
+    assert same == Words(frequent=1.0, rare=0.0, rarest=[]) and cautions.unrelated(same) is None
+    assert other == Words(frequent=0.0, rare=1.0, rarest=["banka", "bankb", "bankc", "bankd", "banke"])
+    said = cautions.unrelated(other)
     assert "are about something else than the corpus" in said and " 0.0% " in said
-    assert cautions.related_share(ground_of(texts * 3), Bags.of_texts(nlp, ["the of 1 2"])) is None
+    # What occurs 20 times in the corpus is not rare, and what it has 3 times is.
+    assert cautions.words_of(ground_of(texts * 3), bags).rare == 1.0
+    assert cautions.words_of(ground_of(texts * 3), Bags.of_texts(nlp, ["the of 1 2"])) is None
+    assert cautions.unrelated(None) is None
 
 
 @pytest.mark.slow
@@ -99,7 +104,11 @@ def test_warnings_and_advice_of_a_corpus_that_has_nothing_to_do_with_the_labels(
         tmp_path / "strange.txt", base_path, tmp_path / "work", labelled(10, more=["letters"]), test, routes, nlp
     )
     assert any("about something else" in sentence for sentence in found.warnings)
-    assert found.advice[0].startswith("Keep the base")
+    assert found.advice[0].startswith("Keep the base: the text is about something else than the labels")
+    assert found.advice[1].startswith("Keep the base")
+    # The control is run beside them, to tell what any text would give.
+    assert [route.name for route in found.routes] == [*routes, "mapped"]
+    assert all(score.to_mapped for score in row(found, "domain").scores)
 
 
 @pytest.mark.slow

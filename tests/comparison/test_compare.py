@@ -1,5 +1,7 @@
 import json
 import sys
+from dataclasses import asdict
+from itertools import pairwise
 
 import pytest
 from comparison_tiny import QUICK, compared, row
@@ -24,20 +26,31 @@ def whole(corpus_path, base_path, tmp_path_factory):
 
 @pytest.mark.slow
 def test_every_route_is_measured_on_the_same_texts(whole):
-    assert [route.name for route in whole.routes] == [name for name, plan in ROUTES.items() if not plan.needs_teacher]
+    names = [name for name, plan in ROUTES.items() if not plan.needs_teacher and name != "mapped"]
+    assert [route.name for route in whole.routes] == names
     assert [route.failed for route in whole.routes] == [None] * 8
     for route in whole.routes:
         assert [score.shots for score in route.scores] == [5, 10]
         assert all(score.accuracy.low <= score.accuracy.value <= score.accuracy.high for score in route.scores)
         assert (route.scores[0].to_base is None) == (route.name == "base")
         assert (route.scores[0].to_weighted is None) == (route.name == "weighted")
+        assert route.scores[0].to_fewer is None and route.scores[1].to_fewer.value == pytest.approx(
+            route.scores[1].accuracy.value - route.scores[0].accuracy.value, abs=1e-4
+        )
         assert route.costs.train_seconds is not None
         assert (route.coverage is None) == (route.name == "tfidf") == (not route.similarity)
     first, weighted = row(whole, "base").scores[0], row(whole, "weighted").scores[0]
     assert weighted.to_base.value == pytest.approx(weighted.accuracy.value - first.accuracy.value, abs=1e-4)
     domain, before = row(whole, "domain").costs, row(whole, "base").costs
     assert domain.megabytes >= before.megabytes >= 0 and domain.microseconds > 0 and domain.load_seconds > 0
-    assert row(whole, "pipelines").costs.megabytes >= row(whole, "replace").costs.megabytes
+    for name in ("replace", "continue", "fasttext", "pipelines"):
+        assert all(cost is not None for cost in asdict(row(whole, name).costs).values()), name
+    both, replaced = row(whole, "pipelines").costs, row(whole, "replace").costs
+    assert both.megabytes == pytest.approx(before.megabytes + replaced.megabytes)
+    # Two pipelines are loaded, and each looks the words up.
+    assert both.load_seconds > replaced.load_seconds and both.microseconds > replaced.microseconds
+    # 100,000 rows of n-grams.
+    assert row(whole, "fasttext").costs.megabytes >= replaced.megabytes + 3
     assert row(whole, "replace").coverage.own == 1.0 and row(whole, "base").coverage.base == 1.0
 
 
@@ -47,6 +60,10 @@ def test_the_learning_curve_ends_at_the_whole_text(whole):
     tokens = [point.n_tokens for point in whole.text_curve]
     assert tokens[0] < tokens[1] < tokens[2] == whole.text.n_tokens
     assert whole.text_curve[-1].accuracy == row(whole, "domain").scores[0].accuracy
+    assert whole.text_curve[0].to_fewer is None
+    for before, point in pairwise(whole.text_curve):
+        rise = point.accuracy.value - before.accuracy.value
+        assert point.to_fewer.value == pytest.approx(rise, abs=2e-4)
 
 
 @pytest.mark.slow

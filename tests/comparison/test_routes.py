@@ -1,16 +1,18 @@
 from dataclasses import replace
 
+import gensim.models
 import numpy as np
 import pytest
 import spacy
 from comparison_tiny import compared, row, small_settings
-from conftest import ALL_WORDS, labelled, make_base
+from conftest import ALL_WORDS, WIDTH, labelled, make_base
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.run import train_table
 from spacy_domainvec.build.select import gather
 from spacy_domainvec.comparison.ground import BASE, NO_VECTOR, OWN, SPELLING, Bags, Ground
 from spacy_domainvec.comparison.routes import ROUTES, choose_routes, tfidf
+from spacy_domainvec.learning.gensim_trainers import fasttext
 from spacy_domainvec.pipeline.loading import load_pipeline, merge
 from spacy_domainvec.util.arrays import scaled_to_unit
 from spacy_domainvec.util.jobs import Jobs
@@ -41,14 +43,47 @@ def test_weights_are_small_for_frequent_words(ground):
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "width"), [("replace", 8), ("continue", 8), ("fasttext", 8), ("pipelines", 16)])
 def test_what_gensim_learns(ground, name, width):
-    found = ROUTES[name].of_words(ground, [*WORDS, *ALL_WORDS])
-    assert found.rows.shape == (len(WORDS) + len(ALL_WORDS), width)
-    assert found.sources[:5].tolist() == [OWN, OWN, OWN, NO_VECTOR, OWN]
+    words = [*WORDS, "\n", *ALL_WORDS]
+    found = ROUTES[name].of_words(ground, words)
+    assert found.rows.shape == (len(words), width)
+    # FastText spells out what the text lacks.
+    unknown = SPELLING if name == "fasttext" else NO_VECTOR
+    assert found.sources[:5].tolist() == [OWN, OWN, OWN, unknown, OWN]
+    assert found.rows[3].any() == (unknown == SPELLING) and found.sources[5] == NO_VECTOR
     # Words of a topic are near each other.
     unit = scaled_to_unit(found.rows[-120:])
     topics = np.repeat(np.arange(4), 30)
     cosines, is_same = unit @ unit.T, topics[:, None] == topics
     assert cosines[is_same].mean() > cosines[~is_same].mean()
+
+
+@pytest.mark.slow
+def test_fasttext_spells_words_out_as_gensim_does(ground):
+    models = {}
+    real = gensim.models.FastText
+
+    def noted(*args, **settings):
+        return models.setdefault("made", real(*args, **settings))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gensim.models, "FastText", noted)
+        learned = replace(ground, jobs=Jobs(ground.jobs.folder / "again", 1)).learned(
+            "noted", fasttext(vector_size=WIDTH), ["bank98", "Zzz"]
+        )
+    expected = np.array([models["made"].wv[word] for word in ("bank98", "zzz")])
+    np.testing.assert_allclose(learned.rows, scaled_to_unit(expected), atol=1e-5)
+    assert learned.is_spelled.all()
+
+
+@pytest.mark.slow
+def test_the_control_has_no_vector_that_was_learned_from_the_text(ground):
+    found = ROUTES["mapped"].of_words(ground, WORDS)
+    assert found.sources.tolist() == [BASE, BASE, BASE, SPELLING, BASE]
+    rows = ground.base.unit_rows(["bank1", "the"])
+    # With a text this small there is no map, and only the centre tells it from the base.
+    assert (scaled_to_unit(found.rows[[0, 2]]) * rows).sum(axis=1).min() > 0.8
+    other = ROUTES["domain"].of_words(ground, WORDS)
+    assert not np.allclose(found.rows, other.rows)
 
 
 @pytest.mark.slow
@@ -82,8 +117,9 @@ def test_tfidf_knows_words_in_any_case(ground):
 
 
 def test_routes_that_need_a_teacher_are_left_out_without_one():
-    assert {"taught", "encoder"} == set(ROUTES) - set(choose_routes(None, has_teacher=False))
-    assert choose_routes(None, has_teacher=True) == list(ROUTES)
+    assert {"taught", "encoder", "mapped"} == set(ROUTES) - set(choose_routes(None, has_teacher=False))
+    assert choose_routes(None, has_teacher=True) == [name for name in ROUTES if name != "mapped"]
+    assert choose_routes(["mapped"], has_teacher=False) == ["mapped"]
     assert choose_routes(["domain", "base"], has_teacher=False) == ["base", "domain"]
     with pytest.raises(DomainVectorsError, match="DV015.*'bases'.*Known are: base, weighted"):
         choose_routes(["bases"], has_teacher=True)

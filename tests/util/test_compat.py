@@ -134,6 +134,13 @@ def test_the_rows_of_fasttext_are_those_that_its_vectors_are_the_means_of():
     assert np.allclose(model.wv.vectors[1:], before[1:], atol=1e-5)
 
 
+def test_a_word_that_fasttext_has_not_met_is_the_mean_of_its_ngrams_rows():
+    model = fasttext_of(min_n=3, max_n=4)
+    numbers = compat.ngram_buckets("unmet", 3, 4, len(model.wv.vectors_ngrams))
+    assert len(numbers) == 5 + 4
+    assert np.allclose(model.wv["unmet"], model.wv.vectors_ngrams[numbers].mean(axis=0), atol=1e-6)
+
+
 def test_the_rows_of_fasttext_without_ngrams_are_its_vectors():
     model = fasttext_of(min_n=3, max_n=2)
     assert compat.n_parts(model).tolist() == [1] * len(model.wv)

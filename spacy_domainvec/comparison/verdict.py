@@ -1,0 +1,128 @@
+"""Which route is chosen, and how numbers are said: what the rules of advice start from.
+
+A route counts as better than another only if the interval of their difference lies above zero.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cautions import is_unrelated
+from .results import Comparison, Interval, Route, Score
+from .routes import DOMAIN, FREE, NO_CANDIDATES, TFIDF
+
+# From the route that costs least to that which costs most, to choose among those that can't be told apart.
+CHEAPEST = ("base", "weighted", "tfidf", "domain", "replace", "continue", "fasttext", "pipelines", "taught")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rules start from.
+
+    best: The route that is most accurate on average over the numbers of texts per label.
+    chosen: The cheapest of the routes that can't be told from it.
+    free: The better of the routes that cost nothing; None if both have failed.
+    shots: The number of texts per label that sentences name first: that with the largest gain of `chosen`.
+    is_off_topic: Whether the text is about something else than the labels, and vectors learned from it add
+        nothing. Then `chosen` needs no text, whatever the others gain.
+    """
+
+    best: Route
+    chosen: Route
+    free: Route | None
+    shots: int
+    is_off_topic: bool
+
+
+def judged(found: Comparison) -> Verdict | None:
+    """Choose a route. None without labels or where all routes have failed."""
+    scored = [route for route in found.routes if route.scores and route.name not in NO_CANDIDATES]
+    best = next((route for route in scored if route.scores[0].to_best is None), None)
+    if best is None:
+        return None
+    free = [route for route in scored if route.name in FREE]
+    # "base, weighted" is the better one unless it is surely worse than "base".
+    free = sorted(free, key=lambda route: route.name == "weighted" and not _is_surely_worse_than_base(route))
+    is_off_topic = bool(free) and _is_off_topic(found)
+    if is_off_topic:
+        tfidf = [route for route in scored if route.name == TFIDF and _is_surely_better_than(route, free[-1])]
+        chosen = [*free, *tfidf][-1]
+    else:
+        equal = [route for route in scored if route is best or not is_worse(route)]
+        chosen = min(equal, key=lambda route: CHEAPEST.index(route.name))
+    return Verdict(best, chosen, free[-1] if free else None, largest_gain(chosen).shots, is_off_topic)
+
+
+def largest_gain(route: Route) -> Score:
+    """The score with the largest gain over the routes that cost nothing; of equal ones, that with the fewest texts."""
+    return max(route.scores, key=lambda score: (gain_of(score), -score.shots))
+
+
+def gain_of(score: Score) -> float:
+    """The gain over the base's weighted vectors, or over the base where there is none."""
+    gain = score.to_weighted or score.to_base
+    return gain.value if gain else 0.0
+
+
+def is_worse(route: Route) -> bool:
+    """Whether a route is surely less accurate than the best one with any number of texts."""
+    return any(score.to_best is not None and score.to_best.high < 0 for score in route.scores)
+
+
+def row_of(found: Comparison, name: str) -> Route | None:
+    """The route of a name; None if it was not run, or has failed."""
+    return next((route for route in found.routes if route.name == name and not route.failed), None)
+
+
+def at(route: Route, shots: int) -> Score:
+    """The score of a route with a number of texts per label."""
+    return next(score for score in route.scores if score.shots == shots)
+
+
+def ranks(found: Interval) -> str:
+    """A mean reciprocal rank."""
+    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+
+
+def share(found: Interval) -> str:
+    """An accuracy."""
+    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%})"
+
+
+def points(found: Interval) -> str:
+    """A difference of accuracies."""
+    return f"{100 * found.value:.1f} points ({100 * found.low:.1f} to {100 * found.high:.1f})"
+
+
+def tested(found: Comparison) -> str:
+    """How many texts there are to test with."""
+    labels = found.labels
+    assert labels is not None
+    return f"{labels.n_test:,} {'texts in folds' if labels.n_folds else 'test texts'}"
+
+
+def texts(shots: int) -> str:
+    """The noun for a number of texts."""
+    return "text" if shots == 1 else "texts"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts with commas and "and" between them."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _is_off_topic(found: Comparison) -> bool:
+    if found.labels is None or not is_unrelated(found.labels.words):
+        return False
+    domain = row_of(found, DOMAIN)
+    gains = [score.to_mapped for score in domain.scores] if domain else []
+    return not any(gain is not None and gain.low > 0 for gain in gains)
+
+
+def _is_surely_worse_than_base(route: Route) -> bool:
+    return any(score.to_base is not None and score.to_base.high < 0 for score in route.scores)
+
+
+def _is_surely_better_than(route: Route, free: Route) -> bool:
+    gains = [score.to_weighted if free.name == "weighted" else score.to_base for score in route.scores]
+    found = [gain for gain in gains if gain is not None]
+    return any(gain.low > 0 for gain in found) and not any(gain.high < 0 for gain in found)
