@@ -33,17 +33,22 @@ DENSE, SPARSE, FACTS, PREDICTED = "documents.npy", "documents.npz", "facts.json"
 class Made:
     """A route that was run.
 
-    name: The name of its result in the work folder.
-    documents: The vectors of all texts, shape (n_texts, width), an array or a sparse matrix.
+    folder: Its result in the work folder.
     width, similarity, coverage, costs: As in `results`.
     """
 
-    name: str
-    documents: Any
+    folder: Path
     width: int
     similarity: dict[str, float]
     coverage: Coverage | None
     costs: Costs
+
+    @property
+    def documents(self) -> Any:
+        """The vectors of all texts, shape (n_texts, width), an array or a sparse matrix; read anew each time."""
+        if (self.folder / DENSE).exists():
+            return np.load(self.folder / DENSE, allow_pickle=False)
+        return import_extra("scipy.sparse", "comparing").load_npz(self.folder / SPARSE)
 
 
 def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made | str:
@@ -70,14 +75,13 @@ def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made 
         release_counter()
     facts = srsly.read_json(folder / FACTS)
     coverage, costs = facts["coverage"], Costs(**facts["costs"])
-    documents = _read_documents(folder)
-    return Made(name, documents, facts["width"], facts["similarity"], coverage and Coverage(**coverage), costs)
+    return Made(folder, facts["width"], facts["similarity"], coverage and Coverage(**coverage), costs)
 
 
 def run_predictions(jobs: Jobs, made: Made, task: Classification) -> np.ndarray:
     """What is predicted from the vectors of a route, see `accuracy.predictions`; kept, too."""
     splits = [[train.tolist(), test.tolist()] for train, test in task.splits]
-    name = name_of("predicted", made.name, task.codes.tolist(), splits, task.shots)
+    name = name_of("predicted", made.folder.name, task.codes.tolist(), splits, task.shots)
 
     def write(new: Path) -> None:
         np.save(new / PREDICTED, predictions(made.documents, task), allow_pickle=False)
@@ -131,12 +135,6 @@ def _write_route(new: Path, plan: Plan, ground: Ground, bags: Bags, texts: list[
         "coverage": coverage and asdict(coverage),
     }
     srsly.write_json(new / FACTS, facts)
-
-
-def _read_documents(folder: Path) -> Any:
-    if (folder / DENSE).exists():
-        return np.load(folder / DENSE, allow_pickle=False)
-    return import_extra("scipy.sparse", "comparing").load_npz(folder / SPARSE)
 
 
 def _similarity(lang: str, words: list[str], found: Rows) -> dict[str, float]:
