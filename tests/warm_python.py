@@ -18,6 +18,8 @@ import types
 import warnings
 from pathlib import Path
 
+from quick_spacy import FEW_EXCEPTIONS, English
+
 IMPORTS = (
     "gensim.models",
     "joblib.externals.loky",
@@ -71,6 +73,7 @@ def serve(address):
     """Answer each request with a fork, until the standard input ends."""
     for name in IMPORTS:
         importlib.import_module(name)
+    English.Defaults.tokenizer_exceptions = FEW_EXCEPTIONS
     own = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     standard = [path for path in sys.path[1:] if path not in own]
     with socket.socket(socket.AF_UNIX) as listener:
