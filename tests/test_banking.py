@@ -213,15 +213,15 @@ def test_numpy_finds_the_same_vectors(plain, dvecs, is_same, tmp_path):
 
 
 def test_floret_finds_vectors_as_near_as_it_says(plain, dvecs, tmp_path, python):
-    # All words and rows, but a third of the columns: to fit all takes half a minute, and comes as near.
-    width = 100
+    # All words and rows, but a sixth of the columns: to fit all takes half a minute.
+    width = 48
     fit = write_floret(replace(plain, vectors=plain.vectors[:, :width]), tmp_path / "v.floret", words=dvecs)
     command = [python, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
     vectors = spacy.load(tmp_path / "out").vocab.vectors
     found, own = vectors.get_batch(list(dvecs)), np.array(list(dvecs.values()))[:, :width]
     cosines = (scaled_to_unit(found) * scaled_to_unit(own)).sum(axis=1)
-    assert fit.cosine > 0.94 and cosines.mean() >= fit.cosine
+    assert fit.cosine > 0.955 and cosines.mean() >= fit.cosine
     assert np.quantile(cosines, 0.05) >= fit.lowest
     # The lengths, which weight a word in a mean, are given back as well.
     lengths = np.linalg.norm(found, axis=1) / np.linalg.norm(own, axis=1)
