@@ -45,16 +45,16 @@ def build(jobs):
     """Saves the pipeline that the defaults make, but for some settings of the storage. All that these do not change is
     done once."""
     stages = [(run, name) for name in ("gather", "train", "corpus_maps", "learn")]
+    kept = [(module, name, once(getattr(module, name))) for module, name in [*stages, (finish, "subword_maker")]]
 
     def built(path, **settings):
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
             warnings.filterwarnings("ignore", r"\[W095\]")
+            for module, name, function in kept:
+                patch.setattr(module, name, function)
             return run.build_pipeline(load_settings(None, {**GIVEN, **settings}), path, jobs=jobs)
 
-    with pytest.MonkeyPatch.context() as patch:
-        for module, name in [*stages, (finish, "subword_maker")]:
-            patch.setattr(module, name, once(getattr(module, name)))
-        yield built
+    return built
 
 
 def once(function):
