@@ -23,6 +23,7 @@ from .arguments import (
 )
 from .cli_compare import compare_cli
 from .cli_measures import evaluate_cli, neighbors_cli, sizes_cli
+from .cli_report import NO_EXAMPLES_HELP, report_cli
 from .exchange.formats import Format
 from .util.compat import spacy_app
 
@@ -33,6 +34,8 @@ OVERWRITE_HELP = "Let token.vector and the like return these vectors, too, for c
 SCHEDULER_HELP = "Address of a Dask cluster; its workers must see the output's folder by the same path"
 SHRINK_HELP = "Leave out the names of the base's vectors, see docs/words-and-sizes.md"
 SAME_TEACHER_HELP = "The sentence encoder of before, if it was a folder: the table knows no path"
+CHANGES_HELP = "Write a page on what has changed: an .html file, and beside it .md and .json"
+BEFORE_HELP = "Texts of before, for sentences on that page; can be given several times"
 UPDATED_HELP = "Folder for the new table. Default: TABLE_updated"
 VECTORS_HELP = "Folder of the table; or other vectors, see paths.vectors of 'train'"
 MAX_ROWS_HELP = "Rows to keep, those of the domain first. Default: all"
@@ -136,6 +139,9 @@ def update_cli(
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
     scheduler: str | None = Opt(None, "--scheduler", help=SCHEDULER_HELP),
+    page: Path | None = Opt(None, "--report", help=CHANGES_HELP),
+    before: list[str] = Opt([], "--before", help=BEFORE_HELP),
+    no_examples: bool = Opt(False, "--no-examples", help=NO_EXAMPLES_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
     """
@@ -147,7 +153,10 @@ def update_cli(
     from .build.update import update_table
     from .console import changes_text, console, progress_bars
     from .files.kinds import TRAINED
-    from .files.outputs import check_output, is_same
+    from .files.outputs import check_output, check_outside, is_same
+    from .pages.changes import changes_page
+    from .pages.written import check_page, page_files, write_page
+    from .util.extras import import_extra
     from .util.work_folder import running
 
     paths, overrides = split_overrides(corpus)
@@ -157,12 +166,20 @@ def update_cli(
         # The new table may replace the one that it is made from.
         inputs = [base, overrides.get("paths.terms"), None if is_same(output, table) else table]
         check_output(output, TRAINED, inputs, paths)
+        if page is not None:
+            import_extra("jinja2", "a page", "report")
+            check_page(page, [*inputs, table, output], [*paths, *before])
+            check_outside(page, output)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             updated = update_table(table, paths, base, overrides, progress_bars(silent), jobs)
+            shown = changes_page(table, updated, base, *([], []) if no_examples else (before, paths)) if page else None
             updated.to_disk(output)
         for line in describe(updated.table):
             printer.good(line)
         printer.show(changes_text(updated.changes))
+        if page is not None and shown is not None:
+            write_page(shown, page)
+            printer.good(f"Saved the page to {next(iter(page_files(page)))}")
         printer.good(f"Saved the table to {output}")
 
 
@@ -203,6 +220,7 @@ def merge_cli(
 
 domain_vectors_cli.command("evaluate")(evaluate_cli)
 domain_vectors_cli.command("compare", context_settings=OVERRIDES)(compare_cli)
+domain_vectors_cli.command("report")(report_cli)
 domain_vectors_cli.command("neighbors")(neighbors_cli)
 domain_vectors_cli.command("sizes")(sizes_cli)
 

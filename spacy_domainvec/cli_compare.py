@@ -17,10 +17,11 @@ from .arguments import (
     teacher_settings,
 )
 from .cli_measures import LABELLED_HELP
+from .cli_report import FOLDS_HELP, NO_EXAMPLES_HELP
 
 ROUTES_HELP = "Routes to compare, separated by commas. Default: all that can be run"
-COMPARED_HELP = "Folder for compare.json and compare.md"
-FOLDS_HELP = "The same, to test with. Default: folds of --labelled"
+COMPARED_HELP = "Folder for compare.html, compare.md and compare.json"
+NO_PAGE = 'No compare.html was written, as jinja2 is missing: python -m pip install "spacy-domainvec[report]"'
 
 
 def compare_cli(
@@ -32,6 +33,7 @@ def compare_cli(
     routes: str | None = Opt(None, "--routes", help=ROUTES_HELP),
     config: Path | None = Opt(None, "--config", "-c", help=CONFIG_HELP),
     teacher: str | None = Opt(None, "--teacher", help=TEACHER_HELP),
+    no_examples: bool = Opt(False, "--no-examples", help=NO_EXAMPLES_HELP),
     n_jobs: int = Opt(-1, "--n-jobs", help=N_JOBS_HELP),
     memory: str = Opt("4GB", "--memory", help=MEMORY_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
@@ -45,14 +47,20 @@ def compare_cli(
 
     EXAMPLE: python -m spacy domain-vectors compare comments.txt --base en_core_web_md --labelled train.csv --output out
     """
+    from importlib.util import find_spec
+
     from .build.run import check_reading
     from .build.settings import load_settings
     from .comparison.compare import compare
+    from .comparison.ground import Ground
     from .comparison.written import write_comparison
     from .console import comparison_text, console, progress_bars
     from .evaluation.labelled import read_labelled
     from .files.kinds import COMPARISON
     from .files.outputs import check_output
+    from .pages.html import html
+    from .pages.report import compared_page, words_of_comparison
+    from .pages.results import Word
     from .pipeline.loading import load_pipeline
     from .util.work_folder import running
 
@@ -65,9 +73,17 @@ def compare_cli(
         check_output(output, COMPARISON, [labelled, test])
         train_texts, test_texts = (read_labelled(path) if path else None for path in (labelled, test))
         names = [name.strip() for name in routes.split(",")] if routes is not None else None
+        has_page, words = find_spec("jinja2") is not None, list[Word]()
+
+        def use(ground: Ground, table: Path) -> None:
+            words.extend(words_of_comparison(ground, table, not no_examples))
+
         with running(output, n_jobs, memory, None, printer.warn) as jobs:
-            nlp = load_pipeline(base)
-            found = compare(settings, nlp, jobs, train_texts, test_texts, names, progress_bars(silent))
-            write_comparison(found, output)
+            nlp, given = load_pipeline(base), (train_texts, test_texts, names, progress_bars(silent))
+            found = compare(settings, nlp, jobs, *given, use=use if has_page else None)
+            page = html(compared_page(found, words)) if has_page else None
+            write_comparison(found, output, page)
         printer.show(comparison_text(found))
+        if page is None:
+            printer.warn(NO_PAGE)
         printer.good(f"Saved the comparison to {output}")

@@ -84,7 +84,7 @@ def test_the_wheel_holds_every_file(tmp_path):
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(PACKAGE.name)}
-    files = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".cfg", ".typed")]
+    files = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".cfg", ".typed", ".j2", ".css", ".js")]
     assert packed >= {str(path.relative_to(PACKAGE.parent)) for path in files}
 
 

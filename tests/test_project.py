@@ -88,12 +88,16 @@ def test_the_workflow_ends_with_an_installed_package(run, project, capfd):
     assert "MB on disk" in shown
     assert "The package to install: packages/en_tiny_topics-0.1.0/dist/en_tiny_topics-0.1.0-py3-none-any.whl" in shown
     assert "token._.dvec = [" in (project / "training" / "report.txt").read_text()
+    # What a shell shows last: the advice, and where the page is.
+    assert "Saved the page to training/report.html" in shown and "a label" in shown
+    assert (project / "training" / "report.html").is_file()
 
 
 def test_the_project_documents_itself(project):
     project_document(project, project / "DOCS.md")
     text = (project / "DOCS.md").read_text()
-    assert all(f"`{name}`" in text for name in ("train", "merge", "evaluate", "package", "check", "all"))
+    steps = ("train", "merge", "evaluate", "package", "check", "report", "routes", "compare", "all")
+    assert all(f"`{name}`" in text for name in steps)
 
 
 def test_all_paths_of_the_demo_are_there():

@@ -1,10 +1,11 @@
 """A whole comparison: the text is gathered once, each route is run and measured on the same texts and draws."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 from spacy.language import Language
@@ -38,6 +39,7 @@ def compare(
     test: Labelled | None = None,
     routes: Sequence[str] | None = None,
     progress: Progress = no_progress,
+    use: Callable[[Ground, Path], None] | None = None,
 ) -> Comparison:
     """Compare the routes to document vectors of a domain.
 
@@ -48,6 +50,7 @@ def compare(
         the corpus is held out, and halves of its texts are to find each other.
     routes: Names of `routes.ROUTES`; by default all that can be run.
     progress: Wraps long iterations.
+    use: Called with the text and the folder of the table of "domain vectors", if it was built.
     RAISES: DomainVectorsError (DV015 to DV019, DV066, DV067; those of `select.gather`). An error of a single route
         only makes it a row of the result.
     """
@@ -70,6 +73,8 @@ def compare(
         names = [name for name in ROUTES if name in (*names, CONTROL)]
     made = {name: run_route(ground, name, bags, texts) for name in progress(names, "Routes", len(names))}
     runs = {name: found for name, found in made.items() if isinstance(found, Made)}
+    if use is not None and DOMAIN in runs and (table := runs[DOMAIN].table) is not None:
+        use(ground, table)
     scores: dict[str, list[Score]] = {}
     halves: dict[str, Halves] = {}
     if task:

@@ -27,6 +27,7 @@ from .routes import ROUTES, Plan, Rows
 # Warnings about the corpus and the version of the base, which are read before the routes are run.
 TOLD = r"\[(DV1(01|04|06|07|09|10|18)|W095)\]"
 DENSE, SPARSE, FACTS, PREDICTED = "documents.npy", "documents.npz", "facts.json", "predicted.npy"
+TABLE = "table"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,12 @@ class Made:
     similarity: dict[str, float]
     coverage: Coverage | None
     costs: Costs
+
+    @property
+    def table(self) -> Path | None:
+        """The folder of the table that the route has built; None if it has built none."""
+        found = self.folder / TABLE
+        return found if found.is_dir() else None
 
     @property
     def documents(self) -> Any:
@@ -113,6 +120,8 @@ def _write_route(new: Path, plan: Plan, ground: Ground, bags: Bags, texts: list[
     if plan.of_words is not None:
         found = plan.of_words(ground, bags.words)
         costs, coverage = found.costs, bags.coverage(found.sources)
+        if found.table is not None:
+            found.table.to_disk(new / TABLE)
         similarity = _similarity(str(ground.nlp.lang), bags.words, found)
         documents: Any = bags.documents(found.rows)
     else:

@@ -14,6 +14,7 @@ from ..learning.encoding import Teacher, encoded, open_encoder
 from ..learning.gensim_trainers import fasttext, word2vec
 from ..pipeline.loading import FACTORY, load_pipeline, merge
 from ..table import answers
+from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 from .costs import loading, on_disk, speed, watched
@@ -38,11 +39,13 @@ class Rows:
     rows: As long as they weigh, shape (n_words, width), float32; zeros for unknown words.
     sources: The source of each, see `ground`, shape (n_words,), int64.
     costs: What the route costs.
+    table: The table that was built; None for routes that build none.
     """
 
     rows: np.ndarray
     sources: np.ndarray
     costs: Costs = field(default_factory=Costs)
+    table: VectorTable | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,7 @@ def _built(ground: Ground, words: Sequence[str]) -> Rows:
     size, seconds = on_disk(nlp)
     microseconds = speed(nlp, ground.sample(), lambda doc: doc._.get(attr))
     costs = Costs(round(training.seconds, 1), seconds, size, training.megabytes, microseconds)
-    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"), costs)
+    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"), costs, table)
 
 
 def _of_base(ground: Ground) -> Any:

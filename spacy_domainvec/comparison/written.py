@@ -8,21 +8,24 @@ from pathlib import Path
 import srsly
 
 from ..files.kinds import COMPARISON
-from ..files.names import COMPARED, COMPARED_TEXT
+from ..files.names import COMPARED, COMPARED_PAGE, COMPARED_TEXT
 from ..files.outputs import written_directory
 from .results import Comparison, Interval, Route
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
-def write_comparison(comparison: Comparison, path: str | Path) -> None:
+def write_comparison(comparison: Comparison, path: str | Path, page: str | None = None) -> None:
     """Write a folder with the comparison as JSON and as Markdown. An earlier one is replaced at once.
 
+    page: The comparison as HTML, to be written beside them.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053).
     """
     with written_directory(path, COMPARISON) as new:
         srsly.write_json(new / COMPARED, asdict(comparison))
         (new / COMPARED_TEXT).write_text(markdown(comparison), encoding="utf8")
+        if page is not None:
+            (new / COMPARED_PAGE).write_text(page, encoding="utf8")
 
 
 def markdown(comparison: Comparison) -> str:
@@ -33,9 +36,9 @@ def markdown(comparison: Comparison) -> str:
     if comparison.warnings:
         lines += ["", "## Warnings", "", *(f"- {escaped(sentence)}" for sentence in comparison.warnings)]
     lines += ["", "## What was compared", "", *(f"- {escaped(sentence)}" for sentence in described(comparison))]
-    lines += ["", "## Routes", "", *_table(header, rows), ""]
+    lines += ["", "## Routes", "", *table(header, rows), ""]
     if comparison.text_curve:
-        lines[-1:] = ["", "## Learning curve over the text", "", *_table(*curve_cells(comparison)), ""]
+        lines[-1:] = ["", "## Learning curve over the text", "", *table(*curve_cells(comparison)), ""]
     lines += [f"- {escaped(title_line(route))}" for route in comparison.routes]
     return "\n".join(lines) + "\n"
 
@@ -110,6 +113,7 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], n_left: int = 1) -> list[str]:
+    """A table of Markdown. n_left: How many columns, from the first, hold text; the others hold numbers."""
+    lines = [header, ["---" if i < n_left else "---:" for i in range(len(header))], *rows]
     return [f"| {' | '.join(line)} |" for line in lines]

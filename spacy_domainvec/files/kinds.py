@@ -18,6 +18,7 @@ from .names import (
     BASE_MATRIX,
     CHANGES,
     COMPARED,
+    COMPARED_PAGE,
     COMPARED_TEXT,
     CONTEXTS,
     COUNTS_FOLDER,
@@ -46,7 +47,7 @@ TRAINED_PARTS = {COUNTS_FOLDER, CHANGES}
 COUNTS_NAMES = {META, WORDS, SPANS, WORD_COUNTS, ONCE, SPAN_COUNTS, ROWS, PAIRS, CONTEXTS}
 COUNTS_NAMES |= {DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP}
 NPZ_NAMES = {"words.npy", "rows.npy", "vectors.npy", "made_by.npy"}
-COMPARISON_NAMES = {COMPARED, COMPARED_TEXT}
+COMPARISON_NAMES = {COMPARED, COMPARED_TEXT, COMPARED_PAGE}
 MODEL2VEC_NAMES = {"config.json", "model.safetensors", "tokenizer.json", "modules.json"}
 # What config.json of model2vec, and the header of a safetensors file, say of the tool that wrote it.
 OURS = "spacy-domainvec "
@@ -54,6 +55,9 @@ OURS = "spacy-domainvec "
 # number of rows, written with this many digits: no other tool does that, and every reader
 # understands it.
 DIGITS = 12
+# What a page of HTML or Markdown holds near its start.
+PAGE_MARK, PAGE_TEXT_MARK = f'<meta name="generator" content="{OURS}', f"<!-- {OURS}"
+LONGEST_START = 1000
 # A larger file was not written by these commands, or takes too long to look into.
 LONGEST_JSON = 2**24
 LONGEST_HEADER = 1000
@@ -172,6 +176,15 @@ def _not_a_comparison(path: Path) -> str | None:
     return _other_names(path, COMPARISON_NAMES)
 
 
+def _not_our_page(mark: str) -> Callable[[Path], str | None]:
+    def fault(path: Path) -> str | None:
+        with path.open("rb") as file:
+            is_ours = mark.encode() in file.read(LONGEST_START)
+        return None if is_ours else "its start does not say so"
+
+    return fault
+
+
 PIPELINE = Kind("a pipeline", True, _not_a_pipeline)
 TABLE = Kind("a table without counts", True, _not_a_table)
 TRAINED = Kind("a table", True, _not_a_trained_table)
@@ -182,6 +195,8 @@ NPZ = Kind("an archive", False, _not_our_npz)
 SAFETENSORS = Kind("a file of safetensors", False, _not_our_safetensors)
 MODEL2VEC = Kind("a folder of model2vec", True, _not_our_model2vec)
 COMPARISON = Kind("a comparison", True, _not_a_comparison)
+PAGE = Kind("a page", False, _not_our_page(PAGE_MARK))
+PAGE_TEXT = Kind("a page of Markdown", False, _not_our_page(PAGE_TEXT_MARK))
 
 
 def _other_names(path: Path, known: set[str]) -> str | None:

@@ -17,4 +17,4 @@ PAIRS, CONTEXTS = "pairs", "contexts"
 # Beside them, of a table with a teacher.
 TAUGHT = tuple(f"taught_{part}.npy" for part in ("rows", "evidence", "means", "of_rows", "of_own", "of_base"))
 # In a comparison.
-COMPARED, COMPARED_TEXT = "compare.json", "compare.md"
+COMPARED, COMPARED_TEXT, COMPARED_PAGE = "compare.json", "compare.md", "compare.html"

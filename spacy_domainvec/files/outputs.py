@@ -82,6 +82,15 @@ def is_same(path: str | Path, other: str | Path) -> bool:
     return found is not None and found == _id(Path(other))
 
 
+def check_outside(output: str | Path, folder: str | Path) -> None:
+    """Check that an output does not lie in a folder that is yet to be written.
+
+    RAISES: DomainVectorsError (DV010).
+    """
+    if _resolved(Path(folder)) in _resolved(Path(output)).parents:
+        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=f"'{folder}' is written as a whole"))
+
+
 def check_link(path: Path) -> None:
     """RAISES: DomainVectorsError (DV011) for a symbolic link."""
     if path.is_symlink():

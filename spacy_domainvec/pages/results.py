@@ -20,8 +20,8 @@ class Word:
     x, y: Its place on the map.
     before, after: The nearest words by the base's vectors and by the combined ones, nearest first; before
         is empty for a word that the base does not know.
-    moved: The share of the nearest words that are others than before; None for a word that the base does
-        not know.
+    moved: The share of the nearest words that are others than before, among those that the base knows, nearer
+        ones counting more; None for a word that the base does not know, and for one with a weak vector.
     examples: Up to two sentences of the text with the word; empty if sentences are left out.
     """
 

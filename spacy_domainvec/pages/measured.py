@@ -1,0 +1,207 @@
+"""A finished pipeline against its base on labelled texts: a comparison of the routes that need no training."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..about import __version__
+from ..build.select import Gathered
+from ..build.settings import load_settings
+from ..comparison.accuracy import classification, predictions, scored
+from ..comparison.advice import advice
+from ..comparison.cautions import (
+    foreign,
+    is_unrelated,
+    leaked_into_corpus,
+    leaked_into_training,
+    of_labels,
+    repeated,
+    small,
+    unrelated,
+    words_of,
+)
+from ..comparison.costs import speed
+from ..comparison.ground import BASE, NO_VECTOR, Bags, Ground
+from ..comparison.kept import similarity_words
+from ..comparison.results import Comparison, Costs, Route, Text, Words
+from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
+from ..corpus.tokenized import TokenizedCorpus
+from ..counting.fold_ins import FoldIns
+from ..counting.vocabulary import Vocabulary
+from ..errors import DomainVectorsError, Errors
+from ..evaluation.labelled import Labelled
+from ..evaluation.measures import megabytes
+from ..evaluation.similarity_sets import similarities
+from ..files.kinds import OURS
+from ..pipeline.component import DomainVectors
+from ..table.base_vectors import BaseTable, embedded
+from ..table.table import VectorTable
+from ..util.arrays import scaled_to_unit
+from ..util.extras import import_extra
+from ..util.jobs import Jobs
+from ..util.progress import Progress, no_progress
+
+# Texts to measure the speed with.
+N_TIMED = 300
+
+
+def ground_of(
+    nlp: Language,
+    table: VectorTable,
+    jobs: Jobs,
+    tokens: TokenizedCorpus | None = None,
+    progress: Progress = no_progress,
+) -> Ground:
+    """What is known of the text that a table was learned from.
+
+    tokens: A text; without one, what the table tells of it: the words with a row, and their counts.
+    """
+    meta, weighting = table.meta, table.meta.get("config", {}).get("weighting")
+    attr, base = meta.get("attr", "LOWER"), meta.get("base", {}).get("name") or "base"
+    a = weighting.get("a") if isinstance(weighting, dict) else None
+    settings = load_settings(None, {"paths.base": base, "corpus.attr": attr, **({"weighting.a": a} if a else {})})
+    if tokens is None:
+        rows = np.flatnonzero(~table.is_phrase)
+        words, once = [table.words[row] for row in rows.tolist()], np.zeros(0, dtype="u8")
+        tokens = TokenizedCorpus(words, table.counts[rows], table.n_tokens, meta.get("n_texts", 0), once, attr)
+    none = Vocabulary([], np.zeros(0, dtype="i8"), tokens.n_tokens)
+    gathered = Gathered(tokens, none, FoldIns([], none.counts), [], {})
+    return Ground(settings, nlp, gathered, jobs, progress)
+
+
+def measured(component: DomainVectors, ground: Ground, train: Labelled, test: Labelled | None = None) -> Comparison:
+    """Compare the vectors of a pipeline with its base's, as they are and weighted, and with TF-IDF.
+
+    component: The pipeline's.
+    ground: See `ground_of`; its pipeline is the one with the component.
+    train, test: Labelled texts. Without a test file, folds of the others are tested.
+    RAISES: DomainVectorsError (DV001, DV066, DV067).
+    """
+    task, nlp, tokens = classification(train, test), ground.nlp, ground.gathered.tokens
+    bags = Bags.of_texts(nlp, task.texts, similarity_words(str(nlp.lang)))
+    words = words_of(ground, bags)
+    documents: dict[str, Any] = {}
+    routes = []
+    run = {name: rows_of for name, rows_of in RUN.items() if name != CONTROL or is_unrelated(words)}
+    for name, rows_of in run.items():
+        try:
+            made = rows_of(component, ground, bags.words, task.texts[:N_TIMED])
+        except DomainVectorsError as e:
+            routes.append(replace(_route(name), failed=" ".join(str(e).split())))
+            continue
+        documents[name] = bags.documents(made.rows)
+        similarity = _similarity(str(nlp.lang), bags.words, made.rows)
+        coverage = bags.coverage(made.sources)
+        routes.append(replace(_route(name), similarity=similarity, coverage=coverage, costs=made.costs))
+    documents[TFIDF] = tfidf(ground, bags, task.texts)
+    routes.append(_route(TFIDF))
+    joblib, threads = import_extra("joblib", "a report"), import_extra("threadpoolctl", "a report")
+    # A limit that ends in one thread would end in all of them.
+    with threads.threadpool_limits(1), ThreadPoolExecutor(joblib.cpu_count()) as pool:
+        predicted = pool.map(lambda vectors: predictions(vectors, task), documents.values())
+        steps = ground.progress(zip(documents, predicted), "Classifying", len(documents))
+        scores = scored(task, dict(steps))
+    found = Comparison(
+        made_by=f"{OURS}{__version__}",
+        base=ground.base_name,
+        lang=str(nlp.lang),
+        advice=[],
+        warnings=_cautions(ground, words, train, test),
+        text=Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), 0.0),
+        labels=replace(task.facts(), words=words),
+        routes=[
+            replace(route, width=documents[route.name].shape[1], scores=scores[route.name])
+            if route.name in documents
+            else route
+            for route in routes
+        ],
+        text_curve=[],
+    )
+    return replace(found, advice=advice(found))
+
+
+def _of_base(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+    rows = _base_table(ground).rows(words)
+    # Only the tokenizer runs, so no hook of the component answers.
+    microseconds = speed(ground.nlp, texts, lambda doc: doc.vector)
+    return Rows(rows, _sources(rows), Costs(0.0, None, _size(component, ground, False), None, microseconds))
+
+
+def _weighted(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+    rows = _base_table(ground).unit_rows(words)
+    costs = Costs(0.0, None, _size(component, ground, False), None, None)
+    return Rows(rows * ground.weights(words), _sources(rows), costs)
+
+
+def _combined(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+    attr, doc = component.attr_name, Doc(ground.nlp.vocab, words=list(words))
+    rows = doc._.get(f"{attr}s")
+    sources = [SOURCES.get(token._.get(f"{attr}_source"), NO_VECTOR) for token in doc]
+    microseconds = speed(ground.nlp, texts, lambda doc: doc._.get(attr))
+    costs = Costs(None, None, _size(component, ground, True), None, microseconds)
+    return Rows(rows, np.array(sources, dtype="i8"), costs)
+
+
+def _mapped(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+    """The base's rows in the space of the table, weighted: what remains without any vector learned from the text."""
+    rows = embedded(_base_table(ground), component.table.base, words, component.width)
+    return Rows(scaled_to_unit(rows) * ground.weights(words), _sources(rows))
+
+
+RUN: dict[str, Callable[[DomainVectors, Ground, Sequence[str], Sequence[str]], Rows]] = {
+    "base": _of_base,
+    "weighted": _weighted,
+    DOMAIN: _combined,
+    CONTROL: _mapped,
+}
+
+
+def _base_table(ground: Ground) -> BaseTable:
+    """The base's vectors. RAISES: DomainVectorsError (DV017) if it has none."""
+    if not ground.base.width:
+        raise DomainVectorsError(Errors.DV017.format(base=ground.base_name))
+    return ground.base
+
+
+def _sources(rows: np.ndarray) -> np.ndarray:
+    return np.where(rows.any(axis=1), BASE, NO_VECTOR)
+
+
+def _size(component: DomainVectors, ground: Ground, is_whole: bool) -> float | None:
+    """The size of the pipeline on disk, with or without the component, in MiB; None if it is not on disk."""
+    path = ground.nlp.path
+    if path is None:
+        return None
+    return round(megabytes(path) - (0 if is_whole else megabytes(path / component.name)), 1)
+
+
+def _similarity(lang: str, words: Sequence[str], rows: np.ndarray) -> dict[str, float]:
+    """Spearman's rho by set; none without gensim, which ships the sets."""
+    number_of = {word: number for number, word in enumerate(words)}
+    with suppress(DomainVectorsError):
+        return similarities(lang, lambda asked: rows[[number_of[word] for word in asked]])
+    return {}
+
+
+def _cautions(ground: Ground, words: Words | None, train: Labelled, test: Labelled | None) -> list[str]:
+    """Sentences on what makes the numbers doubtful; on the text itself only if it is at hand."""
+    tokens = ground.gathered.tokens
+    found = [small(tokens), foreign(tokens, ground.nlp), unrelated(words), *of_labels(train, test)]
+    if tokens.parts:
+        kind = "test" if test else "labelled"
+        found += [repeated(tokens), leaked_into_corpus(ground, (test or train).texts, kind)]
+    if test:
+        found.append(leaked_into_training(train, test))
+    return [sentence for sentence in found if sentence]
+
+
+def _route(name: str) -> Route:
+    """A route of which nothing is measured yet."""
+    plan = ROUTES[name]
+    return Route(name, plan.title, plan.what, None, 0, [], {}, None, None, Costs())
