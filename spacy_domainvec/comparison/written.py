@@ -74,7 +74,7 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     header += [f"gain at {shots[middle]}"] if shots else []
     has_halves = any(route.halves for route in routes)
     header += ["halves found", "mean reciprocal rank"] if has_halves else []
-    header += [*sets, "own", "none", "width", "training s", "load s", "MB", "us a token"]
+    header += [*sets, "own", "spelled", "none", "width", "training s", "load s", "MB", "us a token"]
     rows = []
     for route in routes:
         if route.failed:
@@ -87,7 +87,8 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
             row += [f"{found.recall.value:.1%}", f"{found.reciprocal_rank.value:.3f}"] if found else ["-", "-"]
         row += [f"{route.similarity[name]:.3f}" if name in route.similarity else "-" for name in sets]
         covered = route.coverage
-        row += [f"{covered.own:.1%}", f"{covered.none:.1%}"] if covered else ["-", "-"]
+        shares = (covered.own, covered.spelling, covered.none) if covered else (None,) * 3
+        row += ["-" if share is None else f"{share:.1%}" for share in shares]
         costs = route.costs
         figures = [(costs.train_seconds, 1), (costs.load_seconds, 1), (costs.megabytes, 1), (costs.microseconds, 2)]
         shown = ["-" if number is None else f"{number:.{digits}f}" for number, digits in figures]

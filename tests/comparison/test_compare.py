@@ -4,8 +4,10 @@ from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
+import spacy
 from comparison_tiny import QUICK, compared, row
-from conftest import labelled, make_base, make_texts
+from conftest import TOPICS, labelled, make_base, make_texts
+from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
 from spacy_domainvec import DomainVectorsError, DomainVectorsWarning
@@ -83,6 +85,20 @@ def test_a_route_that_fails_is_a_row_that_says_why(corpus_path, base_path, tmp_p
 
 
 @pytest.mark.slow
+def test_a_base_without_vectors_leaves_the_routes_that_need_none(corpus_path, tmp_path):
+    nlp = spacy.blank("en")
+    nlp.to_disk(tmp_path / "blank")
+    routes = ["base", "weighted", "replace", "continue", "pipelines", "domain", "tfidf"]
+    test = labelled(30, seed=1)
+    found = compared(corpus_path, tmp_path / "blank", tmp_path / "work", labelled(12), test, routes, nlp)
+    failed = {route.name: route.failed[:7] for route in found.routes if route.failed}
+    assert failed == dict.fromkeys(["base", "weighted", "continue", "pipelines"], "[DV017]")
+    for name in ("replace", "domain", "tfidf"):
+        assert row(found, name).scores[0].accuracy.value > 0.5 and row(found, name).scores[0].to_base is None
+    assert found.advice[0].startswith(("Take '", "Keep the base, and classify with TF-IDF"))
+
+
+@pytest.mark.slow
 def test_a_comparison_that_was_stopped_goes_on(corpus_path, base_path, tmp_path, monkeypatch):
     calls, real = [], kept._write_route
 
@@ -140,3 +156,21 @@ def test_the_command_prints_and_writes_it(corpus_path, base_path, tmp_path):
     (tmp_path / "out" / "notes.txt").touch()
     refused = CliRunner().invoke(domain_vectors_cli, list(map(str, args)))
     assert refused.exit_code == 1 and "DV024" in refused.output
+
+
+@pytest.mark.slow
+def test_the_command_takes_docs_with_cats_and_tests_folds_of_them(corpus_path, base_path, tmp_path):
+    nlp, texts = make_base(), labelled(8)
+    docs = [nlp.make_doc(text) for text in texts.texts]
+    for doc, label in zip(docs, texts.labels):
+        doc.cats = {topic: float(topic == label) for topic in TOPICS}
+    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "train.spacy")
+    args = ["compare", corpus_path, "--base", base_path, "--labelled", tmp_path / "train.spacy", "--n-jobs", 1]
+    done = CliRunner().invoke(
+        domain_vectors_cli, [*map(str, args), "--routes", "base", "--output", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 0, done.output
+    data = json.loads((tmp_path / "out" / "compare.json").read_text())
+    facts = {name: data["labels"][name] for name in ("n_train", "n_test", "n_folds", "n_labels")}
+    assert facts == {"n_train": 32, "n_test": 32, "n_folds": 5, "n_labels": 4}
+    assert data["routes"][0]["scores"][0]["accuracy"]["value"] > 0.5

@@ -20,8 +20,8 @@ FOUND = Comparison(
 def test_a_table_has_a_row_for_each_route():
     header, rows = cells(FOUND)
     assert header[:3] == ["route", "5 a label", "gain at 5"]
-    assert rows[0] == ["base", "50.0%", "-2.0 (-5.0 to +1.0)", "50.0%", "25.0%", "8", "2.0", "-", "-", "0.50"]
-    assert rows[1] == ["replace", *["-"] * 9]
+    assert rows[0] == ["base", "50.0%", "-2.0 (-5.0 to +1.0)", "50.0%", "0.0%", "25.0%", "8", "2.0", "-", "-", "0.50"]
+    assert rows[1] == ["replace", *["-"] * 10]
 
 
 def test_it_says_what_was_compared():
