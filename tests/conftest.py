@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 import spacy
+from quick_spacy import FEW_EXCEPTIONS
 from spacy.lang.en import English
-from spacy.lang.tokenizer_exceptions import BASE_EXCEPTIONS
 from spacy.vectors import Vectors
 from warm_python import warm_python
 
@@ -37,14 +37,6 @@ WIDTH = 8
 TOPICS = {topic: [f"{topic}{i}" for i in range(30)] for topic in ("bank", "fruit", "train", "music")}
 FREQUENT = ["the", "a", "of", "is"]
 ALL_WORDS = [*FREQUENT, *(word for words in TOPICS.values() for word in words)]
-
-
-# Adding all exceptions of English takes longer than most tests do. These are enough where tokens are not the point.
-ALL_EXCEPTIONS = English.Defaults.tokenizer_exceptions
-FEW_EXCEPTIONS = {
-    **BASE_EXCEPTIONS,
-    **{text: tokens for text, tokens in ALL_EXCEPTIONS.items() if text.endswith("n't")},
-}
 NO_FOLD_INS = FoldIns([], np.zeros(0, dtype="i8"))
 
 

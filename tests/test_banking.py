@@ -10,7 +10,7 @@ import pytest
 import spacy
 from gensim.models import KeyedVectors
 
-from spacy_domainvec.build.run import build_pipeline
+from spacy_domainvec.build import finish, run
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.comparison.compare import compare
 from spacy_domainvec.evaluation.labelled import Labelled, read_labelled
@@ -42,14 +42,31 @@ def jobs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def build(jobs):
-    """Saves the pipeline that the defaults make, but for some settings."""
+    """Saves the pipeline that the defaults make, but for some settings of the storage. All that these do not change is
+    done once."""
+    stages = [(run, name) for name in ("gather", "train", "corpus_maps", "learn")]
 
     def built(path, **settings):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", r"\[W095\]")
-            return build_pipeline(load_settings(None, {**GIVEN, **settings}), path, jobs=jobs)
+            return run.build_pipeline(load_settings(None, {**GIVEN, **settings}), path, jobs=jobs)
 
-    return built
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in [*stages, (finish, "subword_maker")]:
+            patch.setattr(module, name, once(getattr(module, name)))
+        yield built
+
+
+def once(function):
+    """A function that returns its first result again."""
+    results = []
+
+    def first(*args):
+        if not results:
+            results.append(function(*args))
+        return results[0]
+
+    return first
 
 
 @pytest.fixture(scope="module")
@@ -251,15 +268,15 @@ def test_numpy_finds_the_same_vectors(plain, dvecs, is_same, tmp_path):
 
 
 def test_floret_finds_vectors_as_near_as_it_says(plain, dvecs, tmp_path, python):
-    # All words and rows, but a third of the columns: to fit all takes half a minute, and comes as near.
-    width = 100
+    # All words and rows, but a sixth of the columns: to fit all takes half a minute.
+    width = 48
     fit = write_floret(replace(plain, vectors=plain.vectors[:, :width]), tmp_path / "v.floret", words=dvecs)
     command = [python, "-m", "spacy", "init", "vectors", "en", "v.floret", "out", "--mode", "floret"]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
     vectors = spacy.load(tmp_path / "out").vocab.vectors
     found, own = vectors.get_batch(list(dvecs)), np.array(list(dvecs.values()))[:, :width]
     cosines = (scaled_to_unit(found) * scaled_to_unit(own)).sum(axis=1)
-    assert fit.cosine > 0.94 and cosines.mean() >= fit.cosine
+    assert fit.cosine > 0.955 and cosines.mean() >= fit.cosine
     assert np.quantile(cosines, 0.05) >= fit.lowest
     # The lengths, which weight a word in a mean, are given back as well.
     lengths = np.linalg.norm(found, axis=1) / np.linalg.norm(own, axis=1)

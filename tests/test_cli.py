@@ -72,8 +72,8 @@ def test_train_and_merge_make_what_build_makes(run, base_path, corpus_path, pipe
 
 
 @pytest.mark.slow
-def test_standard_input_is_a_corpus(base_path, tmp_path):
-    command = [sys.executable, "-m", "spacy", "domain-vectors", "build", "-", "--base", str(base_path)]
+def test_standard_input_is_a_corpus(base_path, tmp_path, python):
+    command = [python, "-m", "spacy", "domain-vectors", "build", "-", "--base", str(base_path)]
     done = subprocess.run(
         [*command, "--output", str(tmp_path / "out"), *SMALL], input="\n".join(make_texts(200)), text=True, check=True,
         capture_output=True,
@@ -299,7 +299,7 @@ def test_a_pipeline_that_needs_a_missing_package_is_told(run, corpus_path, tmp_p
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_work_in_an_empty_folder(base_path, tmp_path):
+def test_the_commands_of_the_readme_work_in_an_empty_folder(base_path, tmp_path, python):
     readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf8")
     lines = readme.split("## Your own text")[1].split("```bash\n")[1].split("```")[0].splitlines()
     commands = [line for line in lines if "pip install" not in line]
@@ -307,7 +307,7 @@ def test_the_commands_of_the_readme_work_in_an_empty_folder(base_path, tmp_path)
     (tmp_path / "comments.txt").write_text("\n".join(make_texts(200)))
     for name in ("train.csv", "test.csv"):
         (tmp_path / name).write_text("\n".join(["text,label", *(f"{text},{text[-6:-2]}" for text in make_texts(40))]))
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    env = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     for line in commands:
         command = line.replace("en_core_web_md", str(base_path)).replace("--build wheel", "--build none")
         command += f" {' '.join(SMALL)}" if " build comments" in line else ""

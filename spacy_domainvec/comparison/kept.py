@@ -47,7 +47,8 @@ class Made:
     @property
     def table(self) -> Path | None:
         """The folder of the table that the route has built; None if it has built none."""
-        return self.folder / TABLE if (self.folder / TABLE).is_dir() else None
+        found = self.folder / TABLE
+        return found if found.is_dir() else None
 
     @property
     def documents(self) -> Any:

@@ -22,7 +22,7 @@ USUAL_WINDOW = 10
 
 @dataclass(frozen=True, eq=False)
 class Cooccurrence:
-    """Co-occurrence counts. A pair of words adds `pairs.distance_unit(window)` / distance.
+    """Co-occurrence counts. A pair of words adds `pairs.distance_unit(window)` / distance, in each draw.
 
     vocabulary: The words.
     fold_ins: Rare words and phrases outside the vocabulary.
@@ -57,8 +57,9 @@ def count(
 
     Rare and subsampled words are removed before windows are taken ("dirty" subsampling: Levy,
     Goldberg and Dagan, 2015). A word of relative frequency f is kept with probability
-    sqrt(subsample / f) (Mikolov et al., 2013). The choice depends only on the text, the position
-    and the seed, so the counts are exactly the same for any number of parts and workers.
+    sqrt(subsample / f) (Mikolov et al., 2013), in each of `subsampling.N_DRAWS` draws, whose counts are
+    added up. The choice depends only on the text, the position and the seed, so the counts are exactly
+    the same for any number of parts and workers.
 
     tokens: The corpus.
     vocabulary: The words to count, with their frequencies.
@@ -75,12 +76,11 @@ def count(
         with replaced_directory(jobs.folder / version) as new:
             counter.to_disk(new)
     n_tokens = jobs.n_tokens if window <= USUAL_WINDOW else jobs.n_tokens * USUAL_WINDOW // window
-    at_a_time = n_tokens if window > USUAL_WINDOW else None
     groups = {}
     for group in _groups(tokens.parts, n_tokens):
         groups[name_of("pairs", version, list(map(str, group)))] = group
     tree = SumTree(jobs.folder, list(groups), len(vocabulary), jobs.n_entries)
-    missing = [Task(name, (groups[name], jobs.folder / version, at_a_time)) for name in tree.missing()]
+    missing = [Task(name, (groups[name], jobs.folder / version, n_tokens)) for name in tree.missing()]
     sums = tree.total(jobs.run(count_parts, missing, progress, "Counting"))
     matrix, contexts = _split(sums, len(vocabulary), len(fold_ins), jobs.n_entries)
     return Cooccurrence(vocabulary, fold_ins, matrix, contexts, window, subsample, seed)
@@ -95,14 +95,14 @@ def _split(sums: Sequence[StoredMatrix], n_words: int, n_fold_ins: int, n_entrie
     return whole[:n_words], whole[n_words:]
 
 
-def count_parts(new: Path, parts: Sequence[Path], counter: Path, n_tokens: int | None) -> None:
+def count_parts(new: Path, parts: Sequence[Path], counter: Path, n_words: int) -> None:
     """Count in some parts of a corpus, and write the counts.
 
     new: An empty directory.
     counter: The directory of a `PairCounter`.
-    n_tokens: How many tokens to count at a time; None for all.
+    n_words: How many words to count at a time.
     """
-    found = PairCounter.from_disk(counter).count(map(TokenizedPart, parts), n_tokens)
+    found = PairCounter.from_disk(counter).count(map(TokenizedPart, parts), n_words)
     write_matrix(new, [found])
 
 

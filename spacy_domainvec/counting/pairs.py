@@ -13,7 +13,7 @@ import srsly
 from ..corpus.tokenized import BATCH_TOKENS, TokenizedPart
 from .fold_ins import FoldIns
 from .phrase_trie import PhraseNumbers, PhraseTrie
-from .subsampling import chances, shares_to_keep
+from .subsampling import N_DRAWS, chances, is_kept, shares_to_keep
 from .vocabulary import Vocabulary
 from .windows import Places, Sparse, count_near
 
@@ -61,27 +61,28 @@ class PairCounter:
         fold_ins = FoldIns(parts, np.load(path / FOLD_IN_COUNTS, allow_pickle=False))
         return cls(vocabulary, fold_ins, **settings)
 
-    def count(self, parts: Iterable[TokenizedPart], n_tokens: int | None = None) -> Sparse:
+    def count(self, parts: Iterable[TokenizedPart], n_words: int) -> Sparse:
         """Count in some parts of a corpus.
 
-        n_tokens: The number of tokens to count at a time, roughly; None for all at once.
+        n_words: The number of words to hold at a time, roughly; a word counts once for each draw that
+            keeps it.
         RETURNS: A sparse CSR matrix, shape (n_words + n_fold_ins, n_words), int64, in units of 1 /
-            `distance_unit(window)`. The row of a word has the words that follow it, the row of a
-            fold-in the words on either side.
+            `distance_unit(window)`, the sum over all draws. The row of a word has the words that follow
+            it, the row of a fold-in the words on either side.
         """
-        return reduce(add, map(self._count, self._slices(parts, n_tokens)))
+        return reduce(add, map(self._count, self._slices(parts, n_words)))
 
-    def _slices(self, parts: Iterable[TokenizedPart], n_tokens: int | None) -> Iterator[list["_Batch"]]:
+    def _slices(self, parts: Iterable[TokenizedPart], n_words: int) -> Iterator[list["_Batch"]]:
         """Yield lists of batches to count together."""
         found: list[_Batch] = []
-        room = n_tokens or math.inf
+        room = n_words
         for part in parts:
-            for batch in self._batches(part, min(BATCH_TOKENS, n_tokens or BATCH_TOKENS)):
-                if found and batch.n_tokens > room:
+            for batch in self._batches(part, min(BATCH_TOKENS, n_words)):
+                if found and len(batch.words) > room:
                     yield found
-                    found, room = [], n_tokens or math.inf
+                    found, room = [], n_words
                 found.append(batch)
-                room -= batch.n_tokens
+                room -= len(batch.words)
         yield found
 
     def _count(self, batches: Sequence["_Batch"]) -> Sparse:
@@ -101,21 +102,36 @@ class PairCounter:
         """Yield batches of texts, with the words that are kept and the fold-ins among them."""
         renumber = np.array([self._number_of.get(word, -1) for word in part.words], dtype="i4")
         trie = PhraseTrie.of(self._numbers, part.words)
+        # Without subsampling, all draws are the same.
+        draws = range(N_DRAWS if self.subsample else 1)
         for ids, texts in part.batches(n_tokens):
             words = renumber[ids]
-            is_kept = words >= 0
-            chance = chances(part.keys[ids], texts, self.seed)
-            is_kept[is_kept] = chance[is_kept] < self._keep[words[is_kept]]
-            kept = np.flatnonzero(is_kept)
-            of_text, fold_ins, befores, afters = texts[kept], [], [], []
-            for found, ends in trie.matches(ids, texts):
-                before = np.searchsorted(kept, ends - self._lengths[found], side="right") - 1
-                after = np.searchsorted(kept, ends, side="right")
-                fold_ins.append(found)
-                befores.append(_in_text(before, of_text, texts[ends]))
-                afters.append(_in_text(after, of_text, texts[ends]))
-            near = np.concatenate(befores), np.concatenate(afters)
-            yield _Batch(len(ids), words[kept], of_text, np.concatenate(fold_ins), *near)
+            known = np.flatnonzero(words >= 0)
+            chance = chances(part.keys[ids], texts, self.seed)[known]
+            share = self._keep[words[known]]
+            matches = list(trie.matches(ids, texts))
+            for draw in draws:
+                kept = known[is_kept(chance, share, draw)]
+                yield self._batch(words[kept], texts, kept, matches)
+
+    def _batch(
+        self, words: np.ndarray, texts: np.ndarray, kept: np.ndarray, matches: list[tuple[np.ndarray, np.ndarray]]
+    ) -> "_Batch":
+        """A batch of the words at some places.
+
+        texts: The number of each token's text, shape (n_tokens,).
+        kept: The places of the words, shape (n_words,).
+        matches: The fold-ins that were found, and the place of the last word of each.
+        """
+        of_text, fold_ins, befores, afters = texts[kept], [], [], []
+        for found, ends in matches:
+            before = np.searchsorted(kept, ends - self._lengths[found], side="right") - 1
+            after = np.searchsorted(kept, ends, side="right")
+            fold_ins.append(found)
+            befores.append(_in_text(before, of_text, texts[ends]))
+            afters.append(_in_text(after, of_text, texts[ends]))
+        near = np.concatenate(befores), np.concatenate(afters)
+        return _Batch(words, of_text, np.concatenate(fold_ins), *near)
 
     @cached_property
     def _number_of(self) -> dict[str, int]:
@@ -138,14 +154,12 @@ class PairCounter:
 class _Batch:
     """Some texts.
 
-    n_tokens: The number of their tokens.
     words, texts: The words that are kept, and the text number of each, shape (n_words,).
     fold_ins: The fold-ins that were found, shape (n_fold_ins,).
     before, after: The indices of the last word before each fold-in and of the first one after it,
         -1 for none, shape (n_fold_ins,).
     """
 
-    n_tokens: int
     words: np.ndarray
     texts: np.ndarray
     fold_ins: np.ndarray
@@ -164,7 +178,6 @@ def _joined(batches: Sequence[_Batch]) -> _Batch:
     first_texts = np.cumsum([0, *n_texts]).tolist()
     first_words = np.cumsum([0, *(len(batch.words) for batch in batches)]).tolist()
     return _Batch(
-        sum(batch.n_tokens for batch in batches),
         np.concatenate([batch.words for batch in batches]),
         np.concatenate([batch.texts + first for batch, first in zip(batches, first_texts)]),
         np.concatenate([batch.fold_ins for batch in batches]),

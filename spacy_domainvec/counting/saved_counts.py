@@ -40,7 +40,7 @@ from .matrix_sums import MATRIX_FILES, StoredMatrix, write_matrix
 from .pairs import MAX_WINDOW
 from .vocabulary import Vocabulary
 
-FORMAT = 4
+FORMAT = 5
 DTYPES = {WORD_COUNTS: "<i8", ONCE: "<u8", SPAN_COUNTS: "<i8", ROWS: "<f4"}
 OF_MATRICES = [f"{matrix}/{file}" for matrix in (PAIRS, CONTEXTS) for file in MATRIX_FILES]
 OF_SPACE = (DOMAIN_MATRIX, BASE_CENTRE, BASE_MATRIX, MAP)

@@ -65,7 +65,8 @@ def read_binary(
         if b" " in word:
             left_out.add(SPACED, rows.n_rows, word.decode("utf8", "replace"))
         elif rows.needs(word):
-            rows.add(rows.n_rows, word, values)
+            # A view would keep all of the data that was read with it.
+            rows.add(rows.n_rows, word, values.copy())
 
 
 def read_floret(file: IO[bytes], layout: Layout) -> Vectors:

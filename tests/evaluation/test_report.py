@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 import spacy
-from conftest import ALL_EXCEPTIONS, TOPICS, WIDTH, labelled, make_base, make_table
+from conftest import TOPICS, WIDTH, labelled, make_base, make_table
+from quick_spacy import ALL_EXCEPTIONS
 
 from spacy_domainvec import DomainVectorsError, VectorTable
 from spacy_domainvec.evaluation.labelled import Labelled

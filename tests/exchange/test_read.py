@@ -4,12 +4,14 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import pickle
 import struct
 import tarfile
 import tracemalloc
 import warnings
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +26,8 @@ from spacy_domainvec.errors import DomainVectorsWarning
 from spacy_domainvec.exchange.given_rows import LeftOut
 from spacy_domainvec.exchange.read import read_foreign, read_vectors, warn_of_left_out
 from spacy_domainvec.exchange.read_fasttext import COUNT, HEADER, MATRIX
-from spacy_domainvec.exchange.read_text import MOST_WORD
+from spacy_domainvec.exchange.read_text import MOST_WORD, read_binary, read_text
+from spacy_domainvec.exchange.recognize import Kind, Layout
 from spacy_domainvec.exchange.unpacked import HEAD
 
 WORDS = ["the", "fee", "caf\u00e9", "bank", "card", "pin", "loan", "rate", "cash", "debt"]
@@ -543,20 +546,48 @@ def test_of_a_large_file_no_more_is_kept_than_can_occur(kind, tmp_path):
     assert np.array_equal(found.vectors, ROWS[[0, 1, 6, 9]]) and found.n_ranks == len(WORDS)
 
 
-@pytest.mark.slow
-def test_a_large_file_takes_little_memory(tmp_path):
-    width, n_rows = 300, 60_000
-    row = np.ones(width, dtype="f").tobytes() + b"\n"
-    with (tmp_path / "v.bin").open("wb") as file:
-        file.write(f"{n_rows} {width}\n".encode())
+def resident():
+    """The memory of this process, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Rows(io.RawIOBase):
+    """A file that is made while it is read: the same values for many words. It notes the largest memory meanwhile."""
+
+    def __init__(self, values, n_rows):
+        self.blocks = self.made(values, n_rows)
+        self.left, self.most = b"%d 300\n" % n_rows, 0
+
+    def made(self, values, n_rows):
         for start in range(0, n_rows, 1000):
-            file.write(b"".join(b"w%d " % i + row for i in range(start, start + 1000)))
-    tracemalloc.start()
-    found, _ = read_foreign(str(tmp_path / "v.bin"), most=1000, occurs={"w59999"}.__contains__)
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    size = (tmp_path / "v.bin").stat().st_size
-    assert len(found.words) == 1001 and found.words[-1] == "w59999" and most < size / 2
+            self.most = max(self.most, resident())
+            yield b"".join(b"w%d " % i + values for i in range(start, start + 1000))
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.left = self.left or next(self.blocks, b"")
+        taken, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell the memory of a process")
+@pytest.mark.parametrize("kind", [Kind.text, Kind.binary])
+def test_a_file_of_a_gigabyte_takes_little_memory(kind):
+    width, n_rows = 300, 840_000
+    is_text = kind is Kind.text
+    values = b" ".join([b"0.2"] * width) if is_text else np.full(width, 0.25, dtype="<f4").tobytes()
+    read = read_text if is_text else read_binary
+    wanted = [f"w{i}" for i in range(0, n_rows, 4000)]
+    file, before = Rows(values + b"\n", n_rows), resident()
+    collector, _ = read(io.BufferedReader(file, 2**20), Layout(kind, width, n_rows), 0, set(wanted).__contains__)
+    found = collector.vectors()
+    assert n_rows * len(values) > 10**9 and file.most - before < 50 * 10**6
+    assert found.words == wanted and found.n_ranks == n_rows
+    assert np.allclose(found.vectors, 0.2 if is_text else 0.25)
 
 
 def test_of_a_model_of_fasttext_no_more_is_kept_than_can_occur(fasttext_bin, tmp_path):

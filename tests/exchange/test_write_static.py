@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 import spacy
-from conftest import ALL_EXCEPTIONS, WIDTH, make_base, make_table
+from conftest import WIDTH, make_base, make_table
+from quick_spacy import ALL_EXCEPTIONS
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.exchange.flat_table import flat_table
