@@ -30,7 +30,7 @@ from ..comparison.costs import speed
 from ..comparison.ground import BASE, NO_VECTOR, Bags, Ground
 from ..comparison.kept import similarity_words
 from ..comparison.results import Comparison, Costs, Route, Text, Words
-from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
+from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, choose_routes, tfidf
 from ..comparison.verdict import judged
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
@@ -196,7 +196,7 @@ def _advice(found: Comparison) -> list[str]:
     if verdict is None:
         return [NOTHING]
     said = [rule(found, verdict) for rule in RULES if rule is not teacher]
-    others = len(ROUTES) - len(found.routes)
+    others = len({*choose_routes(None, False)} - {route.name for route in found.routes})
     return [*filter(None, said), f"Not measured here: {others} other routes, which 'compare' runs."]
 
 
