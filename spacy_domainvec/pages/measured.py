@@ -14,7 +14,7 @@ from ..about import __version__
 from ..build.select import Gathered
 from ..build.settings import load_settings
 from ..comparison.accuracy import classification, predictions, scored
-from ..comparison.advice import advice
+from ..comparison.advice import NOTHING, RULES, teacher
 from ..comparison.cautions import (
     foreign,
     is_unrelated,
@@ -30,7 +30,8 @@ from ..comparison.costs import speed
 from ..comparison.ground import BASE, NO_VECTOR, Bags, Ground
 from ..comparison.kept import similarity_words
 from ..comparison.results import Comparison, Costs, Route, Text, Words
-from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, tfidf
+from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, choose_routes, tfidf
+from ..comparison.verdict import judged
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
@@ -123,7 +124,7 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
         ],
         text_curve=[],
     )
-    return replace(found, advice=advice(found))
+    return replace(found, advice=_advice(found))
 
 
 def _of_base(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
@@ -187,6 +188,16 @@ def _similarity(lang: str, words: Sequence[str], rows: np.ndarray) -> dict[str, 
     with suppress(DomainVectorsError):
         return similarities(lang, lambda asked: rows[[number_of[word] for word in asked]])
     return {}
+
+
+def _advice(found: Comparison) -> list[str]:
+    """The advice of a comparison, with all that could be tried beside what was measured."""
+    verdict = judged(found)
+    if verdict is None:
+        return [NOTHING]
+    said = [rule(found, verdict) for rule in RULES if rule is not teacher]
+    others = len({*choose_routes(None, False)} - {route.name for route in found.routes})
+    return [*filter(None, said), f"Not measured here: {others} other routes, which 'compare' runs."]
 
 
 def _cautions(ground: Ground, words: Words | None, train: Labelled, test: Labelled | None) -> list[str]:

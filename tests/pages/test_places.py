@@ -25,7 +25,7 @@ def test_near_words_lie_near_each_other_and_always_at_the_same_place():
     assert (distances.argmin(axis=1) // 20 == np.arange(60) // 20).all()
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, 5, LEAST_WORDS])
+@pytest.mark.parametrize("n", [0, 1, 2, 5, pytest.param(LEAST_WORDS, marks=pytest.mark.slow)])
 def test_any_number_of_words_has_places(n):
     found = places(clusters(4)[:n])
     assert found.shape == (n, 2) and np.isfinite(found).all()

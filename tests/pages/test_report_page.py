@@ -1,6 +1,8 @@
 """The commands that write pages, and what stands on them."""
 
+import itertools
 import json
+import random
 import sys
 
 import pytest
@@ -100,6 +102,27 @@ def test_without_a_test_file_there_are_folds(built, files, corpus_path, tmp_path
     args = ["--labelled", files / "train.csv", "--text", corpus_path, "--output", tmp_path / "page.html"]
     run("report", built, *args)
     assert read(tmp_path / "page.html")["comparison"]["labels"]["n_folds"] == 5
+
+
+@pytest.mark.slow
+def test_labels_about_something_else_are_told_and_have_a_control(built, tmp_path):
+    # Words of letters that the text lacks tell nothing of these labels.
+    words = ["".join(letters) for letters in itertools.product("qvxz", "aeiou", "kjwh", "aeiou")]
+    rng = random.Random(0)
+    rows = ["text,label", *(f"{' '.join(rng.choices(words, k=8))},{i % 4}" for i in range(120))]
+    (tmp_path / "strange.csv").write_text("\n".join(rows))
+    result = run("report", built, "--labelled", tmp_path / "strange.csv", "--output", tmp_path / "page.html")
+    page = read(tmp_path / "page.html")
+    assert [route["name"] for route in page["comparison"]["routes"]] == [
+        "base",
+        "weighted",
+        "domain",
+        "mapped",
+        "tfidf",
+    ]
+    assert any("about something else than the corpus" in sentence for sentence in page["warnings"])
+    assert "'domain vectors'" not in page["advice"][0] or "Take" not in page["advice"][0]
+    assert "--teacher" not in result.output and "which 'compare' runs" in result.output
 
 
 @pytest.mark.slow
