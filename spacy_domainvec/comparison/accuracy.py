@@ -5,6 +5,7 @@ Intervals are those of the bootstrap over draws and test texts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ N_FOLDS = 5
 # Labels are uneven if the most frequent one has so many times the texts of the one in the middle.
 UNEVEN = 2.0
 N_RESAMPLES = 1000
+# Resamples at a time, as each has a number for each test text.
+BLOCK = 100
 # The ends of an interval of 95 %, as percentiles.
 ENDS = (2.5, 97.5)
 DIGITS = 4
@@ -144,14 +147,21 @@ def interval(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) 
         of two such arrays gives the paired interval of the difference.
     """
     n_rows, n_columns = values.shape
-    rng = np.random.default_rng(seed)
-    means = np.empty(n_resamples)
-    for i in range(n_resamples):
-        rows = rng.integers(0, n_rows, max(n_rows - 1, 1))
-        columns = rng.integers(0, n_columns, n_columns)
-        means[i] = values[rows].mean(axis=0)[columns].mean()
+    of_rows = _resampled(n_rows, max(n_rows - 1, 1), n_resamples, seed)
+    of_columns = _resampled(n_columns, n_columns, n_resamples, seed + 1)
+    by_column = values.T.astype("f")
+    blocks = [of_columns[i : i + BLOCK].astype("f") @ by_column for i in range(0, n_resamples, BLOCK)]
+    means = (np.concatenate(blocks) * of_rows).sum(axis=1) / (of_rows[0].sum() * n_columns)
     low, high = np.percentile(means, ENDS)
     return Interval(*(round(float(number), DIGITS) for number in (values.mean(), low, high)))
+
+
+@lru_cache(maxsize=2)
+def _resampled(n: int, n_taken: int, n_resamples: int, seed: int) -> np.ndarray:
+    """How often each of n is taken in each resample, shape (n_resamples, n), uint16. All intervals share them."""
+    rng = np.random.default_rng(seed)
+    taken = [np.bincount(rng.integers(0, n, n_taken), minlength=n) for _ in range(n_resamples)]
+    return np.array(taken, dtype="u2")
 
 
 def difference(right: np.ndarray, other: np.ndarray) -> Interval:

@@ -16,7 +16,7 @@ from ..util.hashing import mixed, text_hashes
 
 N_EXAMPLES = 2
 # So many sentences a word are kept to choose from: those of the texts with the lowest hashes.
-N_KEPT = 12
+N_KEPT = 6
 # Characters of an example; a longer sentence is cut around the word.
 LONGEST = 200
 # A sentence of fewer or of more words is not read as gladly.
@@ -52,7 +52,7 @@ class _Found:
 def examples(docs: Iterable[Doc], words: Sequence[str], attr: str = "LOWER") -> list[list[str]]:
     """Up to two sentences with each word, never two from one text; easily read ones are preferred.
 
-    Of the texts with a word, a hash chooses twelve, and of their sentences the easiest ones are taken, so that
+    Of the texts with a word, a hash chooses six, and of their sentences the easiest ones are taken, so that
     memory is bounded, and the result does not depend on the order of the texts.
 
     docs: Tokenized texts.

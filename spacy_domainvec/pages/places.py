@@ -13,6 +13,8 @@ N_COMPONENTS = 50
 # Of fewer words, the first two principal components are shown: t-SNE needs neighbours.
 LEAST_WORDS = 10
 PERPLEXITY = 30
+# Coarser than scikit-learn's default, and faster: as many neighbours stay neighbours.
+ANGLE = 1.0
 DIGITS = 4
 
 
@@ -46,12 +48,17 @@ def _principal(rows: np.ndarray) -> np.ndarray:
 
 def _embedded(components: np.ndarray) -> Any:
     """The places of t-SNE, which starts from the first two components."""
-    settings = {"perplexity": min(PERPLEXITY, (len(components) - 1) / 3), "n_jobs": 1, "random_state": 0}
+    settings: dict[str, Any] = {
+        "perplexity": min(PERPLEXITY, (len(components) - 1) / 3),
+        "n_jobs": 1,
+        "random_state": 0,
+    }
     start = components[:, :2] / max(components[:, 0].std(), 1e-12) * 1e-4
     if find_spec("openTSNE") is not None:
         return import_extra("openTSNE", "a report").TSNE(**settings, initialization=start).fit(components)
     manifold = import_extra("sklearn.manifold", "a report")
-    return manifold.TSNE(**settings, init=start.astype("f"), learning_rate="auto").fit_transform(components)
+    settings |= {"init": start.astype("f"), "learning_rate": "auto", "angle": ANGLE}
+    return manifold.TSNE(**settings).fit_transform(components)
 
 
 def _scaled(found: np.ndarray) -> np.ndarray:

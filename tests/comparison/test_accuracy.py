@@ -85,9 +85,9 @@ def right(n_draws, n_texts, seed, share=0.5):
 def plain_interval(values, n_resamples, seed):
     """Sums over single places, in the order in which `interval` draws them."""
     n_rows, n_columns = values.shape
-    rng, means = np.random.default_rng(seed), []
+    of_rows, of_columns, means = np.random.default_rng(seed), np.random.default_rng(seed + 1), []
     for _ in range(n_resamples):
-        rows, columns = rng.integers(0, n_rows, max(n_rows - 1, 1)), rng.integers(0, n_columns, n_columns)
+        rows, columns = of_rows.integers(0, n_rows, max(n_rows - 1, 1)), of_columns.integers(0, n_columns, n_columns)
         means.append(sum(int(values[i, j]) for i in rows for j in columns) / (len(rows) * len(columns)))
     return values.mean(), *np.percentile(means, [2.5, 97.5])
 
