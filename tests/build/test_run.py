@@ -290,7 +290,9 @@ def test_rare_words_phrases_and_acronyms_have_rows(settings, base_path, texts_pa
     assert "1 phrases" in describe(table)[0]
     component = merge(nlp, table).get_pipe("domain_vectors")
     for word in ("rareword", "bbb"):
-        assert [other[:4] for other, _ in component.most_similar(word, 8)].count("bank") >= 6, word
+        # The acronym is of the banks, too.
+        of_banks = [other == "bbb" or other.startswith("bank") for other, _ in component.most_similar(word, 8)]
+        assert sum(of_banks) >= 6, word
     doc = nlp("an Overdraft fee for onceword")
     assert np.array_equal(doc[1:3]._.dvec, component.vector("overdraft fee"))
     assert not np.allclose(doc[1:3]._.dvec, doc[1:3]._.dvecs.mean(axis=0))
