@@ -28,7 +28,7 @@ from .util.progress import Progress, no_progress
 
 # A bar that is shown for a moment only disturbs.
 BAR_DELAY = 2.0
-SIF_NOTE = f"{BASE_SIF}: the base's rows, of unit length and weighted. Gains over it are the domain's."
+SIF_NOTE = f"{BASE_SIF}: the base's rows, of unit length and weighted, which costs nothing."
 INTERRUPTED = 130
 # The number of new words, and of moved words, to name.
 SHOWN = 10

