@@ -19,6 +19,8 @@ from .windows import Places, Sparse, count_near
 
 # The unit of the counts is the least common multiple of all distances, which soon grows too large.
 MAX_WINDOW = 20
+# Words counted together at most. More take longer, as their pairs don't fit the processor's cache.
+MOST_WORDS = 2**18
 # Names in the work folder.
 SETTINGS, WORDS, COUNTS = "settings.json", "words.json", "counts.npy"
 FOLD_INS, FOLD_IN_COUNTS = "spans.json", "span_counts.npy"
@@ -64,8 +66,8 @@ class PairCounter:
     def count(self, parts: Iterable[TokenizedPart], n_words: int) -> Sparse:
         """Count in some parts of a corpus.
 
-        n_words: The number of words to hold at a time, roughly; a word counts once for each draw that
-            keeps it.
+        n_words: The most words to hold at a time, roughly; a word counts once for each draw that keeps
+            it.
         RETURNS: A sparse CSR matrix, shape (n_words + n_fold_ins, n_words), int64, in units of 1 /
             `distance_unit(window)`, the sum over all draws. The row of a word has the words that follow
             it, the row of a fold-in the words on either side.
@@ -74,6 +76,7 @@ class PairCounter:
 
     def _slices(self, parts: Iterable[TokenizedPart], n_words: int) -> Iterator[list["_Batch"]]:
         """Yield lists of batches to count together."""
+        n_words = min(n_words, MOST_WORDS)
         found: list[_Batch] = []
         room = n_words
         for part in parts:

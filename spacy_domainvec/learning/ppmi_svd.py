@@ -155,9 +155,12 @@ def truncated_svd(
         if start.shape[1] > size:
             narrow = start @ rng.standard_normal((start.shape[1], size), dtype="f")
         left[:, : narrow.shape[1]] = narrow
-    for _ in progress(range(n_iter), "Factorizing"):
+    for step in progress(range(n_iter), "Factorizing"):
         right = product(transposed, _orthogonal(left))
-        right, _ = linalg.qr(right, mode="economic", overwrite_a=True, check_finite=False)
+        if step < n_iter - 1:
+            right = _orthogonal(right)
+        else:
+            right, _ = linalg.qr(right, mode="economic", overwrite_a=True, check_finite=False)
         left = product(matrix, right)
     u, s, vt = linalg.svd(left, full_matrices=False, overwrite_a=True, check_finite=False)
     v = (right @ vt.T)[:, :vector_size]
