@@ -52,7 +52,7 @@ class Made:
 
     @property
     def documents(self) -> Any:
-        """The vectors of all texts, shape (n_texts, width), an array or a sparse matrix; read anew each time."""
+        """The texts' vectors, shape (n_texts, width), an array or sparse matrix; read each time."""
         if (self.folder / DENSE).exists():
             return np.load(self.folder / DENSE, allow_pickle=False)
         return import_extra("scipy.sparse", "comparing").load_npz(self.folder / SPARSE)
