@@ -79,8 +79,8 @@ def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
     said, counts = [], Counter(train.labels)
     single = [label for label, n in counts.items() if n == 1]
     if single:
-        share_said = f"{len(single):,} of {len(counts):,} labels"
-        said.append(f"{share_said} have a single text to learn from: {_few(single)}.")
+        lonely = f"{len(single):,} of {len(counts):,} labels"
+        said.append(f"{lonely} have a single text to learn from: {_few(single)}.")
     if test and (unknown := sorted(set(test.labels) - set(counts))):
         n = sum(label not in counts for label in test.labels)
         lacking = f"{n:,} test texts have labels that the training file lacks"

@@ -61,7 +61,8 @@ def compare(
     settings = held.settings if held else settings
     start = time.perf_counter()
     gathered = gather(settings.paths, settings.corpus, settings.vocabulary, nlp, jobs, progress)
-    tokens, seconds = gathered.tokens, round(time.perf_counter() - start, 1)
+    seconds = round(time.perf_counter() - start, 1)
+    tokens = gathered.tokens
     text = Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), seconds)
     ground = Ground(settings, nlp, gathered, jobs, progress)
     texts = task.texts if task else list(chain(*halves_of(ground, held.texts if held else [])))

@@ -165,10 +165,10 @@ def _divide(new: Path, corpus: Corpus, nlp: Language) -> None:
                     heapq.heapreplace(lowest, pair)
     held = [text for _, text in sorted(lowest, reverse=True)][: int(n_texts * SHARE)]
     is_held = set(held)
-    everything, rest = new / "all", new / TRAIN
-    with everything.open(encoding="utf8", newline="\n") as file, rest.open("w", encoding="utf8") as train:
+    every, rest = new / "all", new / TRAIN
+    with every.open(encoding="utf8", newline="\n") as file, rest.open("w", encoding="utf8") as train:
         train.writelines(line for line in file if line[:-1] not in is_held)
-    everything.unlink()
+    every.unlink()
     srsly.write_json(new / HELD, held)
 
 

@@ -68,7 +68,8 @@ def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made 
     plan = ROUTES[route]
     config, *others = ground.key
     if not plan.needs_teacher:
-        config = {name: section for name, section in config.items() if name != "teacher"}  # type: ignore[attr-defined]
+        sections = config.items()  # type: ignore[attr-defined]
+        config = {name: section for name, section in sections if name != "teacher"}
     name = name_of("route", route, config, others, texts)
     try:
         with told_before():

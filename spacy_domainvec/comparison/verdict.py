@@ -11,8 +11,7 @@ from .results import Comparison, Interval, Route, Score
 from .routes import DOMAIN, FREE, NO_CANDIDATES, TFIDF
 
 # From the route that costs least to the dearest, to choose among those that can't be told apart.
-LIGHT = ("base", "weighted", "tfidf", "domain")
-CHEAPEST = (*LIGHT, "replace", "continue", "fasttext", "pipelines", "taught")
+CHEAPEST = ("base", "weighted", "tfidf", "domain", "replace", "continue", "fasttext", "pipelines", "taught")
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def judged(found: Comparison) -> Verdict | None:
 
 
 def largest_gain(route: Route) -> Score:
-    """The score with the largest gain over the free routes; of equal ones, that with the fewest texts."""
+    """The score with the largest gain over the free routes; of equal ones, with the fewest texts."""
     return max(route.scores, key=lambda score: (gain_of(score), -score.shots))
 
 
@@ -117,7 +116,7 @@ def _is_off_topic(found: Comparison) -> bool:
 
 
 def _free(scored: Sequence[Route]) -> Route | None:
-    """The free route to beat: "base, weighted" unless it is surely worse than "base"; None if both failed."""
+    """The free route: "base, weighted" unless it is surely worse than "base"; None if both failed."""
     found = {route.name: route for route in scored if route.name in FREE}
     weighted = found.get("weighted")
     gains = [score.to_base for score in weighted.scores] if weighted else []

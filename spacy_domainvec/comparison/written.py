@@ -47,8 +47,8 @@ def markdown(comparison: Comparison) -> str:
 def described(comparison: Comparison) -> list[str]:
     """The texts, the labels and how they were used, in sentences."""
     text, labels = comparison.text, comparison.labels
-    n_tokens = f"{text.n_tokens:,} tokens of {text.n_texts:,} texts"
-    said = [f"The text: {n_tokens}, {text.n_words:,} distinct words."]
+    size = f"{text.n_tokens:,} tokens of {text.n_texts:,} texts"
+    said = [f"The text: {size}, {text.n_words:,} distinct words."]
     if labels:
         how = f"{labels.n_folds} folds of them" if labels.n_folds else f"{labels.n_test:,} test texts"
         said.append(
