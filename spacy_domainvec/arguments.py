@@ -1,4 +1,4 @@
-"""Arguments of the commands: the help that several share, and parsing and checking that typer does not offer."""
+"""Arguments of the commands: help that several share; parsing and checking that typer does not offer."""
 
 from pathlib import Path
 from typing import Any

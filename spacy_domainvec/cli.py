@@ -1,6 +1,6 @@
 """The commands of `python -m spacy domain-vectors`. Their work is done by the rooms below.
 
-Those that measure and show are in `cli_measures`, those that write tables, pipelines and vectors are here.
+Those that measure and show are in `cli_measures`; those that write tables, pipelines and vectors, here.
 """
 
 from pathlib import Path
@@ -172,7 +172,8 @@ def update_cli(
             check_outside(page, output)
         with running(output, n_jobs, memory, scheduler, printer.warn) as jobs:
             updated = update_table(table, paths, base, overrides, progress_bars(silent), jobs)
-            shown = changes_page(table, updated, base, *([], []) if no_examples else (before, paths)) if page else None
+            texts = [[], []] if no_examples else [before, paths]
+            shown = changes_page(table, updated, base, *texts) if page else None
             updated.to_disk(output)
         for line in describe(updated.table):
             printer.good(line)

@@ -50,7 +50,8 @@ def report_cli(
         corpus = Corpus(text, settings.get("field", "text")) if text else None
         with temporary_directory() as folder:
             jobs = Jobs(folder, 1)
-            page = report(nlp, jobs, corpus, train_texts, test_texts, not no_examples, progress_bars(silent))
+            labels = train_texts, test_texts
+            page = report(nlp, jobs, corpus, *labels, not no_examples, progress_bars(silent))
         write_page(page, output)
         for sentence in page.advice:
             printer.show(sentence)

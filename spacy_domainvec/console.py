@@ -141,7 +141,8 @@ def report_table(report: Report) -> str:
     shown = table(rows, header=("", BASE, BASE_SIF, OURS), divider=True, aligns=("l", "r", "r", "r"))
     notes = [SIF_NOTE] if report.few_shot else []
     if not report.similarity:
-        notes.append(f"General similarity was not measured: no set of word pairs is at hand for '{report.lang}'.")
+        no_pairs = f"no set of word pairs is at hand for '{report.lang}'"
+        notes.append(f"General similarity was not measured: {no_pairs}.")
     return shown + "".join(f"{note}\n" for note in notes)
 
 
@@ -159,14 +160,15 @@ def neighbors_table(found: Neighbors) -> str:
 
 
 def comparison_text(found: Comparison) -> str:
-    """A comparison for people: the table of routes, why some of them failed, the warnings, the advice."""
+    """A comparison for people: the table of routes, why some failed, the warnings, the advice."""
     header, rows = cells(found)
     aligns: list[Any] = ["l", *["r"] * (len(header) - 1)]
     lines = described(found)
     lines += [f"{route.title}: not run. {route.failed}" for route in found.routes if route.failed]
     lines += [f"Warning: {sentence}" for sentence in found.warnings]
     lines += ["", *found.advice] if found.advice else []
-    return table(rows, header=header, divider=True, aligns=aligns) + "".join(f"{line}\n" for line in lines)
+    shown = table(rows, header=header, divider=True, aligns=aligns)
+    return shown + "".join(f"{line}\n" for line in lines)
 
 
 def changes_text(changes: Changes) -> str:

@@ -137,7 +137,7 @@ def subword_maker(
 
 
 def typical_length(learned: Learned) -> float:
-    """The mean of what the document map makes of a length of one, over all words: most of them are rare ones."""
+    """The mean of what the document map makes of a length of one, over all words: most are rare."""
     has_vector = learned.vectors.any(axis=1)
     return float(learned.lengths[has_vector].mean()) if has_vector.any() else 1.0
 
@@ -148,7 +148,7 @@ def settle_rare_words(
     subwords: Subwords | None,
     a: float | None,
 ) -> Entries:
-    """Back off rare words that the base lacks to their subword vectors, and phrases to their words' mean."""
+    """Back off rare words that the base lacks to their subwords, and phrases to their words' mean."""
     words, counts, vectors = gathered.words, gathered.counts, learned.vectors
     phrases = {row: parts for row, parts in gathered.phrases.items() if not learned.known[row]}
     if subwords is not None:
@@ -167,7 +167,7 @@ def settle_rare_words(
 
 
 def without_domain_rows(words: list[str], vectors: np.ndarray, learned: Learned, subwords: Subwords) -> np.ndarray:
-    """Words that only the base knows, drawn to what their spelling tells as far as the base is not trusted."""
+    """Words that only the base knows, drawn to their spelling as far as the base is not trusted."""
     has_domain = np.any([placed.rows.any(axis=1) for placed in learned.domains.values()], axis=0)
     drawn = np.flatnonzero(learned.known & ~has_domain & (learned.trust < 1))
     drawn = drawn[[" " not in words[i] for i in drawn.tolist()]]

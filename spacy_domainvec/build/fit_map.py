@@ -16,13 +16,14 @@ from ..learning.document_map import LEAST_PAIRS, MapFitter, fit_map
 from ..table.weights import sif_weights
 from .select import Gathered
 
-# From the rows of the vocabulary and of fold-ins, shape (n, width), to their map, shape (width, width), both float32.
+# From the rows of the vocabulary and of fold-ins, shape (n, width), to their map, shape (width, width),
+# both float32.
 MapOf = Callable[[np.ndarray], np.ndarray | None]
 
 
 @dataclass(frozen=True)
 class LabelledWords:
-    """The words of labelled texts, in the form in which the corpus counts them, and a label for each text."""
+    """The words of labelled texts, in the form that the corpus counts, and each text's label."""
 
     texts: list[tuple[str, ...]]
     labels: list[str]

@@ -1,4 +1,4 @@
-"""Third stage of a build: give the domain's vectors and the base's a map each, rotate, and combine them."""
+"""Third stage of a build: map the domain's vectors and the base's, rotate, and combine them."""
 
 import warnings
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class Placed:
 
     rows: The table in a space of its own, centred, of unit length, shape (n_words, own_width), float32.
     matrix: What it is multiplied by, shape (own_width, width), float32.
-    alignment: How well it fits what it was rotated onto: the base, the first table, or its own rows before
-        an update; None where it was not rotated.
+    alignment: How well it fits what it was rotated onto: the base, the first table, or its own rows
+        before an update; None where it was not rotated.
     """
 
     rows: np.ndarray
@@ -54,7 +54,7 @@ class OfBase:
     """The base's rows of some words, and their place among the tables that are combined.
 
     centre, matrix: As in `Space`.
-    vectors: The rows, of unit length, shape (n_words, width), float32; zeros for words that the base lacks.
+    vectors: The rows, of unit length, shape (n_words, width), float32; zeros for words not in the base.
     """
 
     centre: np.ndarray
@@ -104,7 +104,7 @@ def learn(
     map_of: MapOf = no_map,
     earlier: State | None = None,
 ) -> Learned:
-    """Give each table its document map, rotate them into one space if the combiner needs it, and combine all.
+    """Give each table its document map, rotate them if the combiner needs one space, and combine all.
 
     paths: The base's name and the path of given vectors, for messages.
     tables: The rows of each table, as `train` returns them.
@@ -123,7 +123,8 @@ def learn(
     _warn_of_poor_fits(domains, paths.vectors)
     is_known = of_base.vectors.any(axis=1)
     trust = base.trust(gathered.words) * is_known
-    parts = Ingredients(of_base.vectors, trust, [placed.vectors for placed in domains.values()], gathered.counts)
+    vectors_of_domains = [placed.vectors for placed in domains.values()]
+    parts = Ingredients(of_base.vectors, trust, vectors_of_domains, gathered.counts)
     combined = combiner.combine(parts)
     matrix = map_of(combined) if earlier is None else earlier.space.map
     vectors = combined if matrix is None else np.asarray(combined @ matrix, dtype="f")
@@ -152,12 +153,13 @@ def _places(
     base: BaseTable,
     map_of: MapOf,
 ) -> Places:
-    """Give each table a document map of its own, and rotate them into one space if the combiner needs it."""
+    """Give each table a document map of its own, and rotate them if the combiner needs one space."""
     has_base = combiner.has_base and base.width > 0
     # The map of a table that is combined with nothing is that of the combination.
     of_each = map_of if has_base or len(rows) > 1 else no_map
     of_base = _mapped_base(base.unit_rows(gathered.words), len(gathered.vocabulary), of_each)
-    domains = {name: Placed(table, _or_unit(of_each(table), table.shape[1])) for name, table in rows.items()}
+    matrices = {name: _or_unit(of_each(table), table.shape[1]) for name, table in rows.items()}
+    domains = {name: Placed(table, matrices[name]) for name, table in rows.items()}
     if combiner.needs_one_space:
         domains |= _in_one_space(domains, base, of_base.vectors, gathered, paths)
     return Places(of_base, domains)
@@ -179,7 +181,7 @@ def _of_base(unit_rows: np.ndarray, centre: np.ndarray, matrix: np.ndarray) -> O
 
 
 def _part(of_base: OfBase, width: int, matrix: np.ndarray | None) -> BasePart:
-    """The place of the base's rows in a table of a width. In a concatenation, their columns come first."""
+    """The place of the base's rows in a table of a width. Concatenated, their columns come first."""
     missing = width - of_base.matrix.shape[1]
     part = BasePart(np.pad(of_base.matrix, ((0, 0), (0, missing))), of_base.centre)
     return part if matrix is None else part.mapped(matrix)
@@ -227,7 +229,8 @@ def _onto(earlier: State, table: np.ndarray, gathered: Gathered) -> Placed:
     anchors = choose_anchors(rows)
     needed = max(MIN_ANCHORS, table.shape[1])
     if len(anchors) < needed:
-        raise DomainVectorsError(Errors.DV077.format(found=len(anchors), total=len(words), needed=needed))
+        shown = {"found": len(anchors), "total": len(words), "needed": needed}
+        raise DomainVectorsError(Errors.DV077.format(**shown))
     fit = align(table, target, anchors, gathered.counts)
     return Placed(fit.vectors, earlier.space.domain, fit)
 

@@ -173,7 +173,8 @@ def read_counts(path: str | Path) -> dict[str, int]:
             continue
         is_number = count.isascii() and count.isdigit() and len(count) < 20
         if not word.strip() or not is_number or not 0 < int(count) < MOST_COUNT:
-            raise DomainVectorsError(Errors.DV072.format(path=path, why=f"line {number} is {line[:80]!r}"))
+            why = f"line {number} is {line[:80]!r}"
+            raise DomainVectorsError(Errors.DV072.format(path=path, why=why))
         counts[word.strip()] = counts.get(word.strip(), 0) + int(count)
     if not counts or sum(counts.values()) > MOST_COUNTS:
         why = "its counts are too large together" if counts else "it is empty"
@@ -184,4 +185,5 @@ def read_counts(path: str | Path) -> dict[str, int]:
 def _check_size(path: str, found: ForeignVectors, n_words: int) -> None:
     width = found.vectors.shape[1]
     if n_words < MIN_WORDS or width < 2:
-        raise DomainVectorsError(Errors.DV076.format(path=path, found=n_words, width=width, needed=MIN_WORDS))
+        shown = {"path": path, "found": n_words, "width": width, "needed": MIN_WORDS}
+        raise DomainVectorsError(Errors.DV076.format(**shown))

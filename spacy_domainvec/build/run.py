@@ -88,12 +88,13 @@ def train_state(
     # SciPy has a BLAS of its own, which must be loaded before its threads can be limited.
     import_extra("scipy.linalg", "training")
     # With several threads, the rounding of a BLAS call varies from run to run.
+    reading = paths, settings.corpus, settings.vocabulary, nlp, jobs, progress
     with threads.threadpool_limits(1), _caches_released():
         if paths.vectors:
-            gathered, rows = import_vectors(paths, settings.corpus, settings.vocabulary, nlp, jobs, progress)
+            gathered, rows = import_vectors(*reading)
             tables = Tables(rows)
         else:
-            gathered = gather(paths, settings.corpus, settings.vocabulary, nlp, jobs, progress, earlier)
+            gathered = gather(*reading, earlier)
             tables = train(
                 settings.trainers,
                 settings.system,
@@ -184,7 +185,8 @@ def open_table(
             raise DomainVectorsError(Errors.DV073.format(path=path, names=", ".join(overrides)))
         return VectorTable.from_disk(path)
     if not folder.exists() and not is_package(path) and not is_model_name(path):
-        raise DomainVectorsError(Errors.DV020.format(path=path, why="there is no such folder, file or package"))
+        why = "there is no such folder, file or package"
+        raise DomainVectorsError(Errors.DV020.format(path=path, why=why))
     settings = load_settings(None, {**(overrides or {}), "paths.vectors": path, "paths.base": base})
     return train_table(settings, load_pipeline(base), progress)
 
@@ -208,10 +210,12 @@ def describe(table: VectorTable) -> list[str]:
         lines.append(f"All other words from {n_rows:,} rows of character n-grams ({cosine})")
     fitted = meta.get("map")
     if fitted and not fitted["is_fitted"]:
-        lines.append(f"No document maps: {fitted['n_pairs']:,} pairs of sentences, of {LEAST_PAIRS:,} that one needs")
+        found = f"{fitted['n_pairs']:,} pairs of sentences"
+        lines.append(f"No document maps: {found}, of {LEAST_PAIRS:,} that one needs")
     if teacher := meta.get("teacher"):
         licence = f"licence {teacher['licence']}" if teacher["licence"] else "licence unknown"
-        lines.append(f"Fitted to {teacher['n_sentences']:,} sentences that {teacher['name']} encoded ({licence})")
+        sentences = f"{teacher['n_sentences']:,} sentences"
+        lines.append(f"Fitted to {sentences} that {teacher['name']} encoded ({licence})")
     kept = meta.get("kept")
     if kept and kept["n_rows"] < kept["of_rows"]:
         expected = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f}"
@@ -226,7 +230,8 @@ def _labelled_words(settings: Settings, nlp: Language) -> LabelledWords | None:
     if paths.labelled is None:
         return None
     if settings.map is None or not paths.corpus:
-        why = "there are no document maps with [map] @misc = null" if paths.corpus else "there is no corpus"
+        no_maps = "there are no document maps with [map] @misc = null"
+        why = no_maps if paths.corpus else "there is no corpus"
         raise DomainVectorsError(Errors.DV043.format(path=paths.labelled, why=why))
     return read_labelled_words(paths.labelled, nlp, settings.corpus.attr)
 
@@ -251,6 +256,7 @@ def _caches_released() -> Iterator[None]:
 
 def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Language) -> dict[str, Any]:
     tokens = gathered.tokens
+    fits = {name: placed.alignment for name, placed in learned.domains.items()}
     return {
         "made_by": f"spacy-domainvec {__version__}",
         "lang": nlp.lang,
@@ -260,9 +266,9 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
         "unseen_share": round(_unseen_share(tokens, learned, BaseTable(nlp.vocab.vectors)), 6),
         "attr": settings.corpus.attr,
         "alignment": {
-            name: {"anchors": placed.alignment.n_anchors, "held_out_cosine": round(placed.alignment.held_out_cosine, 4)}
-            for name, placed in learned.domains.items()
-            if placed.alignment is not None
+            name: {"anchors": fit.n_anchors, "held_out_cosine": round(fit.held_out_cosine, 4)}
+            for name, fit in fits.items()
+            if fit is not None
         },
         "acronyms": {short: " ".join(long) for short, long in gathered.acronyms.items()},
         "config": _without_paths(settings),
@@ -271,7 +277,8 @@ def _meta(settings: Settings, gathered: Gathered, learned: Learned, nlp: Languag
 
 def _without_paths(settings: Settings) -> dict[str, Any]:
     """The config without paths, which may be confidential."""
-    config = {name: section for name, section in settings.config.items() if name not in ("paths", "more_tables")}
+    hidden = ("paths", "more_tables")
+    config = {name: section for name, section in settings.config.items() if name not in hidden}
     if settings.teacher is not None:
         config["teacher"] = {**config["teacher"], "name": settings.teacher.shown}
     return config

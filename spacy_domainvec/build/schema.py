@@ -20,7 +20,7 @@ from ..util.checking import Section
 
 
 class PathSettings(Section, frozen=True):
-    """The inputs: a corpus, or vectors and counts; the base pipeline; a list of terms; labelled texts."""
+    """The inputs: a corpus, or vectors and counts; the base pipeline; terms; labelled texts."""
 
     corpus: Paths | None
     vectors: Text | None

@@ -1,4 +1,4 @@
-"""Settings: the defaults, updated by a config file and then by overrides, and checked before any work."""
+"""Settings: the defaults, updated by a config file, then by overrides; checked before any work."""
 
 import difflib
 import re
@@ -12,7 +12,9 @@ from confection import Config, ConfigValidationError
 from spacy.util import dot_to_dict, registry
 
 from ..errors import DomainVectorsError, Errors
-from ..learning import document_map, encoding, gensim_trainers, ppmi_svd  # noqa: F401  (registers their functions)
+
+# Only imported to register their functions.
+from ..learning import document_map, encoding, gensim_trainers, ppmi_svd  # noqa: F401
 from ..learning.combine import Combiner, check_shares
 from ..learning.document_map import MapFitter
 from ..learning.encoding import Teacher
@@ -193,7 +195,8 @@ def _check_lengths(storage: StorageSettings) -> None:
     """RAISES: DomainVectorsError (DV045) if max_n is below min_n."""
     subwords = storage.subwords
     if subwords and subwords.max_n < subwords.min_n:
-        raise bad("storage.subwords.max_n", subwords.max_n, f"a whole number from min_n, {subwords.min_n}")
+        expected = f"a whole number from min_n, {subwords.min_n}"
+        raise bad("storage.subwords.max_n", subwords.max_n, expected)
 
 
 def _call_if_on(section: str, block: Any, allowed: Sequence[str]) -> Any:
@@ -210,7 +213,8 @@ def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
     """
     arguments = dict(_table(section, block))
     if "@misc" not in arguments:
-        raise _unusable(f"[{section}] needs @misc, the name of a registered function: {', '.join(allowed)}")
+        known = ", ".join(allowed)
+        raise _unusable(f"[{section}] needs @misc, the name of a registered function: {known}")
     name = arguments.pop("@misc")
     if name not in allowed:
         shown = {"section": section, "name": reprlib.repr(name), "known": ", ".join(allowed)}
@@ -223,10 +227,11 @@ def _call(section: str, block: Any, allowed: Sequence[str]) -> Any:
 
 
 def _more_tables(section: Mapping[str, Any], taken: Sequence[str]) -> dict[str, str]:
-    """The paths in [more_tables], in the order of their names. RAISES: DomainVectorsError (DV045, DV061)."""
+    """The paths in [more_tables], ordered by their names. RAISES: DomainVectorsError (DV045, DV061)."""
     for name, path in section.items():
         if name in taken:
-            raise _unusable(f"[more_tables] {name} would take the name of another table: choose another one")
+            why = "would take the name of another table: choose another one"
+            raise _unusable(f"[more_tables] {name} {why}")
         check(f"more_tables.{name}", path, Text)
         if not is_text(path):
             raise bad(f"more_tables.{name}", path, "a text that is not empty")

@@ -49,7 +49,7 @@ Encode = Callable[[list[str], str], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Taught:
-    """The vectors with what a teacher adds, what an update needs of it, and what the table's meta says of it."""
+    """The vectors with what a teacher adds, what an update needs of it, and its entry in the meta."""
 
     learned: Learned
     lessons: Lessons
@@ -81,10 +81,11 @@ def taught(
     progress: Progress,
     earlier: State | None = None,
 ) -> Taught:
-    """Put rows fitted to a teacher beside the learned ones, and reduce both to the width of the learned ones.
+    """Put rows fitted to a teacher beside the learned ones, and reduce both to the latter's width.
 
-    Over the sentences, the mean squared lengths of both parts are in a fixed relation. Words that only the
-    base knows get their part by a linear map from the base's vectors, so nothing is added to the look-up.
+    Over the sentences, the mean squared lengths of both parts are in a fixed relation. Words that only
+    the base knows get their part by a linear map from the base's vectors, so nothing is added to the
+    look-up.
 
     encoder: The teacher's, opened.
     nlp: The base, for the vectors and the names of its words.
@@ -100,7 +101,8 @@ def taught(
     weights = sif_weights(gathered.counts, gathered.tokens.n_tokens, a)[:, None]
     read = _read(gathered, teacher.n_sentences, 0 if earlier else LEAST_SENTENCES, encode)
     if earlier is None:
-        lessons = _first(read, gathered, learned, BaseTable(nlp.vocab.vectors), nlp, weights, teacher.ridge, encode)
+        base = BaseTable(nlp.vocab.vectors)
+        lessons = _first(read, gathered, learned, base, nlp, weights, teacher.ridge, encode)
     else:
         lessons = _further(read, gathered, weights, encode, earlier)
     lessons = replace(lessons, revision=encoder.revision)
@@ -135,14 +137,16 @@ def open_teacher(teacher: Teacher | None, lang: str, earlier: State | None) -> E
 
 
 def _read(gathered: Gathered, most: int, least: int, encode: Encode) -> Read:
-    """Encode a sample of the sentences. RAISES: DomainVectorsError (DV098, DV099 for fewer than the least)."""
-    known, words = gathered.tokens.words, gathered.words
+    """Encode a sample of the sentences. RAISES: DomainVectorsError (DV098, DV099 for too few)."""
+    tokens, words = gathered.tokens, gathered.words
+    known = tokens.words
     none = np.zeros(0, dtype="i8")
-    found = sample_sentences(gathered.tokens, known, most) if gathered.tokens.parts else Sentences(none, none, none)
+    found = sample_sentences(tokens, known, most) if tokens.parts else Sentences(none, none, none)
     if len(found) < least:
         raise DomainVectorsError(Errors.DV099.format(found=len(found), needed=least))
     ends = np.cumsum(found.lengths)
-    texts = [" ".join(known[i] for i in found.ids[end - n : end].tolist()) for end, n in zip(ends, found.lengths)]
+    ids = (found.ids[end - n : end].tolist() for end, n in zip(ends, found.lengths))
+    texts = [" ".join(known[i] for i in numbers) for numbers in ids]
     encodings = encode(texts, "sentences") if texts else np.zeros((0, 0), dtype="f")
     row_of = row_numbers(words)
     sentences = found.renumbered(np.array([row_of.get(word, -1) for word in known], dtype="i8"))
@@ -161,7 +165,8 @@ def _first(
 ) -> Lessons:
     """Fit rows, and choose the space. weights: Of the words, shape (n_words, 1)."""
     words = gathered.words
-    examples = base.sample(nlp.vocab.strings, N_SAMPLE) or [w for w, is_known in zip(words, learned.known) if is_known]
+    known = [word for word, is_known in zip(words, learned.known) if is_known]
+    examples = base.sample(nlp.vocab.strings, N_SAMPLE) or known
     names = row_numbers(list(dict.fromkeys([*words, *(examples if learned.base is not None else [])])))
     alone = encode(list(names), "words")
     centre, mean = alone[: len(gathered.vocabulary)].mean(axis=0), read.encodings.mean(axis=0)
@@ -192,7 +197,7 @@ def _first(
 
 
 def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode, earlier: State) -> Lessons:
-    """Fit rows of an earlier training to further sentences: it is their prior, and holds as far as it has evidence."""
+    """Fit rows of an earlier training to further sentences: it is a prior, as strong as its evidence."""
     words, lessons = gathered.words, earlier.lessons
     assert lessons is not None
     before = [*earlier.counted.vocabulary.words, *earlier.counted.fold_ins.names]
@@ -208,4 +213,5 @@ def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode
         targets = np.asarray(read.encodings - lessons.mean, dtype="f")
         rows = fit_rows(read.matrix, targets, prior * weights, lessons.penalty + evidence) / weights
     n_sentences = lessons.n_sentences + len(read.encodings)
-    return replace(lessons, rows=rows, evidence=evidence + evidence_of(read.matrix), n_sentences=n_sentences)
+    evidence = evidence + evidence_of(read.matrix)
+    return replace(lessons, rows=rows, evidence=evidence, n_sentences=n_sentences)

@@ -107,7 +107,8 @@ def update_table(
     paths = {"paths.corpus": list(corpus), "paths.base": name}
     settings = load_settings(config, {**(overrides or {}), **paths})
     if settings.paths.labelled is not None:
-        raise DomainVectorsError(Errors.DV043.format(path=settings.paths.labelled, why="an update keeps its maps"))
+        why = "an update keeps its maps"
+        raise DomainVectorsError(Errors.DV043.format(path=settings.paths.labelled, why=why))
     _check_settings(load_settings(config).config, settings.config)
     trained = train_state(settings, nlp, progress, jobs, state)
     assert trained.state is not None  # as _check_settings lets through only a trainer of counts
@@ -132,7 +133,8 @@ def _check_counts(table: VectorTable, state: State, base_width: int, path: Path)
     }
     if state.lessons is not None:
         of_base = state.lessons.of_base
-        fits["teacher"] = len(state.lessons.of_own) == table.width and (of_base is None or len(of_base) == base_width)
+        fits_base = of_base is None or len(of_base) == base_width
+        fits["teacher"] = len(state.lessons.of_own) == table.width and fits_base
     for name, is_fit in fits.items():
         if not is_fit:
             why = f"its {name} does not fit a base of {base_width} and a table of {table.width} columns"

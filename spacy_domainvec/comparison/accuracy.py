@@ -1,4 +1,4 @@
-"""What a classifier predicts from the document vectors of a route, with few texts of each label, and how sure that is.
+"""What a classifier predicts from a route's document vectors, with few texts a label; how sure that is.
 
 Intervals are those of the bootstrap over draws and test texts.
 """
@@ -85,13 +85,14 @@ def classification(train: Labelled, test: Labelled | None) -> Task:
         splits = [(np.arange(n), np.arange(n, len(codes)))]
     else:
         fold_of = _folds(codes)
-        splits = [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in np.unique(fold_of)]
+        in_fold = [fold_of == fold for fold in np.unique(fold_of)]
+        splits = [(np.flatnonzero(~is_tested), np.flatnonzero(is_tested)) for is_tested in in_fold]
     shots = allowed_shots(codes[splits[0][0]])
     return Task([text for part in both for text in part.texts], codes, splits, n, shots)
 
 
 def allowed_shots(codes: np.ndarray) -> list[int]:
-    """The numbers of texts per label that at least half of the labels have; the median number if it is below all."""
+    """The numbers of texts that half of the labels have at least; the median if it is below all."""
     median = int(np.median(np.unique(codes, return_counts=True)[1]))
     return [shots for shots in SHOTS if shots <= median] or [max(median, 1)]
 
@@ -105,13 +106,15 @@ def predictions(documents: Any, task: Task) -> np.ndarray:
     """
     linear = import_extra("sklearn.linear_model", "comparing")
     threads = import_extra("threadpoolctl", "comparing")
+
+    def predicted(split: tuple[np.ndarray, np.ndarray], shots: int, seed: int) -> np.ndarray:
+        return _predicted(linear, documents, task.codes, *split, shots, seed)
+
     found = np.empty((len(task.shots), N_DRAWS, len(task.tested)), dtype="i4")
     with threads.threadpool_limits(1):
         for i, shots in enumerate(task.shots):
             for seed in range(N_DRAWS):
-                found[i, seed] = np.concatenate(
-                    [_predicted(linear, documents, task.codes, *split, shots, seed) for split in task.splits]
-                )
+                found[i, seed] = np.concatenate([predicted(split, shots, seed) for split in task.splits])
     return found
 
 
@@ -131,8 +134,9 @@ def scored(task: Task, predicted: dict[str, np.ndarray]) -> dict[str, list[Score
         f1 = macro_f1(predicted[name][i], expected) if is_uneven else None
         accuracy = interval(right[name][i].astype("i1"))
         to_fewer = difference(right[name][i], right[name][i - 1]) if i else None
-        of_free, of_best = [to.get(other) for other in FREE], to.get(best)
-        return Score(task.shots[i], accuracy, f1, of_free[0], of_free[1], of_best, to_fewer, to.get(CONTROL))
+        to_base, to_weighted = [to.get(other) for other in FREE]
+        to_best, to_mapped = to.get(best), to.get(CONTROL)
+        return Score(task.shots[i], accuracy, f1, to_base, to_weighted, to_best, to_fewer, to_mapped)
 
     return {name: [score(name, i) for i in range(len(task.shots))] for name in predicted}
 
@@ -140,11 +144,11 @@ def scored(task: Task, predicted: dict[str, np.ndarray]) -> dict[str, list[Score
 def interval(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) -> Interval:
     """The mean of an array, and its percentile interval over resampled rows and columns (Efron, 1979).
 
-    Both what was drawn to learn from and what was tested is a sample, so both are resampled. Of n rows, n - 1
-    are taken: with few of them, taking n makes intervals too narrow (Rao and Wu, 1988).
+    Both what was drawn to learn from and what was tested is a sample, so both are resampled. Of n rows,
+    n - 1 are taken: with few of them, taking n makes intervals too narrow (Rao and Wu, 1988).
 
-    values: A row for each draw, a column for each test text, such as 1 for right and 0 for wrong. The difference
-        of two such arrays gives the paired interval of the difference.
+    values: A row for each draw, a column for each test text, such as 1 for right and 0 for wrong. The
+        difference of two such arrays gives the paired interval of the difference.
     """
     n_rows, n_columns = values.shape
     of_rows = _resampled(n_rows, max(n_rows - 1, 1), n_resamples, seed)
@@ -158,7 +162,7 @@ def interval(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) 
 
 @lru_cache(maxsize=2)
 def _resampled(n: int, n_taken: int, n_resamples: int, seed: int) -> np.ndarray:
-    """How often each of n is taken in each resample, shape (n_resamples, n), uint16. All intervals share them."""
+    """How often each of n is taken, shape (n_resamples, n), uint16. All intervals share them."""
     rng = np.random.default_rng(seed)
     taken = [np.bincount(rng.integers(0, n, n_taken), minlength=n) for _ in range(n_resamples)]
     return np.array(taken, dtype="u2")

@@ -51,9 +51,8 @@ def without_labels(found: Comparison) -> list[str]:
 
     TF-IDF is no candidate: the words that it goes by are left out of the halves.
     """
-    halves = {
-        route.name: route.halves for route in found.routes if route.halves and route.name not in (*NO_CANDIDATES, TFIDF)
-    }
+    candidates = [route for route in found.routes if route.name not in (*NO_CANDIDATES, TFIDF)]
+    halves = {route.name: route.halves for route in candidates if route.halves}
     if not halves:
         return [NOTHING]
     best = max(halves, key=lambda name: halves[name].reciprocal_rank.value)
@@ -61,8 +60,8 @@ def without_labels(found: Comparison) -> list[str]:
     if best not in FREE and (gain is None or gain.low <= 0):
         best = next((name for name in reversed(FREE) if name in halves), best)
     title = next(route.title for route in found.routes if route.name == best)
-    rank = halves[best].reciprocal_rank
-    said = f"the halves of {halves[best].n_texts:,} held-out texts find each other with a mean reciprocal rank of"
+    n, rank = halves[best].n_texts, halves[best].reciprocal_rank
+    said = f"the halves of {n:,} held-out texts find each other with a mean reciprocal rank of"
     more = f", {ranks(gain)} more than with the base's vectors" if gain and best not in FREE else ""
     none = ", and no route is surely better" if best in FREE else ""
     verb = "Keep" if best in FREE else "Without labels, take"
@@ -85,7 +84,8 @@ def other_subject(found: Comparison, verdict: Verdict) -> str | None:
     score = largest_gain(domain) if domain else None
     gain = (score.to_weighted or score.to_base) if score else None
     if score and gain and gain.low > 0:
-        said.append(f"With {score.shots} {texts(score.shots)} a label, 'domain vectors' gain {points(gain)} even so.")
+        given = f"With {score.shots} {texts(score.shots)} a label"
+        said.append(f"{given}, 'domain vectors' gain {points(gain)} even so.")
         if score.to_mapped:
             rest = "the rest is what its weights, centre and map make of the base's"
             said.append(f"Of these, {points(score.to_mapped)} are vectors learned from it; {rest}.")
@@ -97,15 +97,18 @@ def other_subject(found: Comparison, verdict: Verdict) -> str | None:
 def which(found: Comparison, verdict: Verdict) -> str | None:
     """Which route, by how much, and how sure."""
     chosen, score = verdict.chosen, at(verdict.chosen, verdict.shots)
-    given = f"with {score.shots} {texts(score.shots)} a label, {share(score.accuracy)} of {tested(found)} are right"
+    right = f"{share(score.accuracy)} of {tested(found)} are right"
+    given = f"with {score.shots} {texts(score.shots)} a label, {right}"
     if chosen.name == "base":
-        return f"Keep the base: {given}{'' if verdict.is_off_topic else ', and no route is surely better'}."
+        surely = "" if verdict.is_off_topic else ", and no route is surely better"
+        return f"Keep the base: {given}{surely}."
     if chosen.name == "weighted":
         gain = f", {points(score.to_base)} more than with doc.vector" if score.to_base else ""
         surely = "" if verdict.is_off_topic else " No route is surely better."
         return f"Keep the base, its vectors weighted, which costs nothing: {given}{gain}.{surely}"
     if chosen.name == TFIDF:
-        gain = f", {points(score.to_weighted)} more than with the base's weighted vectors" if score.to_weighted else ""
+        more = "more than with the base's weighted vectors"
+        gain = f", {points(score.to_weighted)} {more}" if score.to_weighted else ""
         surely = "" if verdict.is_off_topic else ", as no vectors are surely better"
         return f"Keep the base, and classify with TF-IDF{surely}: {given}{gain}."
     gains = []
@@ -142,18 +145,16 @@ def resolution(found: Comparison, verdict: Verdict) -> str | None:
     width = sorted(widths)[len(widths) // 2] if widths else 0.0
     if not width:
         return None
-    return f"Your {tested(found)} can't tell differences of less than about {100 * width:.1f} points from noise."
+    least = f"less than about {100 * width:.1f} points"
+    return f"Your {tested(found)} can't tell differences of {least} from noise."
 
 
 def rivals(found: Comparison, verdict: Verdict) -> str | None:
     """Routes that cost more and can't be told from the chosen one, or from which it can't be told."""
     if verdict.best is not verdict.chosen:
         return None
-    equal = [
-        route.title
-        for route in found.routes
-        if route.scores and route.name not in NO_CANDIDATES and route is not verdict.chosen and not is_worse(route)
-    ]
+    scored = [route for route in found.routes if route.scores and route.name not in NO_CANDIDATES]
+    equal = [route.title for route in scored if route is not verdict.chosen and not is_worse(route)]
     return f"It can't be told from {listed(equal)} on these texts, and costs less." if equal else None
 
 
@@ -162,8 +163,9 @@ def more_labels_shrink_it(found: Comparison, verdict: Verdict) -> str | None:
     first, last = verdict.chosen.scores[0], verdict.chosen.scores[-1]
     if verdict.chosen.name in FREE or first is last or not first.to_weighted or not last.to_weighted:
         return None
-    gains = f"{points(first.to_weighted)} with {first.shots} texts a label and {points(last.to_weighted)}"
-    return f"The gain over the base's vectors weighted is {gains} with {last.shots}."
+    small = f"{points(first.to_weighted)} with {first.shots} texts a label"
+    large = f"{points(last.to_weighted)} with {last.shots}"
+    return f"The gain over the base's vectors weighted is {small} and {large}."
 
 
 def tfidf_from(found: Comparison, verdict: Verdict) -> str | None:
@@ -193,7 +195,8 @@ def costs(found: Comparison, verdict: Verdict) -> str | None:
     if base and chosen.costs.megabytes and base.costs.megabytes:
         said.append(f"{chosen.costs.megabytes:,.1f} MB on disk (the base {base.costs.megabytes:,.1f})")
     if base and chosen.costs.microseconds and base.costs.microseconds:
-        said.append(f"{chosen.costs.microseconds:.2f} microseconds a token (the base {base.costs.microseconds:.2f})")
+        of_base = f"the base {base.costs.microseconds:.2f}"
+        said.append(f"{chosen.costs.microseconds:.2f} microseconds a token ({of_base})")
     return f"It costs {listed(said)}." if said else None
 
 
@@ -203,8 +206,9 @@ def forgotten(found: Comparison, verdict: Verdict) -> str | None:
     chosen = verdict.chosen
     if base is None or chosen.name in FREE or not chosen.similarity or not base.similarity:
         return None
-    changes = [f"{name} {base.similarity[name]:.3f} to {rho:.3f}" for name, rho in chosen.similarity.items()]
-    lost = any(rho < base.similarity[name] - FORGOTTEN for name, rho in chosen.similarity.items())
+    before, after = base.similarity, chosen.similarity
+    changes = [f"{name} {before[name]:.3f} to {rho:.3f}" for name, rho in after.items()]
+    lost = any(rho < before[name] - FORGOTTEN for name, rho in after.items())
     verb = "forgets part of" if lost else f"loses no more than {FORGOTTEN} of"
     return f"It {verb} the similarities of general English words: {listed(changes)}."
 
@@ -229,8 +233,8 @@ def more_text(found: Comparison, verdict: Verdict) -> str | None:
     if rise is None or verdict.is_off_topic:
         return None
     before, last = found.text_curve[-2:]
-    said = f"from {before.n_tokens:,} to {last.n_tokens:,} tokens, 'domain vectors' change by {points(rise)}"
-    return f"{_judgement('text', rise)}: {said}."
+    change = f"from {before.n_tokens:,} to {last.n_tokens:,} tokens"
+    return f"{_judgement('text', rise)}: {change}, 'domain vectors' change by {points(rise)}."
 
 
 def rare_words(found: Comparison, verdict: Verdict) -> str | None:
@@ -240,7 +244,8 @@ def rare_words(found: Comparison, verdict: Verdict) -> str | None:
         return None
     named = listed([f"'{word}'" for word in words.rarest])
     seldom = f"occur fewer than {OCCURRENCES} times in the text, first of all {named}"
-    return f"Of the labelled texts' words without stop words, {words.rare:.1%} {seldom}: look for text that has them."
+    of_words = "Of the labelled texts' words without stop words"
+    return f"{of_words}, {words.rare:.1%} {seldom}: look for text that has them."
 
 
 def teacher(found: Comparison, verdict: Verdict) -> str | None:

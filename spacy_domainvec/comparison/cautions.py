@@ -21,9 +21,10 @@ OTHERS = ("da", "de", "en", "es", "fi", "fr", "it", "nb", "nl", "pl", "pt", "sv"
 MORE_STOP_WORDS = 1.5
 # A text of fewer tokens is told to be small, and a word needs so many occurrences for a row of its own.
 SMALL_TEXT, OCCURRENCES = 100_000, 20
-# The text is about something else if it has less than this share of the labelled texts' content words so often in a
-# million tokens. On three corpora and two sets of labels, split by a regular expression, it was .46 and .68 where
-# they fit, and .20 to .24 where they don't (but .46 for questions to a bank and reviews of products).
+# The text is about something else if it has less than this share of the labelled texts' content words
+# so often in a million tokens. On three corpora and two sets of labels, split by a regular expression,
+# it was .46 and .68 where they fit, and .20 to .24 where they don't (but .46 for questions to a bank and
+# reviews of products).
 RELATED, PER_MILLION = 0.3, 100
 # Less than this share of duplicates is not told.
 DUPLICATES = 0.01
@@ -74,14 +75,16 @@ def leaked_into_corpus(ground: Ground, texts: list[str], kind: str) -> str | Non
 
 
 def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
-    """Labels with a single text, labels that only the test has, one text with two labels, and texts that repeat."""
+    """Labels with a single text or only in the test, texts with two labels, and texts that repeat."""
     said, counts = [], Counter(train.labels)
     single = [label for label, n in counts.items() if n == 1]
     if single:
-        said.append(f"{len(single):,} of {len(counts):,} labels have a single text to learn from: {_few(single)}.")
+        lonely = f"{len(single):,} of {len(counts):,} labels"
+        said.append(f"{lonely} have a single text to learn from: {_few(single)}.")
     if test and (unknown := sorted(set(test.labels) - set(counts))):
         n = sum(label not in counts for label in test.labels)
-        said.append(f"{n:,} test texts have labels that the training file lacks, and count as wrong: {_few(unknown)}.")
+        lacking = f"{n:,} test texts have labels that the training file lacks"
+        said.append(f"{lacking}, and count as wrong: {_few(unknown)}.")
     labels_of = defaultdict(set)
     for text, label in zip(train.texts, train.labels):
         labels_of[_plain(text)].add(label)
@@ -97,12 +100,14 @@ def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
 
 def repeated(tokens: TokenizedCorpus) -> str | None:
     """Texts of the corpus that stand there more than once."""
-    hashes = [text_hashes(part.keys[ids], texts) for part in tokens.parts for ids, texts in part.batches()]
+    batches = ((part, *batch) for part in tokens.parts for batch in part.batches())
+    hashes = [text_hashes(part.keys[ids], texts) for part, ids, texts in batches]
     n_texts = sum(map(len, hashes))
     n = n_texts - len(np.unique(np.concatenate(hashes)))
     if n < DUPLICATES * n_texts or not n:
         return None
-    return f"{n:,} of {n_texts:,} texts of the corpus ({n / n_texts:.1%}) repeat others: words in them count too much."
+    said = f"{n:,} of {n_texts:,} texts of the corpus ({n / n_texts:.1%})"
+    return f"{said} repeat others: words in them count too much."
 
 
 def foreign(tokens: TokenizedCorpus, nlp: Language) -> str | None:
@@ -145,9 +150,8 @@ def is_unrelated(words: Words | None) -> TypeGuard[Words]:
 def how_unrelated(words: Words) -> str:
     """The share of words that are frequent in the corpus, and what is usual."""
     often = f"at least {PER_MILLION} times in a million tokens"
-    return (
-        f"of their words without stop words, it has {words.frequent:.1%} {often}, where {RELATED:.0%} or more are usual"
-    )
+    usual = f"where {RELATED:.0%} or more are usual"
+    return f"of their words without stop words, it has {words.frequent:.1%} {often}, {usual}"
 
 
 def words_of(ground: Ground, bags: Bags) -> Words | None:
@@ -157,7 +161,8 @@ def words_of(ground: Ground, bags: Bags) -> Words | None:
     """
     stop_words, tokens = ground.nlp.Defaults.stop_words, ground.gathered.tokens
     forms = ground.forms(bags.words)
-    is_content = bags.is_alpha & np.array([word.lower() not in stop_words for word in bags.words], dtype=bool)
+    is_stop = np.array([word.lower() in stop_words for word in bags.words], dtype=bool)
+    is_content = bags.is_alpha & ~is_stop
     n_tokens = np.asarray(bags.counts.sum(axis=0)).ravel() * is_content
     if not n_tokens.any():
         return None

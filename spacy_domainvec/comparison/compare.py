@@ -1,4 +1,4 @@
-"""A whole comparison: the text is gathered once, each route is run and measured on the same texts and draws."""
+"""A whole comparison: the text is gathered once, each route is measured on the same texts and draws."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -46,13 +46,13 @@ def compare(
     settings: As for `build`; with a teacher, the routes that need one are run, too.
     nlp: The base.
     jobs: The processes, and a folder; what is found in the folder is used again.
-    train, test: Labelled texts. Without a test file, folds of the others are tested. Without both, a part of
-        the corpus is held out, and halves of its texts are to find each other.
+    train, test: Labelled texts. Without a test file, folds of the others are tested. Without both, a
+        part of the corpus is held out, and halves of its texts are to find each other.
     routes: Names of `routes.ROUTES`; by default all that can be run.
     progress: Wraps long iterations.
     use: Called with the text and the folder of the table of "domain vectors", if it was built.
-    RAISES: DomainVectorsError (DV015 to DV019, DV066, DV067; those of `select.gather`). An error of a single route
-        only makes it a row of the result.
+    RAISES: DomainVectorsError (DV015 to DV019, DV066, DV067; those of `select.gather`). An error of a
+        single route only makes it a row of the result.
     """
     names = choose_routes(routes, settings.teacher is not None)
     check_settings(settings)
@@ -61,8 +61,9 @@ def compare(
     settings = held.settings if held else settings
     start = time.perf_counter()
     gathered = gather(settings.paths, settings.corpus, settings.vocabulary, nlp, jobs, progress)
+    seconds = round(time.perf_counter() - start, 1)
     tokens = gathered.tokens
-    text = Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), round(time.perf_counter() - start, 1))
+    text = Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), seconds)
     ground = Ground(settings, nlp, gathered, jobs, progress)
     texts = task.texts if task else list(chain(*halves_of(ground, held.texts if held else [])))
     if len(texts) < 2 * LEAST_TEXTS and task is None:
@@ -97,9 +98,9 @@ def compare(
 
 
 def text_curve(ground: Ground, bags: Bags, task: Task) -> list[Point]:
-    """The accuracy of "domain vectors" learned from shares of the text, with the number of texts a label in the middle.
+    """The accuracy of "domain vectors" learned from shares of the text.
 
-    Shares that are too small to learn from are left out.
+    The number of texts per label is the one in the middle. Shares too small to learn from are left out.
     """
     task, points = replace(task, shots=[task.shots[(len(task.shots) - 1) // 2]]), []
     before: np.ndarray | None = None
@@ -109,7 +110,8 @@ def text_curve(ground: Ground, bags: Bags, task: Task) -> list[Point]:
             if share < 1:
                 settings = share_of(ground.settings, ground.nlp, ground.jobs, share)
                 reading = settings.paths, settings.corpus, settings.vocabulary, ground.nlp
-                part = replace(ground, settings=settings, gathered=gather(*reading, ground.jobs, ground.progress))
+                gathered = gather(*reading, ground.jobs, ground.progress)
+                part = replace(ground, settings=settings, gathered=gathered)
             made = run_route(part, DOMAIN, bags, task.texts)
             if isinstance(made, Made):
                 (right,) = run_predictions(ground.jobs, made, task) == task.expected
@@ -121,7 +123,7 @@ def text_curve(ground: Ground, bags: Bags, task: Task) -> list[Point]:
 
 
 def check_settings(settings: Settings) -> None:
-    """RAISES: DomainVectorsError (DV018) for settings that would let a route see what it is tested with."""
+    """RAISES: DomainVectorsError (DV018) for settings that let a route see what it is tested with."""
     for name in ("vectors", "labelled"):
         if getattr(settings.paths, name) is not None:
             raise DomainVectorsError(Errors.DV018.format(name=f"paths.{name}"))

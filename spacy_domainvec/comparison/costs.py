@@ -82,8 +82,8 @@ def with_vectors(nlp: Language, words: Sequence[str], rows: np.ndarray, attr: st
 
     words, rows: The words and their vectors, shape (n_words, width), float32.
     attr: The token attribute by which they are found.
-    beside_base: Whether the pipeline's own vectors stay, for the words that the others lack. The words are then
-        found by the attribute of these. Vectors of another kind, and none, are replaced.
+    beside_base: Whether the pipeline's own vectors stay, for the words that the others lack. The words
+        are then found by the attribute of these. Vectors of another kind, and none, are replaced.
     RETURNS: The pipeline itself.
     """
     own = nlp.vocab.vectors

@@ -1,4 +1,4 @@
-"""What all routes share: the settings, the base, the text as it was gathered, and texts as bags of words."""
+"""What all routes share: the settings, the base, the gathered text, and texts as bags of words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -79,7 +79,7 @@ class Bags:
         return scaled_to_unit(product(self.counts, rows))
 
     def coverage(self, sources: np.ndarray) -> Coverage:
-        """The shares of the texts' word tokens by source. sources: Of each word, shape (n_words,), int."""
+        """The shares of word tokens by source. sources: Of each word, shape (n_words,), int."""
         n_tokens = np.asarray(self.counts.sum(axis=0)).ravel() * self.is_alpha
         shares = np.bincount(sources, n_tokens, minlength=4) / max(n_tokens.sum(), 1)
         named = {"own": OWN, "base": BASE, "spelling": SPELLING, "none": NO_VECTOR}
@@ -133,7 +133,7 @@ class Ground:
         return [self.nlp.vocab[word].norm_ if attr == "NORM" else word.lower() for word in words]
 
     def weights(self, words: Sequence[str]) -> np.ndarray:
-        """The weights of words in a mean, by how often the text has them, shape (n_words, 1), float32."""
+        """The words' weights in a mean, by how often the text has them, shape (n_words, 1), float32."""
         tokens = self.gathered.tokens
         count_of = dict(zip(tokens.words, tokens.counts.tolist()))
         counts = np.array([count_of.get(form, 0) for form in self.forms(words)], dtype="i8")
@@ -187,7 +187,8 @@ def _write_trained(new: Path, ground: Ground, trainer: Trainer, beside_base: boo
         return found
 
     with watched() as training, threads.threadpool_limits(1):
-        tables = train({"trainer": noted}, settings, name, ground.gathered, ground.base, ground.jobs, ground.progress)
+        given = ground.gathered, ground.base, ground.jobs, ground.progress
+        tables = train({"trainer": noted}, settings, name, *given)
     rows = tables.rows["trainer"]
     np.save(new / ROWS, rows, allow_pickle=False)
     for found in ngrams:

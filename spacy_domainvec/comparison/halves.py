@@ -1,4 +1,4 @@
-"""Parts of the corpus, and a check without labels: does one half of a held-out text find the other half?"""
+"""Parts of the corpus, and a check without labels: does one half of a held-out text find the other?"""
 
 import hashlib
 import heapq
@@ -34,8 +34,8 @@ HASHES = 2**64
 TRAIN, HELD = "train.txt", "held.json"
 # A half with fewer words tells nothing.
 LEAST_WORDS = 8
-# A word that the corpus has so often in a million tokens tells little of which text it is from. Chosen on banking, see
-# tests/benchmarks/label_free.py.
+# A word that the corpus has so often in a million tokens tells little of which text it is from.
+# Chosen on banking, see tests/benchmarks/label_free.py.
 COMMON_PER_MILLION = 300
 # Of fewer texts, the halves find each other by chance.
 LEAST_TEXTS = 30
@@ -46,7 +46,7 @@ class HeldOut:
     """A corpus in two parts.
 
     settings: The settings, with the part to learn from as the corpus.
-    texts: The texts that are held out, up to 1,000 and a tenth of all. Copies of them are in neither part.
+    texts: Those held out, up to 1,000 and a tenth of all. Copies of them are in neither part.
     """
 
     settings: Settings
@@ -60,7 +60,8 @@ def hold_out(settings: Settings, nlp: Language, jobs: Jobs) -> HeldOut:
     WARNS: DomainVectorsWarning (DV101, DV104, DV109).
     """
     corpus, key = _corpus(settings, jobs)
-    (folder,) = jobs.run(_divide, [Task(name_of("heldout", key), (corpus, nlp))], no_progress, "Holding texts out")
+    task = Task(name_of("heldout", key), (corpus, nlp))
+    (folder,) = jobs.run(_divide, [task], no_progress, "Holding texts out")
     return HeldOut(_learning_from(settings, folder), srsly.read_json(folder / HELD))
 
 
@@ -78,8 +79,9 @@ def share_of(settings: Settings, nlp: Language, jobs: Jobs, share: float) -> Set
 def halves_of(ground: Ground, texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """The two halves of each text that is long enough: its sentences in turn.
 
-    A text without a second sentence is cut into pieces of 12 tokens. Words that stand in both halves and are rare in
-    the corpus are left out of both, as names and numbers tell which halves belong together without any meaning.
+    A text without a second sentence is cut into pieces of 12 tokens. Words that stand in both halves and
+    are rare in the corpus are left out of both: names and numbers tell which halves belong together
+    without any meaning.
 
     RETURNS: The first halves, and the second ones in the same order; tokens with spaces between them.
     """
@@ -100,8 +102,8 @@ def halves_of(ground: Ground, texts: Sequence[str]) -> tuple[list[str], list[str
 def measured(documents: Mapping[str, Any]) -> dict[str, Halves]:
     """How well the halves find each other, by route.
 
-    documents: For each route, the vectors of all first halves, then of all second ones, of unit length, an array or a
-        sparse matrix.
+    documents: For each route, the vectors of all first halves, then of all second ones, of unit length,
+        an array or a sparse matrix.
     """
     ranks = {name: own_ranks(found) for name, found in documents.items()}
     reciprocal = {name: (1 / found).mean(axis=0)[None] for name, found in ranks.items()}
@@ -110,15 +112,16 @@ def measured(documents: Mapping[str, Any]) -> dict[str, Halves]:
         others = [other for other in FREE if other in ranks and other != name]
         to = {other: interval(reciprocal[name] - reciprocal[other]) for other in others}
         recall = interval((ranks[name] == 1).mean(axis=0)[None])
-        return Halves(ranks[name].shape[1], recall, interval(reciprocal[name]), *(to.get(other) for other in FREE))
+        of_free = [to.get(other) for other in FREE]
+        return Halves(ranks[name].shape[1], recall, interval(reciprocal[name]), *of_free)
 
     return {name: of(name) for name in ranks}
 
 
 def own_ranks(documents: Any) -> np.ndarray:
-    """The rank of each half's own other half by the cosine, 1 for the nearest, shape (2, n_texts), int64.
+    """The rank of each half's other half by the cosine, 1 for the nearest, shape (2, n_texts), int64.
 
-    Arrays are centred before: what all texts share says nothing. Of equal cosines, the own one is the last.
+    Arrays are centred before: what all texts share says nothing. Of equal cosines, the own is the last.
     """
     if isinstance(documents, np.ndarray):
         documents = scaled_to_unit(documents - documents.mean(axis=0))
@@ -162,14 +165,15 @@ def _divide(new: Path, corpus: Corpus, nlp: Language) -> None:
                     heapq.heapreplace(lowest, pair)
     held = [text for _, text in sorted(lowest, reverse=True)][: int(n_texts * SHARE)]
     is_held = set(held)
-    with (new / "all").open(encoding="utf8", newline="\n") as file, (new / TRAIN).open("w", encoding="utf8") as train:
+    every, rest = new / "all", new / TRAIN
+    with every.open(encoding="utf8", newline="\n") as file, rest.open("w", encoding="utf8") as train:
         train.writelines(line for line in file if line[:-1] not in is_held)
-    (new / "all").unlink()
+    every.unlink()
     srsly.write_json(new / HELD, held)
 
 
 def _texts(corpus: Corpus, nlp: Language) -> Iterator[str]:
-    """The texts, each on one line; those of .spacy files are tokenized anew when they are learned from."""
+    """The texts, each on one line; those of .spacy files are tokenized anew for learning."""
     skipped = Skipped()
     for source in corpus.sources():
         if source.format == "spacy":

@@ -52,7 +52,7 @@ class Made:
 
     @property
     def documents(self) -> Any:
-        """The vectors of all texts, shape (n_texts, width), an array or a sparse matrix; read anew each time."""
+        """The texts' vectors, shape (n_texts, width), an array or sparse matrix; read each time."""
         if (self.folder / DENSE).exists():
             return np.load(self.folder / DENSE, allow_pickle=False)
         return import_extra("scipy.sparse", "comparing").load_npz(self.folder / SPARSE)
@@ -68,7 +68,8 @@ def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made 
     plan = ROUTES[route]
     config, *others = ground.key
     if not plan.needs_teacher:
-        config = {name: section for name, section in config.items() if name != "teacher"}  # type: ignore[attr-defined]
+        sections = config.items()  # type: ignore[attr-defined]
+        config = {name: section for name, section in sections if name != "teacher"}
     name = name_of("route", route, config, others, texts)
     try:
         with told_before():

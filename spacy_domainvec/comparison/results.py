@@ -1,4 +1,4 @@
-"""What a comparison measures: the content of compare.json, of compare.md, and of every page made from them.
+"""What a comparison measures: the content of compare.json, of compare.md, and of pages made from them.
 
 All accuracies, shares and F1 are from 0 to 1; a size is in MiB.
 """
@@ -22,12 +22,14 @@ class Score:
     shots: The number of training texts per label.
     accuracy: The share of test texts that are right, mean over the draws of training texts.
     macro_f1: The mean over the labels of F1; None where all labels have about as many test texts.
-    to_base, to_weighted: How much more accurate it is than "base" and "base, weighted", on the same draws and
-        test texts; None for these routes themselves and where they have failed.
-    to_best: The same for the route that is most accurate on average over the numbers of texts, those that are
-        only there for scale aside; None for this route itself.
-    to_fewer: How much more accurate it is than with the next smaller number of texts; None for the smallest.
-    to_mapped: The same as `to_base` for the control, "base, mapped"; None for other routes than "domain vectors".
+    to_base, to_weighted: How much more accurate it is than "base" and "base, weighted", on the same
+        draws and test texts; None for these routes themselves and where they have failed.
+    to_best: The same for the route that is most accurate on average over the numbers of texts, those
+        that are only there for scale aside; None for this route itself.
+    to_fewer: How much more accurate it is than with the next smaller number of texts; None for the
+        smallest.
+    to_mapped: The same as `to_base` for the control, "base, mapped"; None for other routes than
+        "domain vectors".
     """
 
     shots: int
@@ -63,8 +65,8 @@ class Halves:
     n_texts: The number of held-out texts.
     recall: The share of halves whose own other half is the nearest of all.
     reciprocal_rank: The mean of 1 / rank of the own other half.
-    to_base, to_weighted: How much higher this mean is than that of "base" and "base, weighted", on the same texts;
-        None for these routes themselves and where they have failed.
+    to_base, to_weighted: How much higher this mean is than that of "base" and "base, weighted", on the
+        same texts; None for these routes themselves and where they have failed.
     """
 
     n_texts: int
@@ -78,13 +80,13 @@ class Halves:
 class Costs:
     """What a route costs. None where it was not measured.
 
-    Of gensim's routes, the pipeline is the base with the learned vectors in `nlp.vocab.vectors`. Of fastText, it finds
-    the words of the text alone, and the size is that of the n-grams' rows, too.
+    Of gensim's routes, the pipeline is the base with the learned vectors in `nlp.vocab.vectors`. Of
+    fastText, it finds the words of the text alone, and the size is that of the n-grams' rows, too.
 
     train_seconds: The time for training; reading the text, which all routes share, is not in it.
     load_seconds: The time for loading the pipeline, or both pipelines.
     megabytes: The size of the pipeline on disk, or of both.
-    peak_megabytes: How much the memory of the process grew while it trained; not that of worker processes.
+    peak_megabytes: How much the process's memory grew while it trained; not that of worker processes.
     microseconds: The time for the vector of a tokenized document, per token.
     """
 
@@ -136,7 +138,8 @@ class Point:
     n_tokens: How many tokens that is.
     shots: The number of training texts per label.
     accuracy: As in `Score`.
-    to_fewer: How much more accurate it is than the point before, on the same draws and test texts; None for the first.
+    to_fewer: How much more accurate it is than the point before, on the same draws and test texts;
+        None for the first.
     """
 
     share: float

@@ -23,7 +23,7 @@ from .results import Costs
 
 # The width of vectors that are learned beside a base without vectors.
 WIDTH = 300
-# The names of routes that cost nothing, of the one without vectors, and of the one that is only there for scale.
+# The routes that cost nothing, the one without vectors, and the one that is only there for scale.
 FREE, TFIDF, ENCODER = ("base", "weighted"), "tfidf", "encoder"
 # The route of this package, and its control: what the text's words add to it.
 DOMAIN, CONTROL = "domain", "mapped"
@@ -55,7 +55,7 @@ class Plan:
     title: What a table calls it.
     what: What it does, in a sentence.
     of_words: From distinct words to their vectors; None for a route that has none.
-    of_texts: For such a route, from texts to document vectors of unit length, an array or a sparse matrix.
+    of_texts: For such a route, from texts to document vectors of unit length, an array or sparse matrix.
     needs_teacher: Whether it needs a sentence encoder.
     """
 
@@ -98,7 +98,7 @@ def continued(ground: Ground, words: Sequence[str]) -> Rows:
 
 
 def by_subwords(ground: Ground, words: Sequence[str]) -> Rows:
-    """Rows that fastText learns from the text alone; those of words that the text lacks are spelled out."""
+    """Rows that fastText learns from the text alone; words that the text lacks are spelled out."""
     learned = ground.learned("fasttext", fasttext(vector_size=_width(ground)), words)
     sources = np.where(learned.is_spelled, SPELLING, _sources(learned.rows, OWN))
     return Rows(learned.rows * ground.weights(words), sources, learned.costs)
@@ -124,15 +124,15 @@ def taught(ground: Ground, words: Sequence[str]) -> Rows:
 
 
 def mapped(ground: Ground, words: Sequence[str]) -> Rows:
-    """What `build` makes without any vector learned from the text: the base's, with its weights, centre and map."""
+    """What `build` makes without a vector of the text: the base's, with its weights, centre and map."""
     base, settings = _of_base(ground), ground.settings
     config = {**settings.config, "combine": {"domain_weight": 0.0}}
-    found = domain(
-        replace(ground, settings=replace(settings, combiner=average(domain_weight=0.0), config=config)), words
-    )
+    unlearned = replace(settings, combiner=average(domain_weight=0.0), config=config)
+    found = domain(replace(ground, settings=unlearned), words)
     # What the base lacks is spelled out.
     is_known = (base.find(words) >= 0) | (base.find([word.lower() for word in words]) >= 0)
-    return replace(found, sources=np.where(found.sources == OWN, np.where(is_known, BASE, SPELLING), found.sources))
+    instead = np.where(is_known, BASE, SPELLING)
+    return replace(found, sources=np.where(found.sources == OWN, instead, found.sources))
 
 
 def tfidf(ground: Ground, bags: Bags, texts: Sequence[str]) -> Any:
@@ -141,7 +141,8 @@ def tfidf(ground: Ground, bags: Bags, texts: Sequence[str]) -> Any:
     text = import_extra("sklearn.feature_extraction.text", "comparing")
     forms, numbers = np.unique([word.lower() for word in bags.words], return_inverse=True)
     places = np.arange(len(numbers)), numbers
-    to_forms = sparse.csr_matrix((np.ones(len(numbers), dtype="f"), places), shape=(len(numbers), len(forms)))
+    ones = np.ones(len(numbers), dtype="f")
+    to_forms = sparse.csr_matrix((ones, places), shape=(len(numbers), len(forms)))
     return text.TfidfTransformer(sublinear_tf=True).fit_transform(bags.counts @ to_forms).tocsr()
 
 
@@ -149,7 +150,8 @@ def encoder(ground: Ground, bags: Bags, texts: Sequence[str]) -> np.ndarray:
     """What the sentence encoder makes of each text."""
     teacher = _teacher(ground)
     shown = f"Encoding {len(texts):,} texts"
-    return scaled_to_unit(encoded(teacher, open_encoder(teacher.name), texts, ground.jobs, ground.progress, shown))
+    model = open_encoder(teacher.name)
+    return scaled_to_unit(encoded(teacher, model, texts, ground.jobs, ground.progress, shown))
 
 
 ROUTES = {
@@ -174,7 +176,8 @@ def choose_routes(names: Sequence[str] | None, has_teacher: bool) -> list[str]:
     RAISES: DomainVectorsError (DV015 for an unknown name, DV016 for one that needs a teacher).
     """
     if names is None:
-        return [name for name, plan in ROUTES.items() if name != CONTROL and (has_teacher or not plan.needs_teacher)]
+        runnable = [name for name, plan in ROUTES.items() if has_teacher or not plan.needs_teacher]
+        return [name for name in runnable if name != CONTROL]
     for name in names:
         if name not in ROUTES:
             raise DomainVectorsError(Errors.DV015.format(name=name, known=", ".join(ROUTES)))

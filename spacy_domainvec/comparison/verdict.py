@@ -10,7 +10,7 @@ from .cautions import is_unrelated
 from .results import Comparison, Interval, Route, Score
 from .routes import DOMAIN, FREE, NO_CANDIDATES, TFIDF
 
-# From the route that costs least to that which costs most, to choose among those that can't be told apart.
+# From the route that costs least to the dearest, to choose among those that can't be told apart.
 CHEAPEST = ("base", "weighted", "tfidf", "domain", "replace", "continue", "fasttext", "pipelines", "taught")
 
 
@@ -20,9 +20,9 @@ class Verdict:
 
     best: The route that is most accurate on average over the numbers of texts per label.
     chosen: The cheapest of the routes that can't be told from it.
-    shots: The number of texts per label that sentences name first: that with the largest gain of `chosen`.
-    is_off_topic: Whether the text is about something else than the labels, and vectors learned from it add
-        nothing. Then `chosen` needs no text, whatever the others gain.
+    shots: The number of texts per label that sentences name first: where `chosen` gains most.
+    is_off_topic: Whether the text is about something else than the labels, and vectors learned from it
+        add nothing. Then `chosen` needs no text, whatever the others gain.
     """
 
     best: Route
@@ -40,8 +40,9 @@ def judged(found: Comparison) -> Verdict | None:
     free = _free(scored)
     is_off_topic = free is not None and _is_off_topic(found)
     if free is not None and is_off_topic:
-        tfidf = [route for route in scored if route.name == TFIDF and _is_surely_better_than(route, free)]
-        chosen = [free, *tfidf][-1]
+        tfidf = [route for route in scored if route.name == TFIDF]
+        better = [route for route in tfidf if _is_surely_better_than(route, free)]
+        chosen = [free, *better][-1]
     else:
         equal = [route for route in scored if route is best or not is_worse(route)]
         chosen = min(equal, key=lambda route: CHEAPEST.index(route.name))
@@ -49,7 +50,7 @@ def judged(found: Comparison) -> Verdict | None:
 
 
 def largest_gain(route: Route) -> Score:
-    """The score with the largest gain over the routes that cost nothing; of equal ones, that with the fewest texts."""
+    """The score with the largest gain over the free routes; of equal ones, with the fewest texts."""
     return max(route.scores, key=lambda score: (gain_of(score), -score.shots))
 
 
@@ -115,10 +116,11 @@ def _is_off_topic(found: Comparison) -> bool:
 
 
 def _free(scored: Sequence[Route]) -> Route | None:
-    """Of the routes that cost nothing, "base, weighted" unless it is surely worse than "base"; None if both failed."""
+    """The free route: "base, weighted" unless it is surely worse than "base"; None if both failed."""
     found = {route.name: route for route in scored if route.name in FREE}
     weighted = found.get("weighted")
-    if weighted and not any(score.to_base is not None and score.to_base.high < 0 for score in weighted.scores):
+    gains = [score.to_base for score in weighted.scores] if weighted else []
+    if weighted and not any(gain is not None and gain.high < 0 for gain in gains):
         return weighted
     return found.get("base", weighted)
 

@@ -35,7 +35,8 @@ def markdown(comparison: Comparison) -> str:
     lines += [f"- {escaped(sentence)}" for sentence in comparison.advice]
     if comparison.warnings:
         lines += ["", "## Warnings", "", *(f"- {escaped(sentence)}" for sentence in comparison.warnings)]
-    lines += ["", "## What was compared", "", *(f"- {escaped(sentence)}" for sentence in described(comparison))]
+    lines += ["", "## What was compared", ""]
+    lines += [f"- {escaped(sentence)}" for sentence in described(comparison)]
     lines += ["", "## Routes", "", *table(header, rows), ""]
     if comparison.text_curve:
         lines[-1:] = ["", "## Learning curve over the text", "", *table(*curve_cells(comparison)), ""]
@@ -46,7 +47,8 @@ def markdown(comparison: Comparison) -> str:
 def described(comparison: Comparison) -> list[str]:
     """The texts, the labels and how they were used, in sentences."""
     text, labels = comparison.text, comparison.labels
-    said = [f"The text: {text.n_tokens:,} tokens of {text.n_texts:,} texts, {text.n_words:,} distinct words."]
+    size = f"{text.n_tokens:,} tokens of {text.n_texts:,} texts"
+    said = [f"The text: {size}, {text.n_words:,} distinct words."]
     if labels:
         how = f"{labels.n_folds} folds of them" if labels.n_folds else f"{labels.n_test:,} test texts"
         said.append(
@@ -61,7 +63,8 @@ def described(comparison: Comparison) -> list[str]:
 
 def title_line(route: Route) -> str:
     """A route and what it does, or why it could not be run."""
-    return f"{route.title}: {route.what}." + (f" It could not be run: {route.failed}" if route.failed else "")
+    failed = f" It could not be run: {route.failed}" if route.failed else ""
+    return f"{route.title}: {route.what}.{failed}"
 
 
 def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
@@ -84,13 +87,15 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
         row += [gain(route.scores[middle].to_weighted)] if shots else []
         if has_halves:
             found = route.halves
-            row += [f"{found.recall.value:.1%}", f"{found.reciprocal_rank.value:.3f}"] if found else ["-", "-"]
+            row.append(f"{found.recall.value:.1%}" if found else "-")
+            row.append(f"{found.reciprocal_rank.value:.3f}" if found else "-")
         row += [f"{route.similarity[name]:.3f}" if name in route.similarity else "-" for name in sets]
         covered = route.coverage
         shares = (covered.own, covered.spelling, covered.none) if covered else (None,) * 3
         row += ["-" if share is None else f"{share:.1%}" for share in shares]
         costs = route.costs
-        figures = [(costs.train_seconds, 1), (costs.load_seconds, 1), (costs.megabytes, 1), (costs.microseconds, 2)]
+        figures = [(costs.train_seconds, 1), (costs.load_seconds, 1)]
+        figures += [(costs.megabytes, 1), (costs.microseconds, 2)]
         shown = ["-" if number is None else f"{number:.{digits}f}" for number, digits in figures]
         rows.append([*row, str(route.width), *shown])
     return header, rows
@@ -99,13 +104,16 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
 def curve_cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """The header and the rows of the learning curve over the text."""
     points = comparison.text_curve
-    header = ["share of the text", "tokens", *(f"domain vectors, {point.shots} a label" for point in points[:1])]
+    header = ["share of the text", "tokens"]
+    header += [f"domain vectors, {point.shots} a label" for point in points[:1]]
     return header, [[f"{p.share:.0%}", f"{p.n_tokens:,}", f"{p.accuracy.value:.1%}"] for p in points]
 
 
 def gain(found: Interval | None) -> str:
     """A difference of accuracies in points, with its interval."""
-    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})" if found else "-"
+    if found is None:
+        return "-"
+    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
 
 
 def escaped(text: str) -> str:
@@ -114,6 +122,6 @@ def escaped(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], n_left: int = 1) -> list[str]:
-    """A table of Markdown. n_left: How many columns, from the first, hold text; the others hold numbers."""
+    """A table of Markdown. n_left: How many columns, from the first, hold text; others hold numbers."""
     lines = [header, ["---" if i < n_left else "---:" for i in range(len(header))], *rows]
     return [f"| {' | '.join(line)} |" for line in lines]

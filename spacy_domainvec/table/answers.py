@@ -40,7 +40,7 @@ def inside(table: VectorTable, rows: Sequence[int]) -> Answers:
 
 
 def outside(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> Answers:
-    """The answers for words that the table lacks: the base's, as far as they are trusted, and those by spelling.
+    """The answers for words that the table lacks: the base's, as far as trusted, and those by spelling.
 
     base: The vocab's own vectors.
     part: Their place in the table's space; None where they have none.

@@ -64,8 +64,8 @@ class BaseTable:
         if not self.width:
             return np.full(len(words), -1, dtype="i8")
         if self.has_rows:
-            keys = self._keys(words)
-            return np.array([self.vectors.key2row.get(key, -1) for key in keys], dtype="i8").reshape(len(words))
+            numbers = [self.vectors.key2row.get(key, -1) for key in self._keys(words)]
+            return np.array(numbers, dtype="i8").reshape(len(words))
         known = [bool(word) and get_string_id(word) in self.vectors for word in words]
         return np.where(known, np.arange(len(words)), -1).astype("i8").reshape(len(words))
 
@@ -127,11 +127,11 @@ class BaseTable:
         return int(self.vectors.n_keys) if self.has_rows else 0
 
     def n_unnamed(self, strings: StringStore) -> int:
-        """The number of the table's words that can't be spelled: their hashes are not among the strings."""
+        """The number of the table's words that can't be spelled: the strings lack their hashes."""
         return sum(key not in strings for key in self.vectors.key2row) if self.n_words else 0
 
     def words(self, strings: StringStore) -> list[str]:
-        """The table's words among the strings, in the order of their rows; none for a user's own kind."""
+        """The table's words among the strings, ordered by their rows; none for a user's own kind."""
         if not isinstance(self.vectors, Vectors):
             return []
         found = [(row, key) for key, row in self.vectors.key2row.items() if key in strings]
@@ -166,17 +166,21 @@ class BaseTable:
             query = self._mean(word.split())
         if not query.any():
             return []
-        return nearest(candidates, lambda batch: self.unit_rows(candidates[batch]), query, n, without=word)
+
+        def unit_rows(batch: slice) -> np.ndarray:
+            return self.unit_rows(candidates[batch])
+
+        return nearest(candidates, unit_rows, query, n, without=word)
 
     def _mean(self, words: Sequence[str]) -> np.ndarray:
-        """The mean vector of words, as in `doc.vector`, scaled to unit length, shape (width,), float32."""
+        """The mean vector of words, as in `doc.vector`, of unit length, shape (width,), float32."""
         rows, lowered = self.rows(words), self.rows([word.lower() for word in words])
         known = np.where(rows.any(axis=1, keepdims=True), rows, lowered)
         return np.asarray(scaled_to_unit(known.sum(axis=0, keepdims=True, dtype="f"))[0])
 
     @property
     def fingerprint(self) -> str | None:
-        """The shape, and a checksum of some rows, to tell tables apart; None for a table without an array."""
+        """The shape, and a checksum of some rows, to tell tables apart; None without an array."""
         data = self._data
         if not self.width:
             return "none"
@@ -201,9 +205,10 @@ class BaseTable:
 
 @dataclass(frozen=True, eq=False)
 class _Ranks:
-    """How many keys stand before each key on its row. In a pruned table, the first is the word that a row was made for.
+    """How many keys stand before each key on its row.
 
-    SpaCy's `prune_vectors` leaves the keys in this order, and so do its files.
+    In a pruned table, the first is the word that a row was made for: spaCy's `prune_vectors` leaves the
+    keys in this order, and so do its files.
 
     keys: All keys, increasing, shape (n_keys,), uint64.
     ranks: Shape (n_keys,), int32.
@@ -228,7 +233,7 @@ class _Ranks:
         return cls(keys[by_key], ranks[by_key])
 
     def of(self, keys: np.ndarray) -> np.ndarray:
-        """The ranks of keys; 0 for those that were added later, each of which somebody gave its vector."""
+        """The ranks of keys; 0 for those that were added later, each with a vector of its own."""
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[places] == keys, self.ranks[places], 0)
 
@@ -244,14 +249,14 @@ def embedded(base: BaseTable, part: BasePart | None, words: Sequence[str], width
 
 
 def warn_of_unnamed(base: BaseTable, strings: StringStore, what: str) -> None:
-    """WARNS: DomainVectorsWarning (DV115) if words of the table can't be spelled; `what` is the effect."""
+    """WARNS: DomainVectorsWarning (DV115) if words can't be spelled; `what` is the effect."""
     if missing := base.n_unnamed(strings):
         shown = {"missing": missing, "total": base.n_words, "what": what}
         warnings.warn(Warnings.DV115.format(**shown), DomainVectorsWarning, stacklevel=3)
 
 
 def floret_rows(vectors: Vectors, words: Sequence[str]) -> np.ndarray:
-    """The vectors of words from a floret table, looked up in batches, shape (n_words, width), float32."""
+    """The words' vectors from a floret table, looked up in batches, shape (n_words, width), float32."""
     found = np.zeros((len(words), vectors.shape[1]), dtype="f")
     for start in range(0, len(words), FLORET_BATCH):
         batch = slice(start, start + FLORET_BATCH)

@@ -18,8 +18,8 @@ from .weights import BACK_OFF_COUNT, by_trust, compose, row_numbers
 SUBWORD_ROWS = (0, 2048, 4096, 8192, 16_384, 32_768)
 # The headers of the arrays' files.
 HEADER_BYTES = 7 * 128
-# What the meta of a table that is written has beside that of one which is not: the plan, the subwords' settings, and
-# the sizes and hashes of the files. And the note of the component.
+# What the meta of a written table has beside that of one in memory: the plan, the subwords' settings,
+# and the sizes and hashes of the files. And the note of the component.
 NOTED_BYTES = 2100
 COUNT_BYTES = 8
 MB = 10**6
@@ -44,7 +44,7 @@ class Losses:
     """What a plan costs: two means of 1 - cosine between the vectors before and after it.
 
     in_means: Each token of a text counts as much as it weighs in a mean vector: SIF times frequency.
-    of_tokens: All tokens count alike. Rare words, which tell most of a text's subject, hardly count here.
+    of_tokens: All tokens count alike. Rare words, which tell most of the subject, hardly count here.
     """
 
     in_means: float
@@ -85,7 +85,8 @@ class Everything:
             off = 1 - (self._unit * self._answers(n_subwords)).sum(axis=1)
             off[table.is_phrase] = self._phrases_off
             missed = (table.counts + BACK_OFF_COUNT * is_acronym) * self._lengths * off
-            self._orders[n_subwords] = np.lexsort((-missed, [word not in self.terms for word in table.words]))
+            is_no_term = [word not in self.terms for word in table.words]
+            self._orders[n_subwords] = np.lexsort((-missed, is_no_term))
         return self._orders[n_subwords]
 
     @cached_property
@@ -113,7 +114,7 @@ class Everything:
         return 1 - (self._unit[table.is_phrase] * scaled_to_unit(means)).sum(axis=1)
 
     def _answers(self, n_subwords: int) -> np.ndarray:
-        """What the words have without their rows, of unit length or zeros, shape (n_words, width), float32."""
+        """What the words have without their rows: unit length or zeros, (n_words, width), float32."""
         if n_subwords not in self._all_answers:
             answers, subwords = self.base.copy(), self.subwords(n_subwords)
             if subwords is not None:
@@ -172,17 +173,20 @@ class Everything:
 
     def _bytes(self, n_rows: int, dtype: str, n_subwords: int) -> int:
         words = self._word_bytes[self.order(n_subwords)[:n_rows]] if n_rows else self._word_bytes[:0]
-        return self._other_bytes(n_subwords, dtype) + n_rows * row_bytes(self.table.width, dtype) + int(words.sum())
+        rows = n_rows * row_bytes(self.table.width, dtype)
+        return self._other_bytes(n_subwords, dtype) + rows + int(words.sum())
 
     def _other_bytes(self, n_subwords: int, dtype: str) -> int:
         """What a table takes beside the rows of its words."""
         meta = len(json.dumps(self.table.meta, indent=2)) + NOTED_BYTES
-        part = 0 if self.table.base is None else self.table.base.matrix.nbytes + self.table.base.centre.nbytes
+        base = self.table.base
+        part = 0 if base is None else base.matrix.nbytes + base.centre.nbytes
         return HEADER_BYTES + meta + part + n_subwords * row_bytes(self.table.width, dtype)
 
     @cached_property
     def _word_bytes(self) -> np.ndarray:
-        return np.array([len(json.dumps(word)) + 1 + COUNT_BYTES for word in self.table.words], dtype="i8")
+        sizes = [len(json.dumps(word)) + 1 + COUNT_BYTES for word in self.table.words]
+        return np.array(sizes, dtype="i8")
 
 
 def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwords: Sequence[int]) -> Plan:
@@ -202,7 +206,8 @@ def choose(everything: Everything, max_mb: float, max_rows: int | None, n_subwor
                 plans.append(plan)
     if not plans:
         least = f"{everything.megabytes(Plan(needed, 'int8', 0)):.3f}"
-        raise DomainVectorsError(Errors.DV070.format(name="max_mb", value=max_mb, n_rows=needed, least=least))
+        shown = {"name": "max_mb", "value": max_mb, "n_rows": needed, "least": least}
+        raise DomainVectorsError(Errors.DV070.format(**shown))
     return min(plans, key=lambda plan: (round(everything.loss(plan), 4), everything.megabytes(plan)))
 
 
@@ -210,4 +215,5 @@ def check_rows(everything: Everything, max_rows: int | None) -> None:
     """RAISES: DomainVectorsError (DV070) if there are more terms than max_rows."""
     needed = len(everything.terms)
     if max_rows is not None and max_rows < needed:
-        raise DomainVectorsError(Errors.DV070.format(name="max_rows", value=max_rows, n_rows=needed, least=needed))
+        shown = {"name": "max_rows", "value": max_rows, "n_rows": needed, "least": needed}
+        raise DomainVectorsError(Errors.DV070.format(**shown))

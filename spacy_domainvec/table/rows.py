@@ -66,9 +66,10 @@ class Rows:
         return Rows(np.asarray(self.values)[rows], scales)
 
     def are_finite(self) -> bool:
-        """Whether all entries and the lengths of all rows are finite. Above 32 MiB, a sample is checked."""
-        if self.scales is not None:
-            return bool(len(self.scales) == 0 or 0 <= self.scales.min() <= self.scales.max() <= LARGEST / 128)
+        """Whether all entries and the rows' lengths are finite. Above 32 MiB, a sample is checked."""
+        scales = self.scales
+        if scales is not None:
+            return bool(len(scales) == 0 or 0 <= scales.min() <= scales.max() <= LARGEST / 128)
         if not self.shape[1]:
             return True
         values = np.asarray(self.values)
@@ -86,7 +87,8 @@ class Rows:
         """
         if dtype not in DTYPES:
             expected = ", ".join(DTYPES)
-            raise DomainVectorsError(Errors.DV045.format(name="dtype", value=repr(dtype), expected=expected))
+            shown = {"name": "dtype", "value": repr(dtype), "expected": expected}
+            raise DomainVectorsError(Errors.DV045.format(**shown))
         vectors = self[:]
         if dtype != "int8":
             return Rows(vectors.astype(DTYPES[dtype]))

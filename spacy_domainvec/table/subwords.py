@@ -35,9 +35,11 @@ class NgramSettings:
     def __post_init__(self) -> None:
         are_whole = all(type(n) is int for n in (self.min_n, self.max_n, self.hash_count))
         if not are_whole or not 1 <= self.min_n <= self.max_n <= MAX_N:
-            raise unfit(f"n-grams from min_n = {self.min_n!r} to max_n = {self.max_n!r}, of 1 to {MAX_N}")
+            sizes = f"min_n = {self.min_n!r} to max_n = {self.max_n!r}"
+            raise unfit(f"n-grams from {sizes}, of 1 to {MAX_N}")
         if not 1 <= self.hash_count <= 4 or type(self.lower) is not bool:
-            raise unfit(f"n-grams with hash_count = {self.hash_count!r}, of 1 to 4, and lower = {self.lower!r}")
+            hashes = f"hash_count = {self.hash_count!r}, of 1 to 4"
+            raise unfit(f"n-grams with {hashes}, and lower = {self.lower!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class Subwords:
             raise unfit("subwords without a row")
 
     def vectors(self, words: Sequence[str]) -> np.ndarray:
-        """The words' vectors, shape (n_words, width), float32; zeros for an empty word or white space."""
+        """The vectors, shape (n_words, width), float32; zeros for an empty word or white space."""
         forms = [word.lower() if self.ngrams.lower else word for word in words]
         found = np.zeros((len(words), self.rows.shape[1]), dtype="f")
         spelled = [i for i, form in enumerate(forms) if form.strip()]
@@ -81,7 +83,7 @@ class Subwords:
 
 
 def floret_vectors(rows: object, ngrams: NgramSettings) -> Vectors:
-    """SpaCy's floret table over rows. They need only a shape and indexing, so mapped files stay mapped."""
+    """SpaCy's floret table over rows. These need only a shape and indexing: mapped files stay mapped."""
     return Vectors(
         data=rows,
         mode="floret",

@@ -53,9 +53,11 @@ class VectorTable:
             shown = f"counts of shape {self.counts.shape} and dtype {self.counts.dtype}"
             raise unfit(f"{n} words, {len(self.vectors)} vectors and {shown}")
         if self.subwords is not None and self.subwords.rows.shape[1] != self.width:
-            raise unfit(f"vectors of width {self.width} and subwords of width {self.subwords.rows.shape[1]}")
+            found = self.subwords.rows.shape[1]
+            raise unfit(f"vectors of width {self.width} and subwords of width {found}")
         if self.base is not None and self.base.matrix.shape[1] != self.width:
-            raise unfit(f"vectors of width {self.width} and a base's part of width {self.base.matrix.shape[1]}")
+            found = self.base.matrix.shape[1]
+            raise unfit(f"vectors of width {self.width} and a base's part of width {found}")
         try:
             check_meta(self.meta)
         except DomainVectorsError:
@@ -114,7 +116,7 @@ class VectorTable:
 
     @property
     def base_name(self) -> str:
-        """The pipeline that the table was made for. RAISES: DomainVectorsError (DV089) if it is unknown."""
+        """The pipeline that the table was made for. RAISES: DomainVectorsError (DV089) if unknown."""
         name = self.meta.get("base", {}).get("name")
         if not name:
             raise DomainVectorsError(Errors.DV089)
@@ -136,7 +138,7 @@ class VectorTable:
         return nearest(self.words, unit_rows, direction, n, without)
 
     def astype(self, dtype: str) -> "VectorTable":
-        """The same table, subwords included, stored as "float32", "float16" or "int8"; see `Rows.astype`.
+        """The same table, subwords included, as "float32", "float16" or "int8"; see `Rows.astype`.
 
         RAISES: DomainVectorsError (DV045) for another dtype.
         """
@@ -181,7 +183,7 @@ class VectorTable:
         return table
 
     def verify(self) -> None:
-        """Hash all files of the folder that the table was mapped from. For a table in memory, do nothing.
+        """Hash all files of the folder that the table was mapped from; none for a table in memory.
 
         RAISES: DomainVectorsError (DV020 to DV022, DV087), naming the file.
         """
@@ -189,12 +191,12 @@ class VectorTable:
             verify_table(self.origin.path)
 
     def to_bytes(self) -> bytes:
-        """Serialize everything: the files of `to_disk`, with msgpack. RAISES: DomainVectorsError (DV023)."""
+        """The files of `to_disk`, packed with msgpack. RAISES: DomainVectorsError (DV023)."""
         return dump_table(self._parts)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "VectorTable":
-        """Read the bytes of `to_bytes`; all of them are hashed. RAISES: DomainVectorsError (DV021, DV022)."""
+        """Read the bytes of `to_bytes`; all are hashed. RAISES: DomainVectorsError (DV021, DV022)."""
         return cls._read(bytes_files(data))
 
     @classmethod

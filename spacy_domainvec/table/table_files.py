@@ -58,7 +58,7 @@ def dump_table(parts: TableParts) -> bytes:
 
 
 def folder_files(folder: Path) -> CheckedFiles:
-    """The files of a table's folder. RAISES: DomainVectorsError (DV020) for a folder of something else."""
+    """The files of a table's folder. RAISES: DomainVectorsError (DV020) for any other folder."""
     if not (folder / META).is_file():
         raise DomainVectorsError(Errors.DV020.format(path=folder, why=f"it has no {META}"))
     return CheckedFiles.of_folder(folder, Errors.DV022)
@@ -102,9 +102,11 @@ def read_meta(files: CheckedFiles) -> tuple[CheckedFiles, dict[str, Any]]:
     files, meta, is_sealed = files.meta()
     found = meta.pop("format", None)
     if found is None and not is_sealed:
-        raise DomainVectorsError(Errors.DV020.format(path=files.where, why=f"its {META} is that of something else"))
+        why = f"its {META} is that of something else"
+        raise DomainVectorsError(Errors.DV020.format(path=files.where, why=why))
     if found != FORMAT:
-        raise DomainVectorsError(Errors.DV021.format(path=files.where, found=str(found)[:20], expected=FORMAT))
+        shown = {"path": files.where, "found": str(found)[:20], "expected": FORMAT}
+        raise DomainVectorsError(Errors.DV021.format(**shown))
     if not is_sealed:
         raise files.fault(META, "its end is missing")
     return files, meta
@@ -141,9 +143,9 @@ def check_parts(parts: TableParts) -> None:
 
 def _check_base_part(base: BasePart) -> None:
     """RAISES: DomainVectorsError (DV023)."""
-    n_rows = len(base.matrix)
-    if not 1 <= n_rows <= MAX_WIDTH or base.centre.shape != (n_rows,):
-        raise unfit(f"a base's part with a matrix of shape {base.matrix.shape} and a centre of {base.centre.shape}")
+    n_rows, centre = len(base.matrix), base.centre.shape
+    if not 1 <= n_rows <= MAX_WIDTH or centre != (n_rows,):
+        raise unfit(f"a base's part with a matrix of shape {base.matrix.shape} and a centre of {centre}")
     if not Rows(base.matrix).are_finite() or not Rows(base.centre[None]).are_finite():
         raise unfit(f"a base's part with entries that are no numbers, or above {LARGEST:g}")
 

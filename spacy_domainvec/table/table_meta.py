@@ -18,6 +18,9 @@ RESERVED = ("format", "files", "sha256", "subwords")
 FINGERPRINT = re.compile(r"none|\d{1,12}(x\d{1,12})*-[0-9a-f]{8}")
 
 Fits = Callable[[Any], bool]
+# The entries of "map" and of "kept".
+OF_MAP = {"n_sentences", "n_pairs", "is_fitted"}
+OF_KEPT = {"n_rows", "dtype", "n_subwords", "of_rows", "loss"}
 
 
 def is_count(value: Any) -> bool:
@@ -27,7 +30,12 @@ def is_count(value: Any) -> bool:
 
 def is_number(low: float, high: float) -> Fits:
     """The check for a number in a range."""
-    return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+    def fits(value: Any) -> bool:
+        is_numeric = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_numeric and low <= value <= high
+
+    return fits
 
 
 def is_one_of(*values: str) -> Fits:
@@ -78,7 +86,7 @@ FIELDS: dict[str, Fits] = {
     "base": is_mapping,
     "base.name": is_name,
     "base.fingerprint": is_fingerprint,
-    "map": lambda value: is_mapping(value) and {*value} - {"n_labelled"} == {"n_sentences", "n_pairs", "is_fitted"},
+    "map": lambda value: is_mapping(value) and {*value} - {"n_labelled"} == OF_MAP,
     "map.n_sentences": is_count,
     "map.n_pairs": is_count,
     "map.n_labelled": is_count,
@@ -88,7 +96,7 @@ FIELDS: dict[str, Fits] = {
     "alignment.*.anchors": is_count,
     "alignment.*.held_out_cosine": COSINE,
     "acronyms": lambda value: is_mapping(value) and all(map(is_text, value.values())),
-    "kept": lambda value: is_mapping(value) and {*value} == {"n_rows", "dtype", "n_subwords", "of_rows", "loss"},
+    "kept": lambda value: is_mapping(value) and {*value} == OF_KEPT,
     "kept.n_rows": is_count,
     "kept.dtype": is_one_of(*DTYPES),
     "kept.n_subwords": is_count,
