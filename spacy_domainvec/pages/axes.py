@@ -1,6 +1,7 @@
 """Scales, axes, markers and text of the charts: numbers become pieces of SVG.
 
-Lengths are in units of the chart's viewBox, about a pixel each. Colours, fonts and line styles are in page.css.
+Lengths are in units of the chart's viewBox, about a pixel each. Colours, fonts and line styles
+are in page.css.
 """
 
 import math
@@ -101,8 +102,9 @@ def padded(values: Sequence[float], share: float = 0.06, least: float = 0.0) -> 
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places of labels that are at least `gap` apart, near to the wanted ones, within a range if they fit.
+    """Places of labels that are at least `gap` apart, and near to the wanted ones.
 
+    low, high: The range that they stay within if they fit.
     RETURNS: A place for each, in the order given.
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
@@ -168,7 +170,8 @@ def svg(name: str, frame: Frame, title: str, described: str, parts: Sequence[str
 
     name: Unique on the page.
     """
-    head = f'<svg viewBox="0 0 {frame.width} {frame.height}" role="img" aria-labelledby="{name}-t {name}-d">'
+    box, named_by = f"0 0 {frame.width} {frame.height}", f"{name}-t {name}-d"
+    head = f'<svg viewBox="{box}" role="img" aria-labelledby="{named_by}">'
     names = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(described)}</desc>'
     return f"{head}{names}{''.join(parts)}</svg>"
 

@@ -84,7 +84,8 @@ def costs_table(found: Comparison) -> Table:
     for route in routes:
         cells = [route.title, *(_number(route.similarity.get(name), 3) for name in sets)]
         cells += [_percent(getattr(route.coverage, name, None)) for name in shares]
-        rows.append([*cells, f"{route.width:,}", *(_number(of(route.costs), digits) for _, of, digits in costs)])
+        cells += [f"{route.width:,}"]
+        rows.append([*cells, *(_number(of(route.costs), digits) for _, of, digits in costs)])
     # What was measured of no route has no column.
     shown = [i for i in range(len(header)) if i == 0 or any(row[i] != NONE for row in rows)]
     header, rows = [header[i] for i in shown], [[row[i] for i in shown] for row in rows]
@@ -92,7 +93,8 @@ def costs_table(found: Comparison) -> Table:
         "own": "Own, base, spelling, no vector: where the vectors of held-out word tokens are from.",
         "MB of memory": "MB of memory: how much it grew in training.",
     }
-    of_sets = [f"{' and '.join(sets)}: rank correlation with human scores for general English words."] if sets else []
+    human = "rank correlation with human scores for general English words"
+    of_sets = [f"{' and '.join(sets)}: {human}."] if sets else []
     note = " ".join([*of_sets, *(said for name, said in notes.items() if name in header)])
     return Table("What each route forgets, covers and costs", header, rows, note=note)
 
@@ -100,8 +102,11 @@ def costs_table(found: Comparison) -> Table:
 def sizes_table(points: Sequence[SizePoint]) -> Table:
     """The sizes that the table could have."""
     has_accuracy = any(point.accuracy is not None for point in points)
-    rows = [[f"{p.megabytes:.1f}", f"{p.fit:.3f}", *([_percent(p.accuracy)] if has_accuracy else [])] for p in points]
-    header = ["MB on disk", "cosine with the whole table", *(["accuracy"] if has_accuracy else [])]
+    header = ["MB on disk", "cosine with the whole table"]
+    rows = [[f"{point.megabytes:.1f}", f"{point.fit:.3f}"] for point in points]
+    if has_accuracy:
+        header = [*header, "accuracy"]
+        rows = [[*row, _percent(point.accuracy)] for row, point in zip(rows, points)]
     return Table("What a smaller table costs", header, rows, 0)
 
 
@@ -116,8 +121,13 @@ def moved_table(words: Sequence[Word]) -> Table | None:
     moved = [(word.moved, word) for word in words if word.moved]
     moved = sorted(moved, key=lambda item: (-item[0], -item[1].count))[:N_MOVED]
     header = ["word", "nearest before", "nearest after", "changed", "count"]
-    rows = [[w.word, _near(w.before), _near(w.after), f"{share:.0%}", f"{w.count:,}"] for share, w in moved]
-    return Table("Known words with most other neighbours than in the base", header, rows, 3) if rows else None
+    rows = []
+    for share, word in moved:
+        near = [_near(word.before), _near(word.after)]
+        rows.append([word.word, *near, f"{share:.0%}", f"{word.count:,}"])
+    if not rows:
+        return None
+    return Table("Known words with most other neighbours than in the base", header, rows, 3)
 
 
 def drifted_table(changes: Sequence[Change]) -> Table | None:
@@ -165,7 +175,8 @@ def _found(route: Route) -> list[str]:
     halves = route.halves
     if halves is None:
         return []
-    return [_percents(halves.recall), _numbers(halves.reciprocal_rank), _numbers(halves.to_weighted, "+.3f")]
+    gain = _numbers(halves.to_weighted, "+.3f")
+    return [_percents(halves.recall), _numbers(halves.reciprocal_rank), gain]
 
 
 def _near(words: Sequence[str]) -> str:
