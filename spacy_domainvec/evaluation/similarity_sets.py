@@ -30,7 +30,10 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
 
 
 def retention(pairs: Sequence[tuple[str, str, float]], vectors: Callable[[list[str]], np.ndarray]) -> float:
-    """Spearman's rho between the cosines of word pairs and their human scores. `vectors` is as for `similarities`."""
+    """Spearman's rho between the cosines of word pairs and their human scores.
+
+    vectors: As for `similarities`.
+    """
     stats = import_extra("scipy.stats", "evaluating")
     firsts, seconds, scores = map(list, zip(*pairs))
     unit = scaled_to_unit(np.asarray(vectors(firsts + seconds), dtype="f"))
@@ -44,8 +47,10 @@ def similarities(lang: str, vectors: Callable[[list[str]], np.ndarray]) -> dict[
     """Spearman's rho between cosines and human scores, for each set of a language.
 
     lang: The language of the vectors. All sets are English, so there is none for another one.
-    vectors: Returns the vectors of words, shape (n_words, width). All at once, far faster than one by one.
+    vectors: Returns the vectors of words, shape (n_words, width). All at once is far faster than one
+        by one.
     """
     if lang != LANG:
         return {}
-    return {name: retention(read_similarity_set(file), vectors) for name, file in SIMILARITY_SETS.items()}
+    sets = {name: read_similarity_set(file) for name, file in SIMILARITY_SETS.items()}
+    return {name: retention(pairs, vectors) for name, pairs in sets.items()}

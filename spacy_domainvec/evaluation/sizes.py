@@ -109,7 +109,8 @@ def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everyt
     answers = embedded(base, part, table.words, table.width)
     trust = base.trust(table.words) * answers.any(axis=1)
     made, vectors = table.subwords, table.vectors[:]
-    whole = VectorTable(table.words, table.astype("float32").vectors, table.counts, None, part, table.meta)
+    exact = table.astype("float32").vectors
+    whole = VectorTable(table.words, exact, table.counts, None, part, table.meta)
     if made is None:
         return Everything(whole, answers, trust, (), lambda n_rows: None)
     reliable = answers.any(axis=1) | (table.counts >= BACK_OFF_COUNT)
