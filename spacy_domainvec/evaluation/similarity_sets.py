@@ -12,8 +12,11 @@ from ..util.extras import import_extra
 LANG = "en"
 SIMILARITY_SETS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 
+# Two words and their human score.
+Pair = tuple[str, str, float]
 
-def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
+
+def read_similarity_set(file: str) -> list[Pair]:
     """Read one of the sets of word pairs that gensim ships: two words and a human score.
 
     RAISES: DomainVectorsError (DV066) without gensim.
@@ -29,7 +32,7 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
     return [(a, b, float(score)) for a, b, score in rows]
 
 
-def retention(pairs: Sequence[tuple[str, str, float]], vectors: Callable[[list[str]], np.ndarray]) -> float:
+def retention(pairs: Sequence[Pair], vectors: Callable[[list[str]], np.ndarray]) -> float:
     """Spearman's rho between the cosines of word pairs and their human scores.
 
     vectors: As for `similarities`.

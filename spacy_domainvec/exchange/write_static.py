@@ -71,7 +71,7 @@ def write_model2vec(
     numpy = import_extra("safetensors.numpy", "writing a model of model2vec", "static")
     component = find_component(nlp)
     rules = _rules(nlp)
-    kept = _exact_words(flat, nlp, component, words)[:max_rows]
+    kept = _exact_words(flat, nlp, words)[:max_rows]
     split = _split_words(rules, component)
     names = [name for i in kept if (name := flat.words[i]) not in split]
     rows = flat.vectors[flat.rows[[i for i in kept if flat.words[i] not in split]]]
@@ -89,10 +89,10 @@ def write_model2vec(
     return len(names)
 
 
-def _exact_words(flat: FlatTable, nlp: Language, component: DomainVectors, words: Collection[str]) -> list[int]:
+def _exact_words(flat: FlatTable, nlp: Language, words: Collection[str]) -> list[int]:
     """The words with their `dvec` as row: of the table, with a vector of their own, or asked for."""
     has_own = BaseTable(nlp.vocab.vectors).trust(flat.words) == 1
-    of_table = component.lookup.word_rows(flat.words) >= 0
+    of_table = find_component(nlp).lookup.word_rows(flat.words) >= 0
     is_wanted = np.array([word in words for word in flat.words], dtype=bool)
     has_space = np.array([any(map(str.isspace, word)) for word in flat.words], dtype=bool)
     is_unknown = np.array([word == UNKNOWN for word in flat.words], dtype=bool)

@@ -1,4 +1,4 @@
-"""A sentence encoder as the teacher of word vectors: its settings, and encoding in parts that are kept."""
+"""A sentence encoder as the teacher of word vectors: settings, and encoding in parts that are kept."""
 
 import hashlib
 import re

@@ -14,7 +14,7 @@ from .ngram_fit import solve
 N_ITER = 25
 # The weight of the penalty of the map from the base's rows.
 BASE_RIDGE = 1.0
-# What the covariance of two sentences of one text counts in the choice of axes; that of words' rows is one.
+# What the covariance of two sentences of one text counts in the choice of axes; that of rows is one.
 OF_TEXTS = 0.5
 
 

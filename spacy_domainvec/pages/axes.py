@@ -21,6 +21,9 @@ SHAPES = {
     "hourglass": "M-{r},-{r}H{r}L-{r},{r}H{r}z",
 }
 
+# A number on an axis and its text.
+Mark = tuple[float, str]
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -80,7 +83,7 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def numbered(marks: Sequence[float], unit: float = 1, sign: str = "", ending: str = "") -> list[tuple[float, str]]:
+def numbered(marks: Sequence[float], unit: float = 1, sign: str = "", ending: str = "") -> list[Mark]:
     """Marks of an axis with their texts, which have as many digits as it takes to tell them apart.
 
     unit: What a mark is multiplied by, such as 100 for points.
@@ -145,7 +148,7 @@ def line(points: Sequence[tuple[float, float]], look: str) -> str:
     return f'<path class="{look}" d="M{"L".join(f"{x:g},{y:g}" for x, y in points)}"/>'
 
 
-def x_axis(frame: Frame, scale: Scale, marks: Sequence[tuple[float, str]], title: str) -> list[str]:
+def x_axis(frame: Frame, scale: Scale, marks: Sequence[Mark], title: str) -> list[str]:
     """The lower edge with its marks, each a value and its text, and a title."""
     bottom = frame.y[0]
     parts = [line([(frame.x[0], bottom), (frame.x[1], bottom)], "axis")]
@@ -156,7 +159,7 @@ def x_axis(frame: Frame, scale: Scale, marks: Sequence[tuple[float, str]], title
     return [*parts, text(middle, frame.height - 8, title, "title mid")]
 
 
-def y_axis(frame: Frame, scale: Scale, marks: Sequence[tuple[float, str]], title: str) -> list[str]:
+def y_axis(frame: Frame, scale: Scale, marks: Sequence[Mark], title: str) -> list[str]:
     """Lines across the plot with their values, and a title above them."""
     parts = []
     for value, shown in marks:

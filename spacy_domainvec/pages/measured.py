@@ -182,7 +182,10 @@ def _sources(rows: np.ndarray) -> np.ndarray:
 
 
 def _size(component: DomainVectors, ground: Ground, is_whole: bool) -> float | None:
-    """The size of the pipeline on disk, in MiB; None if it is not there. is_whole: With the component."""
+    """The size of the pipeline on disk, in MiB; None if it is not there.
+
+    is_whole: With the component.
+    """
     path = ground.nlp.path
     if path is None:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..comparison.results import Comparison, Costs, Interval, Route
 from ..comparison.written import curve_cells, gain
@@ -20,6 +21,10 @@ WEAK = {
 NEW = {"new": "New words", "phrase": "Phrases", "acronym": "Acronyms"}
 # A word of an update can be new to the table and known to the base.
 NEW_ROWS = {**NEW, "known": "Words known to the base"}
+
+# From a route to its cells, and from a word to the name of its list.
+Cells = Callable[[Route], list[str]]
+Key = Callable[[Word], str | None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def accuracy_table(found: Comparison) -> Table | None:
     middle = (len(scores) - 1) // 2
     has_f1 = any(score.macro_f1 is not None for route in found.routes for score in route.scores)
     if scores:
-        caption, of = "Accuracy by training texts per label", lambda route: _scored(route, middle, has_f1)
+        caption = "Accuracy by training texts per label"
+        of: Cells = partial(_scored, middle=middle, has_f1=has_f1)
         header = [*(f"{score.shots} a label" for score in scores), f"gain at {scores[middle].shots}"]
         header += [f"macro F1 at {scores[middle].shots}"] if has_f1 else []
         note = "In brackets: intervals of 95 %. Gains are over the base's weighted vectors, in points."
@@ -157,7 +163,7 @@ def terms(words: Sequence[Word], kinds: Iterable[str] = NEW) -> str:
     return "".join(f"{word.word}\n" for kind in kinds for word in words if word.kind == kind)
 
 
-def _lists(titles: dict[str, str], words: Sequence[Word], key: Callable[[Word], str | None]) -> list[WordList]:
+def _lists(titles: dict[str, str], words: Sequence[Word], key: Key) -> list[WordList]:
     lists = []
     for name, title in titles.items():
         found = sorted((word for word in words if key(word) == name), key=lambda word: -word.count)

@@ -29,7 +29,8 @@ N_WORDS, N_OF_KIND, N_WEAK = 400, 60, 30
 LEAST_COUNT = 2
 # A word that the base has no vector of its own for needs so many occurrences for a good row.
 FEW = 20
-# Neighbours are looked for among so many of the table's words that occur so often: rarer ones are misspelt.
+# Neighbours are looked for among so many words of the table, and those that occur so often: rarer
+# ones are misspelt.
 N_CANDIDATES, LEAST_OF_CANDIDATES = 20_000, 5
 # Of a text's words, so many are looked at, most frequent first.
 MOST_LOOKED_AT = 50_000
