@@ -1,4 +1,4 @@
-"""A sample of the corpus's sentences, whole texts at a time, the same for any number of workers and shards."""
+"""A sample of the corpus's sentences by whole texts, the same for any number of workers and shards."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,9 @@ class Sentences:
         return int((np.diff(self.texts) == 0).sum())
 
     def renumbered(self, places: np.ndarray) -> "Sentences":
-        """The same with other numbers of words. Words without one are left out, and may leave a sentence empty.
+        """The same with other numbers of words.
+
+        Words without one are left out, and may leave a sentence empty.
 
         places: The new number of each known word, -1 for none, shape (n_known,), int64.
         """
@@ -73,7 +75,9 @@ def sample_sentences(tokens: TokenizedCorpus, words: Sequence[str], most: int = 
 
 
 def sentences_of_labels(texts: Sequence[Sequence[str]], labels: Sequence[str], words: Sequence[str]) -> Sentences:
-    """Labelled texts as if all texts of a label were sentences of one text. Those without a known word are left out.
+    """Labelled texts as if all texts of a label were sentences of one text.
+
+    Texts without a known word are left out.
 
     texts: The words of each text.
     labels: The label of each text.

@@ -61,7 +61,9 @@ def is_teaching(value: Any) -> bool:
     if not isinstance(value, dict) or set(value) != {*NUMBERS, "revision"}:
         return False
     revision = value["revision"]
-    return all(fits(value[name]) for name, fits in NUMBERS.items()) and (revision is None or is_text(revision))
+    if not all(fits(value[name]) for name, fits in NUMBERS.items()):
+        return False
+    return revision is None or is_text(revision)
 
 
 FIELDS: dict[str, Fits] = {
@@ -84,8 +86,8 @@ class State:
 
     tokens: The words of the corpus and how often they occur, without the texts.
     counted: The co-occurrences of the words.
-    rows: The domain's own vectors of the vocabulary's words, in a space of their own, of unit length, shape
-        (n_words, width), float32. Those of an update are rotated into it.
+    rows: The domain's own vectors of the vocabulary's words, in a space of their own, of unit length,
+        shape (n_words, width), float32. Those of an update are rotated into it.
     acronyms: The long forms that the texts gave.
     terms: The words of each term of the user's lists, which goes on keeping its row.
     space: How they and the base's come into the table's space.
@@ -107,7 +109,8 @@ class State:
 
         RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
         """
-        tokens, counted = self.tokens, self.counted
+        tokens, counted, lessons = self.tokens, self.counted, self.lessons
+        names = (*NUMBERS, "revision")
         meta = {
             "format": FORMAT,
             "attr": tokens.attr,
@@ -117,7 +120,7 @@ class State:
             **{name: getattr(counted, name) for name in ("window", "subsample", "seed")},
             "acronyms": {short: list(long) for short, long in self.acronyms.items()},
             "terms": [list(term) for term in self.terms],
-            "teacher": self.lessons and {name: getattr(self.lessons, name) for name in (*NUMBERS, "revision")},
+            "teacher": lessons and {name: getattr(lessons, name) for name in names},
         }
         arrays = dict(zip(DTYPES, (tokens.counts, tokens.once, counted.fold_ins.counts, self.rows)))
         with written_directory(path, COUNTS) as new:
@@ -129,8 +132,8 @@ class State:
             of_space = (self.space.domain, self.space.centre, self.space.base, map_)
             for name, array in zip(OF_SPACE, of_space):
                 write_array(new / name, array, "<f4")
-            if self.lessons is not None:
-                _write_lessons(new, self.lessons)
+            if lessons is not None:
+                _write_lessons(new, lessons)
             for name, matrix in ((PAIRS, counted.matrix), (CONTEXTS, counted.contexts)):
                 (new / name).mkdir()
                 write_matrix(new / name, [matrix])
@@ -190,7 +193,8 @@ class State:
         acronyms = {short: tuple(long) for short, long in meta["acronyms"].items()}
         counted = Cooccurrence(vocabulary, fold_ins, matrix, contexts, **settings)
         terms = [tuple(term) for term in meta["terms"]]
-        space, lessons = _space(files, rows.shape[1]), _lessons(files, meta["teacher"], n_words + len(fold_ins))
+        space = _space(files, rows.shape[1])
+        lessons = _lessons(files, meta["teacher"], n_words + len(fold_ins))
         return cls(tokens, counted, rows, space, acronyms, terms, lessons)
 
 
@@ -225,7 +229,8 @@ def _lessons(files: CheckedFiles, numbers: dict[str, Any] | None, n_words: int) 
     shapes = [(n_words, theirs), (n_words, 1), (2, theirs), (theirs, width), (width, width)]
     fits = [array.shape == shape for array, shape in zip(arrays, shapes)]
     if not all(fits) or not (len(of_base) == 0 or of_base.shape[1] == width):
-        raise ValueError(f"its lessons for {n_words} words have the shapes {[array.shape for array in arrays]}")
+        found = [array.shape for array in arrays]
+        raise ValueError(f"its lessons for {n_words} words have the shapes {found}")
     if not all(Rows(array).are_finite() for array in arrays) or (evidence < 0).any():
         raise ValueError("its lessons hold numbers that can't be used")
     part = of_base if len(of_base) else None

@@ -1,4 +1,4 @@
-"""Words with their vectors on both sides, the base's and the combined ones, and the nearest words on each."""
+"""Words with their vectors on both sides, the base's and the combined ones, and the nearest on each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,9 +73,10 @@ class Around:
     """The nearest words of a word on both sides, nearest first.
 
     before: By the base's vectors; empty for a word that the base does not know.
-    after: By the combined ones. Neither has the word itself, words of a phrase, nor phrases with the word in them.
-    moved: One less the overlap of the 20 nearest words that the base knows, see `overlap`: new words are no
-        reason to say that a word has moved. None for a word that the base does not know.
+    after: By the combined ones. Neither has the word itself, words of a phrase, nor phrases with the
+        word in them.
+    moved: One less the overlap of the 20 nearest words that the base knows, see `overlap`: new words
+        are no reason to say that a word has moved. None for a word that the base does not know.
     """
 
     before: list[str]
@@ -101,7 +102,8 @@ def around(asked: BothSides, among: BothSides) -> list[Around]:
         for word, is_known, before, after in zip(batch.words, batch.is_known, by_base, by_both):
             before[[row for part in word.split(" ") for row in rows_with.get(part, ())]] = -np.inf
             after[np.isinf(before)] = -np.inf
-            old, new = (_nearest(side[known], N_COMPARED) if is_known else [] for side in (before, after))
+            old = _nearest(before[known], N_COMPARED) if is_known else []
+            new = _nearest(after[known], N_COMPARED) if is_known else []
             shown = [known_words[place] for place in old[:N_SHOWN]]
             moved = round(1 - overlap(old, new), 2) if old else None
             found.append(Around(shown, [among.words[row] for row in _nearest(after, N_SHOWN)], moved))
@@ -109,7 +111,7 @@ def around(asked: BothSides, among: BothSides) -> list[Around]:
 
 
 def overlap(left: Sequence[int], right: Sequence[int]) -> float:
-    """The average overlap of two rankings: the mean share that their first 1, 2, 3, ... entries have in common.
+    """The average overlap of two rankings: the mean share that their first 1, 2, 3, ... entries share.
 
     So the nearest words count most (Webber, Moffat and Zobel, 2010, section 2.3).
 
@@ -121,7 +123,7 @@ def overlap(left: Sequence[int], right: Sequence[int]) -> float:
 
 
 def written(words: Sequence[str], base: BaseTable) -> list[str]:
-    """Words as the base knows them: as they are, with a capital, or in capitals. Unknown ones stay as they are."""
+    """Words as the base knows them: with a capital, in capitals, or, as unknown ones, as they are."""
     found, is_known = list(words), base.find(words) >= 0
     for changed in (str.title, str.upper):
         left = np.flatnonzero(~is_known).tolist()
@@ -133,7 +135,7 @@ def written(words: Sequence[str], base: BaseTable) -> list[str]:
 
 
 def _nearest(cosines: np.ndarray, n: int) -> list[int]:
-    """The places of the largest cosines, largest first; ties in their order. Those of minus infinity are left out."""
+    """The places of the largest cosines, largest first, ties in their order, without minus infinity."""
     places = np.arange(len(cosines))
     if n < len(cosines):
         # Sorting all of them would take most of the time.

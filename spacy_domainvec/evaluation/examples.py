@@ -1,4 +1,4 @@
-"""Example sentences from a text for words and phrases: found in one pass, the same whatever the order of the texts."""
+"""Example sentences for words and phrases: found in one pass, whatever the order of the texts."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,12 +52,12 @@ class _Found:
 def examples(docs: Iterable[Doc], words: Sequence[str], attr: str = "LOWER") -> list[list[str]]:
     """Up to two sentences with each word, never two from one text; easily read ones are preferred.
 
-    Of the texts with a word, a hash chooses six, and of their sentences the easiest ones are taken, so that
-    memory is bounded, and the result does not depend on the order of the texts.
+    Of the texts with a word, a hash chooses six, and of their sentences the easiest ones are taken,
+    so that memory is bounded, and the result does not depend on the order of the texts.
 
     docs: Tokenized texts.
-    words: Words and phrases without duplicates, as `attr` tells them apart; the words of a phrase are separated
-        by spaces.
+    words: Words and phrases without duplicates, as `attr` tells them apart; the words of a phrase are
+        separated by spaces.
     RETURNS: The sentences of each word, on one line, cut to about 200 characters around the word.
     """
     found = [_Found() for _ in words]
@@ -156,7 +156,7 @@ def _best(sentences: Sequence[str]) -> list[str]:
 
 
 def _difficulty(sentence: str) -> float:
-    """How hard a sentence is to read: by its length, redactions, and whether it was cut or has no end."""
+    """How hard a sentence is to read: by its length and redactions, and if it was cut or has no end."""
     n_words = len(sentence.split())
     found = max(FEW_WORDS - n_words, 0) + max(n_words - MANY_WORDS, 0) / 4
     found += 4 * len(REDACTED.findall(sentence)) + 4 * sentence.count("…")

@@ -26,7 +26,8 @@ class Labelled:
 def read_labelled(path: str | Path) -> Labelled:
     """Read a CSV or TSV file with the columns text and label, or a .spacy file of docs with cats.
 
-    Unlike in a corpus, no record is skipped. Of a doc's cats, the one with the highest value is its label.
+    Unlike in a corpus, no record is skipped. Of a doc's cats, the one with the highest value is its
+    label.
 
     RETURNS: The texts and labels. Spaces are added to texts with more than 1,000 characters in a
         row without white space.
@@ -67,9 +68,12 @@ def _of_docs(source: Source) -> Labelled:
     """RAISES: DomainVectorsError (DV030, DV033, DV054, DV057, DV067)."""
     texts, labels = [], []
     for number, doc in enumerate(read_docs(source, Vocab()), start=1):
-        is_label = [isinstance(label, str) and isinstance(value, int | float) for label, value in doc.cats.items()]
-        if not is_label or not all(is_label):
-            raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=f"doc {number} has no cats"))
+        names, values = doc.cats.keys(), doc.cats.values()
+        are_names = all(isinstance(name, str) for name in names)
+        are_numbers = all(isinstance(value, int | float) for value in values)
+        if not doc.cats or not are_names or not are_numbers:
+            why = f"doc {number} has no cats"
+            raise DomainVectorsError(Errors.DV067.format(path=source.shown, why=why))
         texts.append(" ".join(pieces_of(doc.text)))
         labels.append(max(doc.cats, key=lambda label: doc.cats[label]))
     if not texts:

@@ -92,8 +92,13 @@ def evaluate(
         BASE: lambda doc: doc.vector,
         OURS: lambda doc: doc._.get(attr),
     }
-    rho_of_base = similarities(str(base.lang), lambda words: np.array([base.make_doc(word).vector for word in words]))
-    rho_of_ours = similarities(str(base.lang), lambda words: component.pool(map(nlp.make_doc, words)))
+
+    def vectors_of_base(words: list[str]) -> np.ndarray:
+        return np.array([base.make_doc(word).vector for word in words])
+
+    lang = str(base.lang)
+    rho_of_base = similarities(lang, vectors_of_base)
+    rho_of_ours = similarities(lang, lambda words: component.pool(map(nlp.make_doc, words)))
     similarity = {name: {BASE: rho, OURS: rho_of_ours[name]} for name, rho in rho_of_base.items()}
     coverage = microseconds = few_shot = None
     texts = texts if texts is not None else test.texts if test else None

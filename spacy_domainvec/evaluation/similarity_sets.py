@@ -12,8 +12,11 @@ from ..util.extras import import_extra
 LANG = "en"
 SIMILARITY_SETS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 
+# Two words and their human score.
+Pair = tuple[str, str, float]
 
-def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
+
+def read_similarity_set(file: str) -> list[Pair]:
     """Read one of the sets of word pairs that gensim ships: two words and a human score.
 
     RAISES: DomainVectorsError (DV066) without gensim.
@@ -29,8 +32,11 @@ def read_similarity_set(file: str) -> list[tuple[str, str, float]]:
     return [(a, b, float(score)) for a, b, score in rows]
 
 
-def retention(pairs: Sequence[tuple[str, str, float]], vectors: Callable[[list[str]], np.ndarray]) -> float:
-    """Spearman's rho between the cosines of word pairs and their human scores. `vectors` is as for `similarities`."""
+def retention(pairs: Sequence[Pair], vectors: Callable[[list[str]], np.ndarray]) -> float:
+    """Spearman's rho between the cosines of word pairs and their human scores.
+
+    vectors: As for `similarities`.
+    """
     stats = import_extra("scipy.stats", "evaluating")
     firsts, seconds, scores = map(list, zip(*pairs))
     unit = scaled_to_unit(np.asarray(vectors(firsts + seconds), dtype="f"))
@@ -44,8 +50,10 @@ def similarities(lang: str, vectors: Callable[[list[str]], np.ndarray]) -> dict[
     """Spearman's rho between cosines and human scores, for each set of a language.
 
     lang: The language of the vectors. All sets are English, so there is none for another one.
-    vectors: Returns the vectors of words, shape (n_words, width). All at once, far faster than one by one.
+    vectors: Returns the vectors of words, shape (n_words, width). All at once is far faster than one
+        by one.
     """
     if lang != LANG:
         return {}
-    return {name: retention(read_similarity_set(file), vectors) for name, file in SIMILARITY_SETS.items()}
+    sets = {name: read_similarity_set(file) for name, file in SIMILARITY_SETS.items()}
+    return {name: retention(pairs, vectors) for name, pairs in sets.items()}

@@ -70,12 +70,12 @@ def measure_sizes(
     RAISES: DomainVectorsError (DV008, DV066, DV067, DV068).
     """
     merge(nlp, table)
-    component = nlp.get_pipe(FACTORY)
+    component: DomainVectors = nlp.get_pipe(FACTORY)  # type: ignore[assignment]
     everything = _everything(table, nlp, progress)
     plans = _plans(table)
     sizes = []
     for plan in plans:
-        sizes.append(_measured(everything, plan, component, nlp, train, test, shots))  # type: ignore[arg-type]
+        sizes.append(_measured(everything, plan, component, nlp, train, test, shots))
     gains = [size.fit if size.accuracy is None else size.accuracy for size in sizes]
     knee = find_knee([size.megabytes for size in sizes], gains)
     marked = [replace(size, is_knee=i == knee) for i, size in enumerate(sizes)]
@@ -109,7 +109,8 @@ def _everything(table: VectorTable, nlp: Language, progress: Progress) -> Everyt
     answers = embedded(base, part, table.words, table.width)
     trust = base.trust(table.words) * answers.any(axis=1)
     made, vectors = table.subwords, table.vectors[:]
-    whole = VectorTable(table.words, table.astype("float32").vectors, table.counts, None, part, table.meta)
+    exact = table.astype("float32").vectors
+    whole = VectorTable(table.words, exact, table.counts, None, part, table.meta)
     if made is None:
         return Everything(whole, answers, trust, (), lambda n_rows: None)
     reliable = answers.any(axis=1) | (table.counts >= BACK_OFF_COUNT)

@@ -10,8 +10,6 @@ from thinc.api import to_numpy
 from ..pipeline.component import DomainVectors
 from ..table.answers import outside
 from ..table.base_vectors import BaseTable, warn_of_unnamed
-from ..table.space import BasePart
-from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 
 # The number of words to look up together.
@@ -75,7 +73,8 @@ def flat_table(nlp: Language, component: DomainVectors, others: Iterable[str] = 
     blocks = [table.vectors[of_table]]
     if part is not None and len(of_base):
         blocks.append(part.embed(scaled_to_unit(to_numpy(base.vectors.data[of_base]))))
-    vectors = np.vstack([*blocks, *_looked_up(table, base, part, single)])
+    looked_up = [outside(table, base, part, batch).vectors for batch in _batches(single)]
+    vectors = np.vstack([*blocks, *looked_up])
     return _without_zeros(FlatTable(words, rows, vectors))
 
 
@@ -133,10 +132,8 @@ def _rows_that_answer(base: BaseTable, words: list[str], exact: Container[str]) 
     return np.where(is_shared, -1, rows)
 
 
-def _looked_up(table: VectorTable, base: BaseTable, part: BasePart | None, words: Sequence[str]) -> list[np.ndarray]:
-    """The vectors of words that the table lacks, in batches."""
-    batches = [words[start : start + BATCH] for start in range(0, len(words), BATCH)]
-    return [outside(table, base, part, batch).vectors for batch in batches]
+def _batches(words: Sequence[str]) -> list[Sequence[str]]:
+    return [words[start : start + BATCH] for start in range(0, len(words), BATCH)]
 
 
 def _without_zeros(flat: FlatTable) -> FlatTable:

@@ -110,7 +110,8 @@ class Collector:
     left_out: Notes the other rows.
     width: The number of values in a row.
     most: The number of words to keep; None for all. Further rows need not be read, only counted.
-    occurs: Whether a word occurs in a text. If given, all that do are kept, and `most` limits the others.
+    occurs: Whether a word occurs in a text. If given, all that do are kept, and `most` limits the
+        others.
     n_rows: The number of rows so far; the reader counts them.
     """
 

@@ -47,11 +47,12 @@ def read_foreign(
     path: The file, the folder or name of a model, or the path or package name of a pipeline.
     asked: The words to look up in a floret table, or in a model of model2vec.
     most: The number of words to read, from the first; None for all.
-    occurs: Whether a word occurs in a text. If given, all of those are read of a text or binary file or of
-        fastText's .bin, and `most` limits the others. So no more is held than is needed, however large
-        the file is.
+    occurs: Whether a word occurs in a text. If given, all of those are read of a text or binary file
+        or of fastText's .bin, and `most` limits the others. So no more is held than is needed,
+        however large the file is.
     RETURNS: The words with their vectors, and the rows that were left out.
-    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV096), which names the file and the fault.
+    RAISES: DomainVectorsError (DV030, DV062, DV066, DV071, DV075, DV096), which names the file and
+        the fault.
     """
     file = Path(path)
     try:

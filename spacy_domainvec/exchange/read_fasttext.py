@@ -1,4 +1,4 @@
-"""Reading the .bin of fastText: of a model of any size, no more than the rows that the wanted words are made of."""
+"""Reading the .bin of fastText: no more than the rows that the wanted words are made of."""
 
 import shutil
 import struct
@@ -86,7 +86,8 @@ def _taken(
             text, reason = name_of(word)
             used = [i]
             if reason is None and model.n_buckets:
-                used += [model.n_words + found for found in hashes(text, model.min_n, model.max_n, model.n_buckets)]
+                buckets = hashes(text, model.min_n, model.max_n, model.n_buckets)
+                used += [model.n_words + bucket for bucket in buckets]
             # A sum that is too large for float32 is left out afterwards.
             with np.errstate(all="ignore"):
                 taken.add(i + 1, word, rows[used].mean(axis=0))

@@ -1,4 +1,4 @@
-"""Reading tables of arrays: models of model2vec, and the .npz and safetensors files that `export` writes."""
+"""Reading tables of arrays: models of model2vec, and .npz and safetensors files as from `export`."""
 
 import json
 import re
@@ -23,7 +23,7 @@ MOST_SHOWN = 300
 
 
 def is_model_name(path: str) -> bool:
-    """Whether a path that leads nowhere may be the name of a model: an owner that is no folder here, and a name."""
+    """Whether a path that leads nowhere may name a model: its owner is no folder here."""
     return MODEL_NAME.fullmatch(path) is not None and not Path(path).parent.exists()
 
 
@@ -33,7 +33,8 @@ def read_static(path: str, asked: Sequence[str]) -> tuple[ForeignVectors, LeftOu
     A word's vector is the mean of its pieces' rows, with their weights.
 
     asked: The words. If there are none, they are those in the model's own vocabulary.
-    RAISES: DomainVectorsError (DV066, DV071 for a damaged folder, DV096 for a name that can't be fetched).
+    RAISES: DomainVectorsError (DV066, DV071 for a damaged folder, DV096 for a name that can't be
+        fetched).
     """
     model = _opened(path)
     words = [word for word in asked if word.strip()] or _words_of(model)
@@ -45,7 +46,10 @@ def read_static(path: str, asked: Sequence[str]) -> tuple[ForeignVectors, LeftOu
 
 
 def read_npz(file: Path) -> tuple[ForeignVectors, LeftOut]:
-    """Read the arrays words and vectors, and rows if words share them. RAISES: ValueError, KeyError or zipfile's."""
+    """Read the arrays words and vectors, and rows if words share them.
+
+    RAISES: ValueError, KeyError or zipfile's.
+    """
     with ZipFile(file) as archive:
         members = archive.infolist()
         if sum(member.file_size for member in members) > most_bytes(file):
@@ -102,7 +106,8 @@ def _words_of(model: Any) -> list[str]:
     tokens = [token for token in model.tokens if not token.startswith(GOES_ON)]
     if any(token.startswith(BEGINS) for token in tokens):
         tokens = [token[1:] for token in tokens if token.startswith(BEGINS)]
-    words = [token for token in tokens if any(map(str.isalnum, token)) and not re.fullmatch(r"[\[<].*[\]>]", token)]
+    words = [token for token in tokens if any(map(str.isalnum, token))]
+    words = [word for word in words if not re.fullmatch(r"[\[<].*[\]>]", word)]
     return list(dict.fromkeys(words))
 
 

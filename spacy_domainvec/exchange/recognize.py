@@ -24,10 +24,11 @@ SENSE2VEC_CALL = (
     'numpy.savez("vectors.npz", words=[key for key, _ in items], vectors=[row for _, row in items])'
 )
 ARRAY_CALL = 'numpy.savez("vectors.npz", words=WORDS, vectors=ROWS), with the list of its words'
+NUMPY_CALL = ARRAY_CALL.replace("ROWS", "numpy.load({path!r})")
 UNPACK_CALL = "unpack it, and give one of its files"
 # The first bytes of other binary files, the name of the format, and a call that makes a readable file.
 BINARIES = (
-    (b"\x93NUMPY", "a NumPy array without its words", ARRAY_CALL.replace("ROWS", "numpy.load({path!r})")),
+    (b"\x93NUMPY", "a NumPy array without its words", NUMPY_CALL),
     (b"\x89HDF\r\n", "an HDF5 file", ARRAY_CALL),
     (b"PAR1", "a Parquet file", ARRAY_CALL),
     (b"ARROW1", "an Arrow file", ARRAY_CALL),

@@ -35,7 +35,8 @@ def write(
 
     max_rows: The number of rows to write; None for all, or for 50,000 rows of a floret table.
     nlp: The pipeline of the table.
-    words: Words that a floret table is fitted to in any case, and that have a row in a model of model2vec.
+    words: Words that a floret table is fitted to in any case, and that have a row in a model of
+        model2vec.
     RETURNS: A message with the number of words, and how to use the output.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV066, DV097).
     """
@@ -45,7 +46,8 @@ def write(
         return f"{fit} To use it: python -m spacy init vectors {nlp.lang} {output} OUTPUT --mode floret"
     if format is Format.word2vec:
         n_words = write_word2vec(flat, output, max_rows, progress)
-        return f"{n_words:,} words: KeyedVectors.load_word2vec_format({str(output)!r}, binary={is_binary(output)})"
+        given = f"{str(output)!r}, binary={is_binary(output)}"
+        return f"{n_words:,} words: KeyedVectors.load_word2vec_format({given})"
     if format is Format.model2vec:
         n_words = write_model2vec(flat, output, nlp, words, max_rows)
         return f"{n_words:,} words: model2vec.StaticModel.from_pretrained({str(output)!r})"

@@ -1,4 +1,4 @@
-"""Writing a folder of model2vec: a row for each word, and a tokenizer that splits texts as the pipeline does."""
+"""Writing a folder of model2vec: a row for each word, and a tokenizer that splits as the pipeline's."""
 
 import json
 import re
@@ -37,7 +37,9 @@ ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
 def write_safetensors(flat: FlatTable, output: str | Path) -> int:
-    """Write a safetensors file: `vectors[rows[i]]` is the vector of word i of the JSON list "words" in its metadata.
+    """Write a safetensors file with the arrays "vectors" and "rows".
+
+    `vectors[rows[i]]` is the vector of word i of the JSON list "words" in its metadata.
 
     RETURNS: The number of words with a vector.
     RAISES: DomainVectorsError (DV011, DV024, DV066).
@@ -53,10 +55,11 @@ def write_safetensors(flat: FlatTable, output: str | Path) -> int:
 def write_model2vec(
     flat: FlatTable, output: str | Path, nlp: Language, words: Collection[str] = (), max_rows: int | None = None
 ) -> int:
-    """Write a folder for `StaticModel.from_pretrained` and `SentenceTransformer`, which give unit-length vectors.
+    """Write a folder for `StaticModel.from_pretrained` and `SentenceTransformer`.
 
-    The mean of a text's rows has the direction of `doc._.dvec`, if each of its words has a row. Words
-    that share a row with the word that it was made for are left out, as the row is not their `dvec`.
+    Both give unit-length vectors. The mean of a text's rows has the direction of `doc._.dvec`, if each
+    of its words has a row. Words that share a row with the word that it was made for are left out, as
+    the row is not their `dvec`.
 
     nlp: The pipeline of the table.
     words: Words that get a row in any case, if they are in the table.
@@ -68,7 +71,7 @@ def write_model2vec(
     numpy = import_extra("safetensors.numpy", "writing a model of model2vec", "static")
     component = find_component(nlp)
     rules = _rules(nlp)
-    kept = _exact_words(flat, nlp, component, words)[:max_rows]
+    kept = _exact_words(flat, nlp, words)[:max_rows]
     split = _split_words(rules, component)
     names = [name for i in kept if (name := flat.words[i]) not in split]
     rows = flat.vectors[flat.rows[[i for i in kept if flat.words[i] not in split]]]
@@ -86,19 +89,22 @@ def write_model2vec(
     return len(names)
 
 
-def _exact_words(flat: FlatTable, nlp: Language, component: DomainVectors, words: Collection[str]) -> list[int]:
-    """The words whose row is their `dvec`: those of the table, those that their row was made for, those asked for."""
+def _exact_words(flat: FlatTable, nlp: Language, words: Collection[str]) -> list[int]:
+    """The words with their `dvec` as row: of the table, with a vector of their own, or asked for."""
     has_own = BaseTable(nlp.vocab.vectors).trust(flat.words) == 1
-    of_table = component.lookup.word_rows(flat.words) >= 0
+    of_table = find_component(nlp).lookup.word_rows(flat.words) >= 0
     is_wanted = np.array([word in words for word in flat.words], dtype=bool)
-    is_word = np.array([word != UNKNOWN and not any(map(str.isspace, word)) for word in flat.words], dtype=bool)
+    has_space = np.array([any(map(str.isspace, word)) for word in flat.words], dtype=bool)
+    is_unknown = np.array([word == UNKNOWN for word in flat.words], dtype=bool)
+    is_word = ~(has_space | is_unknown)
     return np.flatnonzero(is_word & (has_own | of_table | is_wanted)).tolist()
 
 
 def _rules(nlp: Language) -> dict[str, Any]:
     """The patterns and exceptions of the pipeline's tokenizer. RAISES: DomainVectorsError (DV097)."""
     if not isinstance(nlp.tokenizer, Tokenizer):
-        raise DomainVectorsError(Errors.DV097.format(lang=nlp.lang, why=f"it is a {type(nlp.tokenizer).__name__}"))
+        why = f"it is a {type(nlp.tokenizer).__name__}"
+        raise DomainVectorsError(Errors.DV097.format(lang=nlp.lang, why=why))
     rules: dict[str, Any] = srsly.msgpack_loads(nlp.tokenizer.to_bytes(exclude=["vocab"]))
     return rules
 
@@ -117,12 +123,13 @@ def _split_words(rules: dict[str, Any], component: DomainVectors) -> dict[str, n
 
 
 def _pre_tokenizer(tokenizers: Any, rules: dict[str, Any], lang: str) -> Any:
-    """The steps by which spaCy splits a text: at white space, then prefixes and suffixes, then infixes."""
+    """The steps of spaCy to split a text: at white space, then prefixes and suffixes, then infixes."""
     pre = tokenizers.pre_tokenizers
     splitters = [re.compile(rules[name]) for name in SPLITTERS if rules[name]]
     words = [word for word in rules["exceptions"] if any(pattern.search(word) for pattern in splitters)]
     exceptions = [re.escape(word) for word in sorted(words, key=len, reverse=True) if word.strip()]
-    prefix, suffix, infix, match, url = (_pattern(rules[name]) for name in (*SPLITTERS, "token_match", "url_match"))
+    names = (*SPLITTERS, "token_match", "url_match")
+    prefix, suffix, infix, match, url = (_pattern(rules[name]) for name in names)
     # What one of these matches as a whole is not split further.
     wholes = [f"^(?:{'|'.join(exceptions)})$"] if exceptions else []
     wholes += [f"^(?:{match})$"] if match else []
@@ -135,7 +142,8 @@ def _pre_tokenizer(tokenizers: Any, rules: dict[str, Any], lang: str) -> Any:
             if parts:
                 steps.append(pre.Split(tokenizers.Regex("|".join([*wholes, *parts])), "isolated"))
     except Exception as e:  # Rust has its own errors
-        raise DomainVectorsError(Errors.DV097.format(lang=lang, why=f"a pattern can't be translated ({e})")) from None
+        why = f"a pattern can't be translated ({e})"
+        raise DomainVectorsError(Errors.DV097.format(lang=lang, why=why)) from None
     return pre.Sequence(steps)
 
 

@@ -156,7 +156,8 @@ def _not_our_npz(path: Path) -> str | None:
 def _not_our_safetensors(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
-            header = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), LONGEST_SAFETENSORS)))
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, LONGEST_SAFETENSORS)))
     except (OSError, ValueError, RecursionError):
         header = None
     metadata = header.get("__metadata__") if isinstance(header, dict) else None

@@ -15,6 +15,7 @@ SPANS, SPAN_COUNTS, ONCE, ROWS = "spans.json", "span_counts.npy", "once.npy", "r
 DOMAIN_MATRIX, MAP = "domain_matrix.npy", "map.npy"
 PAIRS, CONTEXTS = "pairs", "contexts"
 # Beside them, of a table with a teacher.
-TAUGHT = tuple(f"taught_{part}.npy" for part in ("rows", "evidence", "means", "of_rows", "of_own", "of_base"))
+LESSONS = ("rows", "evidence", "means", "of_rows", "of_own", "of_base")
+TAUGHT = tuple(f"taught_{lesson}.npy" for lesson in LESSONS)
 # In a comparison.
 COMPARED, COMPARED_TEXT, COMPARED_PAGE = "compare.json", "compare.md", "compare.html"

@@ -88,7 +88,8 @@ def check_outside(output: str | Path, folder: str | Path) -> None:
     RAISES: DomainVectorsError (DV010).
     """
     if _resolved(Path(folder)) in _resolved(Path(output)).parents:
-        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=f"'{folder}' is written as a whole"))
+        why = f"'{folder}' is written as a whole"
+        raise DomainVectorsError(Errors.DV010.format(path=f"'{output}'", why=why))
 
 
 def check_link(path: Path) -> None:

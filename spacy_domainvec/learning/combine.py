@@ -68,7 +68,7 @@ def average(domain_weight: Share = 0.55, half_weight_count: Natural = 20, shares
         domain = sum(share * rows for share, rows in zip(by_table, parts.domains)) / total
         weight = (domain_weight * parts.counts / (parts.counts + half_weight_count))[:, None]
         base = parts.base if parts.base.shape[1] else np.zeros_like(domain)
-        # The base's share is what it is trusted with. All else is the domain's, unless it is to have no part.
+        # The base's share is what it is trusted with. The domain has the rest, unless it has no part.
         of_base = (1 - weight) * parts.trust[:, None]
         of_domain = 1 - of_base if domain_weight > 0 else np.zeros_like(of_base)
         vectors = np.asarray(of_base * base + of_domain * domain, dtype="f")
@@ -111,7 +111,8 @@ def domain_only() -> Combiner:
 def check_shares(shares: list[float] | None, n_tables: int) -> None:
     """RAISES: DomainVectorsError (DV051) for shares that are too few, too many, or all 0."""
     if shares is not None and len(shares) != n_tables:
-        raise DomainVectorsError(Errors.DV051.format(shares=shares, why=f"there are {n_tables} domain tables"))
+        why = f"there are {n_tables} domain tables"
+        raise DomainVectorsError(Errors.DV051.format(shares=shares, why=why))
     if shares is not None and not any(shares):
         raise DomainVectorsError(Errors.DV051.format(shares=shares, why="all of them are 0"))
 

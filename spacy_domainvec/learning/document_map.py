@@ -1,4 +1,4 @@
-"""A linear map of all rows, after which the sentences of a text are nearer to each other than to those of others."""
+"""A linear map of all rows, after which the sentences of a text are nearer to each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ LEAST_PAIRS = 2000
 # In relation to the largest: of smaller ones, only rounding errors are left.
 LEAST_EIGENVALUE = 1e-9
 
-# From the covariance of sentences and that of two sentences of one text, both of shape (width, width), to the map.
+# From the covariance of sentences and that of two sentences of one text to the map, all (width, width).
 MapFitter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @registry.misc("spacy_domainvec.DocumentMap.v1")
 @checked
 def document_map(shrinkage: Factor = 3.0, floor: Share = 0.1, exponent: Exponent = 0.25) -> MapFitter:
-    """Whitening of sentence vectors (Su et al., 2021), then a stretch along what sentences of one text share.
+    """Whitening of sentence vectors (Su et al., 2021), and a stretch along what those of one text share.
 
     With T the covariance of sentences and B that of two sentences of one text, L1 = (T + shrinkage
     * mean eigenvalue of T * I) ^ -1/2; with eigenvalues w and eigenvectors V of L1 B L1, the map is
@@ -68,7 +68,9 @@ class Scatter:
 
     def beside(self, other: "Scatter") -> "Scatter":
         """Both together. The variances of both count the same, whatever their sizes."""
-        return Scatter(_to_one(self.total) + _to_one(other.total), _to_one(self.between) + _to_one(other.between))
+        total = _to_one(self.total) + _to_one(other.total)
+        between = _to_one(self.between) + _to_one(other.between)
+        return Scatter(total, between)
 
 
 def _to_one(covariance: np.ndarray) -> np.ndarray:
@@ -78,7 +80,7 @@ def _to_one(covariance: np.ndarray) -> np.ndarray:
 
 
 def scatter(sentences: Sentences, rows: np.ndarray) -> Scatter:
-    """How the sentences' vectors vary: each the sum of its words' rows, of unit length, all of them centred.
+    """How the sentences' vectors vary: sums of their words' rows, of unit length, and centred.
 
     rows: The vocabulary's rows, as long as they weigh, shape (n_words, width), float32.
     """

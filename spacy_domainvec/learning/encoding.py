@@ -1,4 +1,4 @@
-"""A sentence encoder as the teacher of word vectors: its settings, opening it, and encoding in parts that are kept."""
+"""A sentence encoder as the teacher of word vectors: settings, and encoding in parts that are kept."""
 
 import hashlib
 import re
@@ -49,8 +49,9 @@ class Teacher:
 @registry.misc("spacy_domainvec.SentenceEncoder.v1")
 @checked
 def sentence_encoder(name: Text, n_sentences: SampleSize = 20000, ridge: Factor = 30.0) -> Teacher:
-    """Fit rows to what a sentence encoder makes of the corpus's sentences. The arguments are those of `Teacher`.
+    """Fit rows to what a sentence encoder makes of the corpus's sentences.
 
+    The arguments are those of `Teacher`.
     RAISES: DomainVectorsError (DV045).
     """
     return Teacher(name, n_sentences, ridge)
@@ -98,12 +99,15 @@ class SentenceTransformerEncoder:
 
 
 def open_encoder(name: str) -> Encoder:
-    """Open a sentence-transformers model. No pickled weights are read, and no code that comes with it is run.
+    """Open a sentence-transformers model.
+
+    No pickled weights are read, and no code that comes with it is run.
 
     name: A folder, or a name on huggingface.co.
     RAISES: DomainVectorsError (DV066, DV098).
     """
-    library, files = (import_extra(f"sentence_transformers{part}", STAGE, EXTRA) for part in ("", ".util"))
+    library = import_extra("sentence_transformers", STAGE, EXTRA)
+    files = import_extra("sentence_transformers.util", STAGE, EXTRA)
     logging = import_extra("transformers.utils.logging", STAGE, EXTRA)
     # Its bars and reports would stand between ours.
     logging.disable_progress_bar()
@@ -111,13 +115,16 @@ def open_encoder(name: str) -> Encoder:
     n_threads = import_extra("torch", STAGE, EXTRA).get_num_threads()
     try:
         if not files.load_file_path(name, "modules.json"):
-            raise _unusable(name, "there is no modules.json, so it is no sentence encoder, or it was not found")
+            why = "there is no modules.json, so it is no sentence encoder, or it was not found"
+            raise _unusable(name, why)
         model = library.SentenceTransformer(name, model_kwargs={"use_safetensors": True})
-        card, weights = files.load_file_path(name, "README.md"), files.load_file_path(name, "model.safetensors")
+        card = files.load_file_path(name, "README.md")
+        weights = files.load_file_path(name, "model.safetensors")
         text = Path(card).read_text(encoding="utf8", errors="replace") if card else ""
-        licence, languages = LICENCE.search(text), LANGUAGES.search(text)
+        found, languages = LICENCE.search(text), LANGUAGES.search(text)
         named = tuple(re.findall(r"\w[\w-]+", languages[1])) if languages else ()
-        return SentenceTransformerEncoder(model, n_threads, _revision(model, weights), licence and licence[1], named)
+        revision, licence = _revision(model, weights), found and found[1]
+        return SentenceTransformerEncoder(model, n_threads, revision, licence, named)
     except DomainVectorsError:
         raise
     except Exception as e:
@@ -154,7 +161,8 @@ def _write_part(folder: Path, encoder: Encoder, name: str, texts: list[str]) -> 
         raise _unusable(name, f"{len(texts)} texts are encoded as an array of the shape {vectors.shape}")
     broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
     if len(broken):
-        raise _unusable(name, f"the encoding of {texts[broken[0]][:60]!r} holds numbers that are not finite")
+        text = texts[broken[0]][:60]
+        raise _unusable(name, f"the encoding of {text!r} holds numbers that are not finite")
     write_array(folder / VECTORS, vectors, "<f4")
 
 

@@ -71,14 +71,15 @@ def ppmi_svd(
 
 def no_pairs(data: TrainingData) -> DomainVectorsError:
     """The error (DV059) for a corpus without two words of the vocabulary near each other."""
-    return DomainVectorsError(Errors.DV059.format(tokens=data.tokens.n_tokens, texts=data.tokens.n_texts))
+    tokens = data.tokens
+    return DomainVectorsError(Errors.DV059.format(tokens=tokens.n_tokens, texts=tokens.n_texts))
 
 
 def too_few_words(data: TrainingData, needed: int) -> DomainVectorsError:
     """The error (DV040) for a vocabulary that is too small to train on."""
     vocabulary = data.vocabulary
-    min_count = int(vocabulary.counts.min())
-    shown = {"found": len(vocabulary), "min_count": min_count, "tokens": vocabulary.n_tokens, "needed": needed}
+    shown = {"found": len(vocabulary), "min_count": int(vocabulary.counts.min())}
+    shown |= {"tokens": vocabulary.n_tokens, "needed": needed}
     return DomainVectorsError(Errors.DV040.format(**shown))
 
 

@@ -1,4 +1,4 @@
-"""Fitting rows of words to a teacher's encodings of sentences, and putting them beside rows that exist."""
+"""Fitting rows of words to a teacher's encodings of sentences, and putting them beside others."""
 
 from typing import Any
 
@@ -14,12 +14,15 @@ from .ngram_fit import solve
 N_ITER = 25
 # The weight of the penalty of the map from the base's rows.
 BASE_RIDGE = 1.0
-# What the covariance of two sentences of one text counts in the choice of axes, that of words' rows being one.
+# What the covariance of two sentences of one text counts in the choice of axes; that of rows is one.
 OF_TEXTS = 0.5
 
 
 def bags(sentences: Sentences, n_words: int) -> Any:
-    """The words of each sentence as a mean: sparse CSR (n_sentences, n_words), float32. Times rows, it gives means."""
+    """The words of each sentence as a mean: times rows, it gives means.
+
+    RETURNS: Sparse CSR, shape (n_sentences, n_words), float32.
+    """
     sparse = import_extra("scipy.sparse", "fitting rows to a teacher")
     ends = np.concatenate([[0], np.cumsum(sentences.lengths)])
     shares = np.repeat(1 / np.maximum(sentences.lengths, 1), sentences.lengths).astype("f")
@@ -35,21 +38,28 @@ def to_targets(means: np.ndarray, targets: np.ndarray) -> float:
 
 
 def penalty_of(matrix: Any, ridge: float) -> float:
-    """The penalty with which a prior is worth as much as so many sentences, about: ridge / (their mean length)^2."""
+    """The penalty with which a prior is worth about as much as `ridge` sentences.
+
+    It is ridge / (their mean length)^2.
+    """
     mean_length = max(matrix.nnz, 1) / max(matrix.shape[0], 1)
     return float(ridge / mean_length**2)
 
 
 def evidence_of(matrix: Any) -> np.ndarray:
-    """How much sentences tell of each word: the diagonal of S'S for bags S, shape (n_words,), float32."""
+    """How much sentences tell of each word: the diagonal of S'S for bags S.
+
+    RETURNS: Shape (n_words,), float32.
+    """
     return np.asarray(matrix.multiply(matrix).sum(axis=0), dtype="f").ravel()
 
 
 def fit_rows(matrix: Any, targets: np.ndarray, prior: np.ndarray, penalty: float | np.ndarray) -> np.ndarray:
-    """Ridge regression of rows on encodings of sentences, with a prior (Hoerl and Kennard, 1970; Swindel, 1976).
+    """Ridge regression of rows on encodings of sentences, with a prior.
 
     With S the bags, E the targets, P the prior and D the penalties, the rows R solve
-    (S'S + D) R = S'E + D P. So a word that few sentences have stays near its prior.
+    (S'S + D) R = S'E + D P (Hoerl and Kennard, 1970; Swindel, 1976). So a word that few sentences
+    have stays near its prior.
 
     matrix: The bags, as `bags` makes them, (n_sentences, n_words).
     targets: The sentences' encodings, centred, shape (n_sentences, width), float32.
@@ -73,7 +83,8 @@ def base_map(unit_rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
     It keeps the targets' mean length, which the penalty would make smaller.
 
-    unit_rows: The base's rows of some words, as `BasePart.embed` has them before its matrix, shape (n, base_width).
+    unit_rows: The base's rows of some words, as `BasePart.embed` has them before its matrix, shape
+        (n, base_width).
     targets: Their rows in the teacher's space, shape (n, width), float32.
     RETURNS: Shape (base_width, width), float32.
     """
@@ -85,10 +96,11 @@ def base_map(unit_rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def principal_axes(rows: np.ndarray, sentences: Sentences, width: int) -> np.ndarray:
-    """The directions in which rows are longest, and that tell texts apart: eigenvectors of a sum of covariances.
+    """The directions in which rows are longest, and that tell texts apart.
 
-    The first, that of rows, not centred, gives principal components. The second is that of two sentences of one
-    text, see `Scatter`. Each is scaled to a trace of one.
+    They are the eigenvectors of a sum of two covariances. The first, that of rows, not centred, gives
+    principal components. The second is that of two sentences of one text, see `Scatter`. Each is
+    scaled to a trace of one.
 
     rows: As long as they weigh, shape (n_words, rows_width), float32.
     sentences: Of these words.

@@ -62,8 +62,8 @@ class TrainedRows:
         (n_words + n_fold_ins, width), float32.
     counted: The counts, if the rows depend on them alone, so that an update can add to them. None if the
         trainer read the texts.
-    ngrams: Rows of character n-grams, for words that the texts lack, shape (n_buckets, width), float32; None
-        if the trainer has none.
+    ngrams: Rows of character n-grams, for words that the texts lack, shape (n_buckets, width),
+        float32; None if the trainer has none.
     """
 
     rows: np.ndarray

@@ -1,1 +1,1 @@
-"""A page on a pipeline or a comparison: what is known of its words, charts, and the page as HTML, Markdown and JSON."""
+"""A page on a pipeline or a comparison: its words and charts, as HTML, Markdown and JSON."""

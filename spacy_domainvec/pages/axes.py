@@ -1,6 +1,7 @@
 """Scales, axes, markers and text of the charts: numbers become pieces of SVG.
 
-Lengths are in units of the chart's viewBox, about a pixel each. Colours, fonts and line styles are in page.css.
+Lengths are in units of the chart's viewBox, about a pixel each. Colours, fonts and line styles
+are in page.css.
 """
 
 import math
@@ -19,6 +20,9 @@ SHAPES = {
     "plus": "M0,-{w}V{w}M-{w},0H{w}",
     "hourglass": "M-{r},-{r}H{r}L-{r},{r}H{r}z",
 }
+
+# A number on an axis and its text.
+Mark = tuple[float, str]
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def numbered(marks: Sequence[float], unit: float = 1, sign: str = "", ending: str = "") -> list[tuple[float, str]]:
+def numbered(marks: Sequence[float], unit: float = 1, sign: str = "", ending: str = "") -> list[Mark]:
     """Marks of an axis with their texts, which have as many digits as it takes to tell them apart.
 
     unit: What a mark is multiplied by, such as 100 for points.
@@ -101,8 +105,9 @@ def padded(values: Sequence[float], share: float = 0.06, least: float = 0.0) -> 
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places of labels that are at least `gap` apart, near to the wanted ones, within a range if they fit.
+    """Places of labels that are at least `gap` apart, and near to the wanted ones.
 
+    low, high: The range that they stay within if they fit.
     RETURNS: A place for each, in the order given.
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
@@ -143,7 +148,7 @@ def line(points: Sequence[tuple[float, float]], look: str) -> str:
     return f'<path class="{look}" d="M{"L".join(f"{x:g},{y:g}" for x, y in points)}"/>'
 
 
-def x_axis(frame: Frame, scale: Scale, marks: Sequence[tuple[float, str]], title: str) -> list[str]:
+def x_axis(frame: Frame, scale: Scale, marks: Sequence[Mark], title: str) -> list[str]:
     """The lower edge with its marks, each a value and its text, and a title."""
     bottom = frame.y[0]
     parts = [line([(frame.x[0], bottom), (frame.x[1], bottom)], "axis")]
@@ -154,7 +159,7 @@ def x_axis(frame: Frame, scale: Scale, marks: Sequence[tuple[float, str]], title
     return [*parts, text(middle, frame.height - 8, title, "title mid")]
 
 
-def y_axis(frame: Frame, scale: Scale, marks: Sequence[tuple[float, str]], title: str) -> list[str]:
+def y_axis(frame: Frame, scale: Scale, marks: Sequence[Mark], title: str) -> list[str]:
     """Lines across the plot with their values, and a title above them."""
     parts = []
     for value, shown in marks:
@@ -168,7 +173,8 @@ def svg(name: str, frame: Frame, title: str, described: str, parts: Sequence[str
 
     name: Unique on the page.
     """
-    head = f'<svg viewBox="0 0 {frame.width} {frame.height}" role="img" aria-labelledby="{name}-t {name}-d">'
+    box, named_by = f"0 0 {frame.width} {frame.height}", f"{name}-t {name}-d"
+    head = f'<svg viewBox="{box}" role="img" aria-labelledby="{named_by}">'
     names = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(described)}</desc>'
     return f"{head}{names}{''.join(parts)}</svg>"
 

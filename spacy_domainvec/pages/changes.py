@@ -46,11 +46,12 @@ def changes_page(
         docs = corpora[1].docs(nlp) if now else []
         words = page_words(nlp, find_component(nlp), counted, new.acronyms, docs)
         drifted = _drifted(nlp, old, updated, [corpus if corpus.paths else None for corpus in corpora])
+    mean, unchanged = f"{changes.mean_cosine:.3f}", f"{changes.unchanged_cosine:.3f}"
     facts = [
         f"The table: learned from {old.n_tokens:,} tokens before, and {new.n_tokens:,} now.",
         f"Words and phrases with a new row: {len(changes.new_words):,}.",
-        f"The mean cosine of a word's vectors before and now is {changes.mean_cosine:.3f}, that of words that the new "
-        f"texts do not have {changes.unchanged_cosine:.3f}.",
+        f"The mean cosine of a word's vectors before and now is {mean}, "
+        f"that of words that the new texts do not have {unchanged}.",
     ]
     title, made_by = f"What the update of {Path(path).name} has changed", f"{OURS}{__version__}"
     return Page(title, made_by, [], [], facts, None, [], [], Changes(words, drifted))

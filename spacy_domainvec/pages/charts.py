@@ -10,7 +10,7 @@ from .results import SizePoint
 BASE = "base"
 # The height of a line of names, and the width of a letter, in the size that they have on a phone.
 LINE, LETTER = 16, 8.4
-# What tells the routes apart without colour; page.css gives them colours and dashes, and leaves some hollow.
+# What tells the routes apart without colour. Colours, dashes and hollow marks are in page.css.
 MARKERS = {
     "base": "circle",
     "weighted": "square",
@@ -50,13 +50,17 @@ def accuracy_by_labels(routes: Sequence[Route], chosen: str | None) -> str:
         parts.append(_series(route, points, y, route.name == chosen))
     ends = [y(route.scores[-1].accuracy.value) for route in routes]
     parts += _names(frame, routes, chosen, ends)
-    told = [f"{route.title} {_from_to(route.scores[0].accuracy, route.scores[-1].accuracy)}" for route in routes]
+    spans = [_from_to(route.scores[0].accuracy, route.scores[-1].accuracy) for route in routes]
+    told = [f"{route.title} {span}" for route, span in zip(routes, spans)]
     said = f"From {shots[0]} to {shots[-1]} texts per label: {'; '.join(told)}."
     return svg("by-labels", frame, "Accuracy by training texts per label", said, parts)
 
 
 def halves_found(routes: Sequence[Route]) -> str:
-    """The mean reciprocal ranks of halves of texts, a row for each route. RETURNS: SVG; "" with labels."""
+    """The mean reciprocal ranks of halves of texts, a row for each route.
+
+    RETURNS: SVG; "" with labels.
+    """
     found = [(route, route.halves.reciprocal_rank) for route in routes if route.halves]
     if not found:
         return ""
@@ -64,14 +68,18 @@ def halves_found(routes: Sequence[Route]) -> str:
     frame = Frame(height=56 + 26 * len(found), left=left, top=6)
     ends = padded([end for _, rank in found for end in (rank.low, rank.high)])
     x = Scale(max(ends[0], 0), min(ends[1], 1), *frame.x)
-    parts = [line([(x(mark), frame.y[0]), (x(mark), frame.y[1])], "grid") for mark in ticks(x.low, x.high)]
-    parts += x_axis(frame, x, numbered(ticks(x.low, x.high)), "Mean reciprocal rank")
+    marks, (bottom, top) = ticks(x.low, x.high), frame.y
+    parts = [line([(x(mark), bottom), (x(mark), top)], "grid") for mark in marks]
+    parts += x_axis(frame, x, numbered(marks), "Mean reciprocal rank")
+    told = []
     for row, (route, rank) in enumerate(found):
         y, look = frame.top + 16 + 26 * row, _look(route)
         parts += [text(frame.left - 10, y + 4, route.title, "end")]
-        parts += [line([(x(rank.low), y), (x(rank.high), y)], f"bar {look}"), _mark(route, x(rank.value), y)]
-    said = "; ".join(f"{route.title} {rank.value:.3f} ({rank.low:.3f} to {rank.high:.3f})" for route, rank in found)
-    return svg("halves", frame, "How well halves of a text find each other", f"{said}.", parts)
+        parts += [line([(x(rank.low), y), (x(rank.high), y)], f"bar {look}")]
+        parts += [_mark(route, x(rank.value), y)]
+        told.append(f"{route.title} {rank.value:.3f} ({rank.low:.3f} to {rank.high:.3f})")
+    said = f"{'; '.join(told)}."
+    return svg("halves", frame, "How well halves of a text find each other", said, parts)
 
 
 def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
@@ -80,7 +88,8 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
     RETURNS: SVG; "" if fewer than two routes have both.
     """
     base = next((route.similarity for route in routes if route.name == BASE), {})
-    found = [(route, _forgotten(route, base), _gain(route)) for route in routes if route.similarity and base]
+    compared = [route for route in routes if route.similarity and base]
+    found = [(route, _forgotten(route, base), _gain(route)) for route in compared]
     dots = [(route, change, gain) for route, change, gain in found if gain is not None]
     if len(dots) < 2:
         return ""
@@ -89,8 +98,9 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
     by_labels = any(route.scores for route, _, _ in dots)
     y = Scale(*padded([0.0, *(end for _, _, gain in dots for end in (gain.low, gain.high))]), *frame.y)
     shots = next((route.scores[_middle(route)].shots for route, _, _ in dots if route.scores), 0)
-    what = f"Gain in points of accuracy, {shots} texts per label" if by_labels else "Gain in mean reciprocal rank"
-    unit, digits = (100, 1) if by_labels else (1, 3)
+    what, unit, digits = "Gain in mean reciprocal rank", 1, 3
+    if by_labels:
+        what, unit, digits = f"Gain in points of accuracy, {shots} texts per label", 100, 1
     parts = y_axis(frame, y, numbered(ticks(y.low, y.high), unit, "+"), what)
     parts += x_axis(frame, x, numbered(ticks(x.low, x.high), sign="+"), "Change of general similarity")
     parts += [
@@ -104,12 +114,12 @@ def gain_and_forgetting(routes: Sequence[Route], chosen: str | None) -> str:
         parts += [_mark(route, x(change), y(gain.value))]
         is_left = x(change) > (frame.x[0] + frame.x[1]) / 2
         strong = " strong" if route.name == chosen else ""
-        parts += [
-            text(x(change) + (-9 if is_left else 9), place + 4, route.title, f"halo{' end' if is_left else ''}{strong}")
-        ]
-    told = [
-        f"{route.title}: gain {unit * gain.value:+.{digits}f}, similarity {change:+.2f}" for route, change, gain in dots
-    ]
+        aside, end = (-9, " end") if is_left else (9, "")
+        parts += [text(x(change) + aside, place + 4, route.title, f"halo{end}{strong}")]
+    told = []
+    for route, change, gain in dots:
+        gained = f"{unit * gain.value:+.{digits}f}"
+        told.append(f"{route.title}: gain {gained}, similarity {change:+.2f}")
     return svg("forgetting", frame, "Gain against what is forgotten", f"{'; '.join(told)}.", parts)
 
 
@@ -124,12 +134,14 @@ def size_curve(points: Sequence[SizePoint], of_accuracy: bool) -> str:
     x = Scale(0, known[-1][0] * 1.05, *frame.x)
     low, high = padded([value for _, value in known], least=0.05)
     y = Scale(low, min(high, 1.0) if not of_accuracy else high, *frame.y)
-    shown = _percents(frame, y, what) if of_accuracy else y_axis(frame, y, numbered(ticks(y.low, y.high)), what)
-    parts = [*shown, *x_axis(frame, x, numbered(ticks(x.low, x.high)), "MB on disk")]
+    marks = numbered(ticks(y.low, y.high))
+    parts = _percents(frame, y, what) if of_accuracy else y_axis(frame, y, marks, what)
+    parts += x_axis(frame, x, numbered(ticks(x.low, x.high)), "MB on disk")
     parts += [line([(x(size), y(value)) for size, value in known], "curve c1")]
     parts += [marker("circle", x(size), y(value), "c1") for size, value in known]
     said = "; ".join(f"{size:.1f} MB: {value:.3f}" for size, value in known)
-    return svg("size-accuracy" if of_accuracy else "size-fit", frame, f"{what} by size", f"{said}.", parts)
+    name = "size-accuracy" if of_accuracy else "size-fit"
+    return svg(name, frame, f"{what} by size", f"{said}.", parts)
 
 
 def text_curve(points: Sequence[Point]) -> str:

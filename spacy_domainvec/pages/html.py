@@ -95,12 +95,12 @@ def _shortened(page: Page, n_words: int) -> Page:
 
 def _cut_words(words: list[Word], n_words: int) -> list[Word]:
     short = [word for word in words if len(word.word) <= LONGEST_WORD][:n_words]
-    return [
-        replace(
-            word, before=_short(word.before), after=_short(word.after), examples=[_cut(one) for one in word.examples]
-        )
-        for word in short
-    ]
+    cut = []
+    for word in short:
+        before, after = _short(word.before), _short(word.after)
+        examples = [_cut(one) for one in word.examples]
+        cut.append(replace(word, before=before, after=after, examples=examples))
+    return cut
 
 
 def _cut_change(change: Change) -> Change:

@@ -1,4 +1,4 @@
-"""A finished pipeline against its base on labelled texts: a comparison of the routes that need no training."""
+"""A finished pipeline against its base on labelled texts: the routes that need no training."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +51,8 @@ from ..util.progress import Progress, no_progress
 # Texts to measure the speed with.
 N_TIMED = 300
 
+Strings = Sequence[str]
+
 
 def ground_of(
     nlp: Language,
@@ -66,11 +68,13 @@ def ground_of(
     meta, weighting = table.meta, table.meta.get("config", {}).get("weighting")
     attr, base = meta.get("attr", "LOWER"), meta.get("base", {}).get("name") or "base"
     a = weighting.get("a") if isinstance(weighting, dict) else None
-    settings = load_settings(None, {"paths.base": base, "corpus.attr": attr, **({"weighting.a": a} if a else {})})
+    given = {"paths.base": base, "corpus.attr": attr}
+    settings = load_settings(None, given | ({"weighting.a": a} if a else {}))
     if tokens is None:
         rows = np.flatnonzero(~table.is_phrase)
         words, once = [table.words[row] for row in rows.tolist()], np.zeros(0, dtype="u8")
-        tokens = TokenizedCorpus(words, table.counts[rows], table.n_tokens, meta.get("n_texts", 0), once, attr)
+        counts, n_texts = table.counts[rows], meta.get("n_texts", 0)
+        tokens = TokenizedCorpus(words, counts, table.n_tokens, n_texts, once, attr)
     none = Vocabulary([], np.zeros(0, dtype="i8"), tokens.n_tokens)
     gathered = Gathered(tokens, none, FoldIns([], none.counts), [], {})
     return Ground(settings, nlp, gathered, jobs, progress)
@@ -129,20 +133,21 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
     return replace(found, advice=_advice(found))
 
 
-def _of_base(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+def _of_base(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
     rows = _base_table(ground).rows(words)
     # Only the tokenizer runs, so no hook of the component answers.
     microseconds = speed(ground.nlp, texts, lambda doc: doc.vector)
-    return Rows(rows, _sources(rows), Costs(0.0, None, _size(component, ground, False), None, microseconds))
+    costs = Costs(0.0, None, _size(component, ground, False), None, microseconds)
+    return Rows(rows, _sources(rows), costs)
 
 
-def _weighted(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+def _weighted(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
     rows = _base_table(ground).unit_rows(words)
     costs = Costs(0.0, None, _size(component, ground, False), None, None)
     return Rows(rows * ground.weights(words), _sources(rows), costs)
 
 
-def _combined(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
+def _combined(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
     attr, doc = component.attr_name, Doc(ground.nlp.vocab, words=list(words))
     rows = doc._.get(f"{attr}s")
     sources = [SOURCES.get(token._.get(f"{attr}_source"), NO_VECTOR) for token in doc]
@@ -151,13 +156,13 @@ def _combined(component: DomainVectors, ground: Ground, words: Sequence[str], te
     return Rows(rows, np.array(sources, dtype="i8"), costs)
 
 
-def _mapped(component: DomainVectors, ground: Ground, words: Sequence[str], texts: Sequence[str]) -> Rows:
-    """The base's rows in the space of the table, weighted: what remains without any vector learned from the text."""
+def _mapped(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
+    """The base's rows in the space of the table, weighted: without any vector of the text."""
     rows = embedded(_base_table(ground), component.table.base, words, component.width)
     return Rows(scaled_to_unit(rows) * ground.weights(words), _sources(rows))
 
 
-RUN: dict[str, Callable[[DomainVectors, Ground, Sequence[str], Sequence[str]], Rows]] = {
+RUN: dict[str, Callable[[DomainVectors, Ground, Strings, Strings], Rows]] = {
     "base": _of_base,
     "weighted": _weighted,
     DOMAIN: _combined,
@@ -177,7 +182,10 @@ def _sources(rows: np.ndarray) -> np.ndarray:
 
 
 def _size(component: DomainVectors, ground: Ground, is_whole: bool) -> float | None:
-    """The size of the pipeline on disk, with or without the component, in MiB; None if it is not on disk."""
+    """The size of the pipeline on disk, in MiB; None if it is not there.
+
+    is_whole: With the component.
+    """
     path = ground.nlp.path
     if path is None:
         return None

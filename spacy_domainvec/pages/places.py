@@ -55,7 +55,8 @@ def _embedded(components: np.ndarray) -> Any:
     }
     start = components[:, :2] / max(components[:, 0].std(), 1e-12) * 1e-4
     if find_spec("openTSNE") is not None:
-        return import_extra("openTSNE", "a report").TSNE(**settings, initialization=start).fit(components)
+        tsne = import_extra("openTSNE", "a report").TSNE
+        return tsne(**settings, initialization=start).fit(components)
     manifold = import_extra("sklearn.manifold", "a report")
     settings |= {"init": start.astype("f"), "learning_rate": "auto", "angle": ANGLE}
     return manifold.TSNE(**settings).fit_transform(components)

@@ -1,4 +1,4 @@
-"""The page on a finished pipeline: what it was learned from, its words, and how it does on labelled texts."""
+"""The page on a finished pipeline: its text, its words, and how it does on labelled texts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +44,8 @@ def report(
 
     nlp: A pipeline with the component.
     jobs: The processes, and a folder for the text as numbers.
-    corpus: A text, such as the one that it was learned from. Without one, words and counts are those of the table.
+    corpus: A text, such as the one that it was learned from. Without one, words and counts are those
+        of the table.
     train, test: Labelled texts. Without a test file, folds of the others are tested.
     with_examples: Whether the page may hold sentences of the text.
     RAISES: DomainVectorsError (DV001, DV030 to DV039, DV053 to DV057, DV065 to DV067).
@@ -56,7 +57,8 @@ def report(
     if corpus is not None:
         tokenized = tokenize(corpus, nlp, jobs, table.meta.get("attr", "LOWER"), progress)
         tokens, counted = tokenized.tokens, Counted.of_text(tokenized.tokens, table, jobs, progress)
-        long_forms = {**{short: " ".join(long) for short, long in tokenized.acronyms.items()}, **long_forms}
+        of_text = {short: " ".join(long) for short, long in tokenized.acronyms.items()}
+        long_forms = {**of_text, **long_forms}
     found = None
     if train is not None:
         found = measured(component, ground_of(nlp, table, jobs, tokens, progress), train, test)
@@ -89,7 +91,8 @@ def words_of_comparison(ground: Ground, table: Path, with_examples: bool = True)
     component = find_component(nlp)
     counted = Counted.of_text(gathered.tokens, component.table, ground.jobs, ground.progress)
     with told_before():
-        corpus = Corpus(settings.paths.corpus or [], settings.corpus.field, (ground.jobs.folder, *ground.jobs.outputs))
+        own = (ground.jobs.folder, *ground.jobs.outputs)
+        corpus = Corpus(settings.paths.corpus or [], settings.corpus.field, own)
         docs = corpus.docs(nlp) if with_examples else []
         return page_words(nlp, component, counted, component.table.acronyms, docs)
 
@@ -107,8 +110,9 @@ def facts(table: VectorTable, tokens: TokenizedCorpus | None, found: Comparison 
     said = [f"The base: {base}."] if base else []
     said += [f"The table: {line}." for line in describe(table)]
     if tokens is not None:
-        counts = f"{tokens.n_tokens:,} tokens of {tokens.n_texts:,} texts, {len(tokens.words):,} distinct words"
-        said.append(f"The text of the words below: {counts}.")
+        counts = f"{tokens.n_tokens:,} tokens of {tokens.n_texts:,} texts"
+        n_words = f"{len(tokens.words):,} distinct words"
+        said.append(f"The text of the words below: {counts}, {n_words}.")
     # The first sentence of a comparison is on its text.
     return [*said, *(described(found)[1:] if found else [])]
 
@@ -122,6 +126,5 @@ def advice_on_words(words: Sequence[Word]) -> list[str]:
     named = ", ".join(word.word for word in rare[:N_NAMED])
     others = " and others" if len(rare) > N_NAMED else ""
     what = f"{len(rare):,} of the {len(of_interest):,} new words, phrases and acronyms shown"
-    return [
-        f"{what} occur fewer than {FEW} times in the text learned from: {named}{others}. More text would help them."
-    ]
+    few = f"{what} occur fewer than {FEW} times in the text learned from: {named}{others}."
+    return [f"{few} More text would help them."]

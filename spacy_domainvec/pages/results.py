@@ -15,13 +15,14 @@ class Word:
     word: As it is written; the words of a phrase are separated by spaces.
     kind: "known" if the base has a vector for it, "new" if not, "phrase" or "acronym".
     count: How often it occurs in the text.
-    weak: Why its vector is weak: "rare", "alias" (the base's vector is another word's) or "spelling" (only
-        from character n-grams); None if it is not.
+    weak: Why its vector is weak: "rare", "alias" (the base's vector is another word's) or "spelling"
+        (only from character n-grams); None if it is not.
     x, y: Its place on the map.
-    before, after: The nearest words by the base's vectors and by the combined ones, nearest first; before
-        is empty for a word that the base does not know.
-    moved: The share of the nearest words that are others than before, among those that the base knows, nearer
-        ones counting more; None for a word that the base does not know, and for one with a weak vector.
+    before, after: The nearest words by the base's vectors and by the combined ones, nearest first;
+        before is empty for a word that the base does not know.
+    moved: The share of the nearest words that are others than before, among those that the base
+        knows, nearer ones counting more; None for a word that the base does not know, and for one
+        with a weak vector.
     examples: Up to two sentences of the text with the word; empty if sentences are left out.
     """
 
@@ -111,4 +112,6 @@ class Page:
         changes = self.changes
         drifted = changes.drifted if changes else []
         words = [*self.words, *(changes.new if changes else [])]
-        return any(word.examples for word in words) or any(one.examples or one.examples_before for one in drifted)
+        if any(word.examples for word in words):
+            return True
+        return any(one.examples or one.examples_before for one in drifted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..comparison.results import Comparison, Costs, Interval, Route
 from ..comparison.written import curve_cells, gain
@@ -20,6 +21,10 @@ WEAK = {
 NEW = {"new": "New words", "phrase": "Phrases", "acronym": "Acronyms"}
 # A word of an update can be new to the table and known to the base.
 NEW_ROWS = {**NEW, "known": "Words known to the base"}
+
+# From a route to its cells, and from a word to the name of its list.
+Cells = Callable[[Route], list[str]]
+Key = Callable[[Word], str | None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def accuracy_table(found: Comparison) -> Table | None:
     middle = (len(scores) - 1) // 2
     has_f1 = any(score.macro_f1 is not None for route in found.routes for score in route.scores)
     if scores:
-        caption, of = "Accuracy by training texts per label", lambda route: _scored(route, middle, has_f1)
+        caption = "Accuracy by training texts per label"
+        of: Cells = partial(_scored, middle=middle, has_f1=has_f1)
         header = [*(f"{score.shots} a label" for score in scores), f"gain at {scores[middle].shots}"]
         header += [f"macro F1 at {scores[middle].shots}"] if has_f1 else []
         note = "In brackets: intervals of 95 %. Gains are over the base's weighted vectors, in points."
@@ -84,7 +90,8 @@ def costs_table(found: Comparison) -> Table:
     for route in routes:
         cells = [route.title, *(_number(route.similarity.get(name), 3) for name in sets)]
         cells += [_percent(getattr(route.coverage, name, None)) for name in shares]
-        rows.append([*cells, f"{route.width:,}", *(_number(of(route.costs), digits) for _, of, digits in costs)])
+        cells += [f"{route.width:,}"]
+        rows.append([*cells, *(_number(of(route.costs), digits) for _, of, digits in costs)])
     # What was measured of no route has no column.
     shown = [i for i in range(len(header)) if i == 0 or any(row[i] != NONE for row in rows)]
     header, rows = [header[i] for i in shown], [[row[i] for i in shown] for row in rows]
@@ -92,7 +99,8 @@ def costs_table(found: Comparison) -> Table:
         "own": "Own, base, spelling, no vector: where the vectors of held-out word tokens are from.",
         "MB of memory": "MB of memory: how much it grew in training.",
     }
-    of_sets = [f"{' and '.join(sets)}: rank correlation with human scores for general English words."] if sets else []
+    human = "rank correlation with human scores for general English words"
+    of_sets = [f"{' and '.join(sets)}: {human}."] if sets else []
     note = " ".join([*of_sets, *(said for name, said in notes.items() if name in header)])
     return Table("What each route forgets, covers and costs", header, rows, note=note)
 
@@ -100,8 +108,11 @@ def costs_table(found: Comparison) -> Table:
 def sizes_table(points: Sequence[SizePoint]) -> Table:
     """The sizes that the table could have."""
     has_accuracy = any(point.accuracy is not None for point in points)
-    rows = [[f"{p.megabytes:.1f}", f"{p.fit:.3f}", *([_percent(p.accuracy)] if has_accuracy else [])] for p in points]
-    header = ["MB on disk", "cosine with the whole table", *(["accuracy"] if has_accuracy else [])]
+    header = ["MB on disk", "cosine with the whole table"]
+    rows = [[f"{point.megabytes:.1f}", f"{point.fit:.3f}"] for point in points]
+    if has_accuracy:
+        header = [*header, "accuracy"]
+        rows = [[*row, _percent(point.accuracy)] for row, point in zip(rows, points)]
     return Table("What a smaller table costs", header, rows, 0)
 
 
@@ -116,8 +127,13 @@ def moved_table(words: Sequence[Word]) -> Table | None:
     moved = [(word.moved, word) for word in words if word.moved]
     moved = sorted(moved, key=lambda item: (-item[0], -item[1].count))[:N_MOVED]
     header = ["word", "nearest before", "nearest after", "changed", "count"]
-    rows = [[w.word, _near(w.before), _near(w.after), f"{share:.0%}", f"{w.count:,}"] for share, w in moved]
-    return Table("Known words with most other neighbours than in the base", header, rows, 3) if rows else None
+    rows = []
+    for share, word in moved:
+        near = [_near(word.before), _near(word.after)]
+        rows.append([word.word, *near, f"{share:.0%}", f"{word.count:,}"])
+    if not rows:
+        return None
+    return Table("Known words with most other neighbours than in the base", header, rows, 3)
 
 
 def drifted_table(changes: Sequence[Change]) -> Table | None:
@@ -147,7 +163,7 @@ def terms(words: Sequence[Word], kinds: Iterable[str] = NEW) -> str:
     return "".join(f"{word.word}\n" for kind in kinds for word in words if word.kind == kind)
 
 
-def _lists(titles: dict[str, str], words: Sequence[Word], key: Callable[[Word], str | None]) -> list[WordList]:
+def _lists(titles: dict[str, str], words: Sequence[Word], key: Key) -> list[WordList]:
     lists = []
     for name, title in titles.items():
         found = sorted((word for word in words if key(word) == name), key=lambda word: -word.count)
@@ -165,7 +181,8 @@ def _found(route: Route) -> list[str]:
     halves = route.halves
     if halves is None:
         return []
-    return [_percents(halves.recall), _numbers(halves.reciprocal_rank), _numbers(halves.to_weighted, "+.3f")]
+    gain = _numbers(halves.to_weighted, "+.3f")
+    return [_percents(halves.recall), _numbers(halves.reciprocal_rank), gain]
 
 
 def _near(words: Sequence[str]) -> str:

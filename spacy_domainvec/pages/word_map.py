@@ -1,4 +1,4 @@
-"""The map of words: places become SVG, and all that a reader can look up becomes data for the page's script."""
+"""The map of words as SVG, and what a reader can look up in it as data for the page's script."""
 
 import json
 import re
@@ -20,7 +20,7 @@ POINTS = {
 }
 # Sizes of letters on a wide screen and on a phone, where the map is drawn at half its size.
 SMALL, LARGE = 11.5, 22.0
-# How many words of each sort at most are tried as labels, and the width of a letter in relation to its size.
+# How many words of each sort are tried as labels, and the width of a letter in relation to its size.
 CANDIDATES, LETTER = 300, 0.62
 LONGEST_LABEL = 24
 UNSAFE = re.compile("[<>&\u2028\u2029]")
@@ -36,7 +36,8 @@ def word_map(words: Sequence[Word]) -> str:
     places = placed(words)
     parts = []
     for kind in KINDS:
-        points = "".join(POINTS[kind].format(x=x, y=y) for word, (x, y) in zip(words, places) if word.kind == kind)
+        of_kind = [place for word, place in zip(words, places) if word.kind == kind]
+        points = "".join(POINTS[kind].format(x=x, y=y) for x, y in of_kind)
         parts.append(f'<path class="dots {kind}" d="{points}"/>' if points else "")
     for i, is_large in labelled(words, places).items():
         x, y = places[i]
@@ -76,9 +77,9 @@ def labelled(words: Sequence[Word], places: Sequence[tuple[int, int]]) -> dict[i
 def word_data(words: Sequence[Word], budget: int) -> str:
     """JSON for the script of the page, safe inside of a script element.
 
-    words: Each becomes a list: the word, the number of its kind, its count, why it is weak, its place, the
-        nearest words before and after, the share that changed, sentences. A near word is the number of a
-        word, or -1 - its number in a list of those that are not on the map.
+    words: Each becomes a list: the word, the number of its kind, its count, why it is weak, its
+        place, the nearest words before and after, the share that changed, sentences. A near word is
+        the number of a word, or -1 - its number in a list of those that are not on the map.
     budget: How many bytes it may have. The last words lose their sentences first.
     """
     numbers = {word.word: i for i, word in reversed(list(enumerate(words)))}
@@ -91,7 +92,8 @@ def word_data(words: Sequence[Word], budget: int) -> str:
     for word, place in zip(words, placed(words)):
         near = [[number(other) for other in found] for found in (word.before, word.after)]
         moved = None if word.moved is None else round(word.moved, 2)
-        records.append([word.word, KINDS.index(word.kind), word.count, word.weak or 0, *place, *near, moved])
+        kind = KINDS.index(word.kind)
+        records.append([word.word, kind, word.count, word.weak or 0, *place, *near, moved])
     left = budget - len(_json({"words": records, "others": list(others)}).encode())
     for word, record in zip(words, records):
         left -= len(_json(word.examples).encode()) + 1

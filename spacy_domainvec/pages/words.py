@@ -1,4 +1,4 @@
-"""The words of a page: which ones of a text it shows, of which kind they are, and what is weak about their vectors."""
+"""The words of a page: which ones it shows, their kinds, and what is weak about their vectors."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,13 +23,14 @@ from .results import Word
 
 KNOWN, NEW, PHRASE, ACRONYM = "known", "new", "phrase", "acronym"
 RARE, ALIAS, SPELLING = WEAK = ("rare", "alias", "spelling")
-# How many of the most frequent words a page shows, of each kind that is of interest, and with each weakness.
+# How many words a page shows: the most frequent, of each kind that is of interest, with each weakness.
 N_WORDS, N_OF_KIND, N_WEAK = 400, 60, 30
 # A word of interest, or with a weak vector, occurs more than once.
 LEAST_COUNT = 2
-# A word that the base does not know, or by another's vector only, needs so many occurrences for a good row.
+# A word that the base has no vector of its own for needs so many occurrences for a good row.
 FEW = 20
-# Neighbours are looked for among so many of the table's words, and those that occur so often: rarer ones are misspelt.
+# Neighbours are looked for among so many words of the table, and those that occur so often: rarer
+# ones are misspelt.
 N_CANDIDATES, LEAST_OF_CANDIDATES = 20_000, 5
 # Of a text's words, so many are looked at, most frequent first.
 MOST_LOOKED_AT = 50_000
@@ -68,7 +69,8 @@ class Counted:
 
         RAISES: DomainVectorsError (DV048).
         """
-        phrases = [tuple(table.words[row].split(" ")) for row in np.flatnonzero(table.is_phrase).tolist()]
+        rows = np.flatnonzero(table.is_phrase).tolist()
+        phrases = [tuple(table.words[row].split(" ")) for row in rows]
         found = find_phrases(tokens, None, phrases, jobs, progress)
         words = [*tokens.words, *(" ".join(phrase) for phrase in found)]
         counts = np.concatenate([tokens.counts, np.array(list(found.values()), dtype="i8")])
@@ -104,10 +106,10 @@ def page_words(
     sentences = examples(docs, shown.words, table.meta.get("attr", "LOWER"))
     words = []
     for word, (x, y), one, said in zip(shown.words, places(shown.combined).tolist(), near, sentences):
-        weak = weak_of[word]
+        kind, count, weak = kind_of[word], count_of[word], weak_of[word]
         # What is weak has moved by chance.
         moved = None if weak else one.moved
-        words.append(Word(word, kind_of[word], count_of[word], weak, x, y, one.before, one.after, moved, said))
+        words.append(Word(word, kind, count, weak, x, y, one.before, one.after, moved, said))
     return words
 
 
@@ -119,7 +121,8 @@ def chosen(counted: Counted, kind_of: Mapping[str, str], weak_of: Mapping[str, s
     words = list(counted.words)
     repeated = np.flatnonzero(counted.counts >= LEAST_COUNT).tolist()
     groups = [[i for i, word in enumerate(words) if kind_of[word] != PHRASE][:N_WORDS]]
-    groups += [[i for i in repeated if kind_of[words[i]] == kind][:N_OF_KIND] for kind in (NEW, PHRASE, ACRONYM)]
+    of_interest = (NEW, PHRASE, ACRONYM)
+    groups += [[i for i in repeated if kind_of[words[i]] == kind][:N_OF_KIND] for kind in of_interest]
     groups += [[i for i in repeated if weak_of[words[i]] == why][:N_WEAK] for why in WEAK]
     return sorted({place for group in groups for place in group})
 
@@ -131,7 +134,7 @@ def candidates(table: VectorTable, vocab: Vocab) -> list[str]:
 
 
 def means_something(word: str, vocab: Vocab) -> bool:
-    """Whether a word or phrase is no stop word, number, address, mark, redaction or remains of a word."""
+    """Whether it is no stop word, number, address, mark, redaction or remains of a word."""
     if " " in word:
         first, *between, last = word.split(" ")
         # With more connectors, it is a piece of a sentence that is repeated, and no term.
@@ -139,7 +142,9 @@ def means_something(word: str, vocab: Vocab) -> bool:
         return is_term and means_something(first, vocab) and means_something(last, vocab)
     if not word or (word.isascii() and len(word) < SHORTEST):
         return False
-    if not word[0].isalnum() or not (word[-1].isalnum() or word[-1] == ".") or not any(map(str.isalpha, word)):
+    if not word[0].isalnum() or not (word[-1].isalnum() or word[-1] == "."):
+        return False
+    if not any(map(str.isalpha, word)):
         return False
     if REDACTED.search(word) or (MARKS.intersection(word) and not ABBREVIATED.fullmatch(word)):
         return False
@@ -150,8 +155,8 @@ def means_something(word: str, vocab: Vocab) -> bool:
 def kinds(found: BothSides, long_forms: Mapping[str, str]) -> dict[str, str]:
     """The kind of each word, see `results.Word`.
 
-    long_forms: Of each acronym. A word with a vector of its own in the base, such as "firm", is none, whatever
-        a text explains.
+    long_forms: Of each acronym. A word with a vector of its own in the base, such as "firm", is none,
+        whatever a text explains.
     """
     kind_of = {}
     for word, is_known, is_own in zip(found.words, found.is_known.tolist(), found.is_own.tolist()):
@@ -167,7 +172,11 @@ def weaknesses(found: BothSides, count_of: Mapping[str, int]) -> dict[str, str |
     """
     weak_of: dict[str, str | None] = {}
     for word, source, trust in zip(found.words, found.sources, found.trust.tolist()):
-        is_rare = source == DOMAIN and trust < 1 and count_of.get(word, 0) < FEW
-        is_alias = source not in (DOMAIN, SUBWORD) and trust < 1
-        weak_of[word] = SPELLING if source == SUBWORD else RARE if is_rare else ALIAS if is_alias else None
+        weak_of[word] = None
+        if source == SUBWORD:
+            weak_of[word] = SPELLING
+        elif trust < 1 and source != DOMAIN:
+            weak_of[word] = ALIAS
+        elif trust < 1 and count_of.get(word, 0) < FEW:
+            weak_of[word] = RARE
     return weak_of

@@ -1,4 +1,4 @@
-"""A page as Markdown, without charts and map; and writing it as HTML, Markdown and JSON beside each other."""
+"""A page as Markdown, without charts and map; and writing it as HTML, Markdown and JSON."""
 
 import json
 import re
@@ -17,7 +17,10 @@ KINDS = {".html": PAGE, ".md": PAGE_TEXT, ".json": json_of(Page)}
 
 
 def page_files(path: str | Path) -> dict[Path, Kind]:
-    """The files of a page, HTML first, and their kinds. path: That of the HTML; ".html" is added if it is missing."""
+    """The files of a page, HTML first, and their kinds.
+
+    path: That of the HTML; ".html" is added if it is missing.
+    """
     stem = str(path).removesuffix(".html")
     return {Path(f"{stem}{suffix}"): kind for suffix, kind in KINDS.items()}
 
@@ -37,9 +40,9 @@ def check_page(
 
 
 def write_page(page: Page, path: str | Path) -> None:
-    """Write a page as HTML, and beside it as Markdown and JSON with the same name. Earlier ones are replaced.
+    """Write a page as HTML, and beside it as Markdown and JSON with the same name.
 
-    path: That of the HTML, with the ending .html.
+    path: That of the HTML, with the ending .html. Earlier pages are replaced.
     RAISES: DomainVectorsError (DV010, DV011, DV024, DV053; DV066 without jinja2).
     """
     check_page(path)
@@ -51,17 +54,20 @@ def write_page(page: Page, path: str | Path) -> None:
 
 def markdown(page: Page) -> str:
     """The page as Markdown."""
-    holds = "This page holds sentences of the texts." if page.has_examples else "This page holds no sentences."
+    held = "sentences of the texts" if page.has_examples else "no sentences"
     # The first line, which no reader shows, tells that the file may be replaced.
-    lines = [f"<!-- {page.made_by} -->", "", f"# {escaped(page.title)}", "", f"{escaped(page.made_by)}. {holds}"]
-    for title, sentences in (("Advice", page.advice), ("Warnings", page.warnings), ("What was measured", page.facts)):
+    lines = [f"<!-- {page.made_by} -->", "", f"# {escaped(page.title)}", ""]
+    lines += [f"{escaped(page.made_by)}. This page holds {held}."]
+    lists = {"Advice": page.advice, "Warnings": page.warnings, "What was measured": page.facts}
+    for title, sentences in lists.items():
         lines += _section(title, _listed(sentences)) if sentences else []
     if found := page.comparison:
         curve = tables.curve_table(found) if found.text_curve else None
         of_routes = [tables.accuracy_table(found), tables.costs_table(found), curve]
         lines += _section("Routes", [line for one in of_routes if one for line in _table(one)])
         lines += ["", *_listed(title_line(route) for route in found.routes)]
-    lines += _section("How large the table has to be", _table(tables.sizes_table(page.sizes))) if page.sizes else []
+    if page.sizes:
+        lines += _section("How large the table has to be", _table(tables.sizes_table(page.sizes)))
     lines += _changes(page.changes) if page.changes else []
     lines += _words(page.words) if page.words else []
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"

@@ -95,8 +95,8 @@ def text_cat_dvec(
     RAISES: DomainVectorsError (DV045); see also `layers.static_domain_vectors`.
     """
     if hidden_width is not None and hidden_width < 1:
-        expected = "a number from 1, or null"
-        raise DomainVectorsError(Errors.DV045.format(name="hidden_width", value=hidden_width, expected=expected))
+        given = {"name": "hidden_width", "value": hidden_width}
+        raise DomainVectorsError(Errors.DV045.format(**given, expected="a number from 1, or null"))
     rows = domain_rows(tune=tune, tuned_rows=tuned_rows, attr_name=attr_name)
     pooled = concatenate(reduce_mean(), reduce_max()) if use_reduce_max else reduce_mean()
     # The mean of a long text is a short vector; only its direction matters.

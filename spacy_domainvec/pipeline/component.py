@@ -43,11 +43,12 @@ def make_domain_vectors(
 
 
 class DomainVectors:
-    """Serves the combined vectors of a table as `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`.
+    """Serves the combined vectors of a table to tokens, spans and docs.
 
-    Vectors are computed when an attribute is read, and are not stored on the Doc. A token is looked
-    up in the table by its attributes. A word that the table lacks gets the base's vector from
-    `vocab.vectors`, in the same space, else its subword vector.
+    They are `token._.dvec`, `span._.dvec`, `doc._.dvec` and `doc._.dvecs`, computed when they are
+    read, and not stored on the Doc. A token is looked up in the table by its attributes. A word that
+    the table lacks gets the base's vector from `vocab.vectors`, in the same space, else its subword
+    vector.
 
     vocab: The pipeline's vocab. Its vectors are only read.
     name: The component's name in the pipeline.
@@ -189,7 +190,7 @@ class DomainVectors:
         return self.lookup.word_vector(word, self.vocab)
 
     def source(self, word: str) -> str:
-        """The source of a word's vector: "domain", "general" or "subword"; "none" for an unknown word."""
+        """The source of a word's vector: "domain", "general" or "subword"; "none" without one."""
         return self.lookup.word_source(word, self.vocab)
 
     def most_similar(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:

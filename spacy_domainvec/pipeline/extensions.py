@@ -90,12 +90,16 @@ def bind(attr_name: str, vocab: Vocab, name: str, lookup: VectorLookup | None) -
     if previous is not None and previous.name != name and previous.lookup is not None:
         if lookup is None:
             return
-        warnings.warn(Warnings.DV102.format(attr=attr_name, name=name), DomainVectorsWarning, stacklevel=3)
+        message = Warnings.DV102.format(attr=attr_name, name=name)
+        warnings.warn(message, DomainVectorsWarning, stacklevel=3)
     bound[attr_name] = Binding(name, lookup)
 
 
 def lookup_of(attr_name: str, of: Doc | Span | Token) -> VectorLookup:
-    """The look-up for a Doc, Span or Token. RAISES: DomainVectorsError (DV001, DV002) without a table."""
+    """The look-up for a Doc, Span or Token.
+
+    RAISES: DomainVectorsError (DV001, DV002) without a table.
+    """
     binding = of.vocab.cfg.get(VOCAB_KEY, {}).get(attr_name)
     if binding is None:
         raise DomainVectorsError(Errors.DV002.format(kind=type(of).__name__, attr=attr_name))

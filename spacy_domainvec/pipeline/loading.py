@@ -63,8 +63,8 @@ def merge(nlp: Language, table: VectorTable, name: str = FACTORY, overwrite_vect
     made_for, found = table.meta.get("base", {}), BaseTable(nlp.vocab.vectors)
     expected = made_for.get("fingerprint")
     if not found.is_table_of(expected) or (table.base is not None and not table.base.fits(found.width)):
-        shown = {"expected": made_for.get("name"), "expected_id": expected, "found_id": found.fingerprint}
-        raise DomainVectorsError(Errors.DV008.format(**shown))
+        ids = {"expected_id": expected, "found_id": found.fingerprint}
+        raise DomainVectorsError(Errors.DV008.format(expected=made_for.get("name"), **ids))
     attr = table.meta.get("attr", "LOWER")
     config: dict[str, Any] = {"attrs": [attr]} if attr in ("NORM", "LEMMA") else {}
     if overwrite_vectors:

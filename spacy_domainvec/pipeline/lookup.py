@@ -103,7 +103,7 @@ class VectorLookup:
         return cache.sources[number]
 
     def phrase(self, span: Span) -> np.ndarray | None:
-        """The row of a span that is a phrase of the table, shape (width,), float32; None for any other span."""
+        """The row of a span that is a phrase of the table, shape (width,), float32; None for others."""
         if not 1 < len(span) <= self.table.longest_phrase:
             return None
         names = [f"{attr.lower()}_" for attr in self._attrs]
@@ -131,7 +131,10 @@ class VectorLookup:
         return self._find_keys(keys, tokens.vocab)
 
     def values(self, docs: Sequence[Any]) -> np.ndarray:
-        """The attributes `columns` of each token of docs and spans, shape (n_tokens, n_columns), uint64."""
+        """The attributes `columns` of all tokens, shape (n_tokens, n_columns), uint64.
+
+        docs: Docs and spans.
+        """
         # For a Doc, one attribute is faster than a list of one; a Span takes only lists.
         of_span = self.columns
         of_doc = of_span[0] if len(of_span) == 1 else of_span
@@ -181,12 +184,13 @@ class VectorLookup:
         return self._cache_of(vocab).part
 
     def _base_part(self, found: BaseTable) -> BasePart | None:
-        """How the vocab's own vectors are to be used: not at all where they are not those of the base."""
+        """How the vocab's own vectors are to be used: not at all if they are not those of the base."""
         part = self.table.base
         if part is not None and not (found.is_table_of(self._base_id) and part.fits(found.width)):
             spelled = "a vector by their spelling only" if self.table.subwords else "no vector"
             shown = {"found_id": found.fingerprint, "expected_id": self._base_id}
-            message = Warnings.DV103.format(**shown, instead=f"words that the domain never saw have {spelled}")
+            instead = f"words that the domain never saw have {spelled}"
+            message = Warnings.DV103.format(**shown, instead=instead)
             warnings.warn(message, DomainVectorsWarning, stacklevel=5)
             return None
         return part

@@ -53,7 +53,7 @@ class LookupCache:
         self._lock = threading.Lock()
 
     def can_serve(self, vectors: BaseVectors) -> bool:
-        """Whether it was made for these vectors, with as many keys as they have now, and is not too full."""
+        """Whether it was made for these vectors with as many keys as now, and is not too full."""
         is_same = self.base.vectors is vectors and self._n_keys == getattr(vectors, "n_keys", None)
         return is_same and self.n_bytes <= CACHE_BYTES
 
@@ -93,7 +93,7 @@ class LookupCache:
             self.n_bytes = of_rows + of_checksums + len(self.row_of) * WORD_BYTES
 
     def is_stale(self, numbers: Iterable[int]) -> bool:
-        """Whether a row of the base behind one of these numbers has changed, as by `vocab.set_vector`."""
+        """Whether the base's row of one of these numbers has changed, as by `vocab.set_vector`."""
         # For most texts, all words are in the domain's table.
         if self._checksums.keys().isdisjoint(numbers):
             return False
@@ -108,7 +108,7 @@ class LookupCache:
         return np.unique(numbers[self._is_watched[numbers]]).tolist()
 
     def _in_order(self) -> tuple[np.ndarray, np.ndarray]:
-        """The keys of all tokens, increasing, shape (n,), uint64, and their numbers, shape (n,), int64."""
+        """The keys of all tokens, increasing, uint64, and their numbers, int64, both of shape (n,)."""
         with self._lock:
             n = len(self.row_of)
             if len(self._sorted[0]) != n:

@@ -52,7 +52,8 @@ def _docs(source: Source, vocab: Vocab) -> Iterator[Doc]:
     ends = np.cumsum(lengths)[:-1]
     found.tokens, found.spaces = np.split(tokens, ends), np.split(spaces, ends)
     cats = message.get("cats")
-    has_cats = isinstance(cats, list) and len(cats) == len(lengths) and all(isinstance(cat, dict) for cat in cats)
+    fits = isinstance(cats, list) and len(cats) == len(lengths)
+    has_cats = fits and all(isinstance(cat, dict) for cat in cats)
     found.cats = cats if has_cats else [{} for _ in lengths]
     found.span_groups = [b"" for _ in lengths]
     yield from found.get_docs(vocab) if len(lengths) else ()

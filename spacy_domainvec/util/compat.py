@@ -100,7 +100,8 @@ def n_parts(model: Any) -> np.ndarray:
 
 def ngram_buckets(word: str, min_n: int, max_n: int, n_buckets: int) -> list[int]:
     """The rows of a word's n-grams among those of gensim's FastText."""
-    return list(import_extra("gensim.models.fasttext", "training").ft_ngram_hashes(word, min_n, max_n, n_buckets))
+    fasttext = import_extra("gensim.models.fasttext", "training")
+    return list(fasttext.ft_ngram_hashes(word, min_n, max_n, n_buckets))
 
 
 def update_vectors(model: Any) -> None:

@@ -18,7 +18,7 @@ KEY = re.compile(r"[\w-]+")
 
 
 def allowed_functions(section: str) -> tuple[str, ...]:
-    """The names that a section may give with @misc: of trainers, combiners, maps or teachers; none in most sections."""
+    """The names that a section may give with @misc; there are none for most sections."""
     if section == "combine":
         return COMBINERS
     if section == "map":
@@ -31,7 +31,9 @@ def allowed_functions(section: str) -> tuple[str, ...]:
 
 
 def check_functions(config: Mapping[str, Any]) -> None:
-    """See that a config names no function but this package's trainers, combiners, maps and teachers, each in its place.
+    """See that a config names no function but this package's, each in its place.
+
+    These are trainers, combiners, maps and teachers.
 
     config: A config, nested to any depth, with its variables filled in.
     RAISES: DomainVectorsError (DV088).
