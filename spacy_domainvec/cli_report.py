@@ -11,6 +11,7 @@ from .cli_measures import LABELLED_HELP
 SHOWN_TEXT_HELP = "The text that it was learned from, or another: for counts and sentences; can be given several times"
 FOLDS_HELP = "The same, to test with. Default: folds of --labelled"
 NO_EXAMPLES_HELP = "Keep sentences of the text out of the page"
+SIZES_HELP = "Measure smaller tables, too, to decide how large a table should be"
 PAGE_HELP = "The page to write: an .html file, and beside it .md and .json"
 
 
@@ -20,6 +21,7 @@ def report_cli(
     labelled: Path | None = Opt(None, "--labelled", help=LABELLED_HELP),
     test: Path | None = Opt(None, "--test", help=FOLDS_HELP),
     no_examples: bool = Opt(False, "--no-examples", help=NO_EXAMPLES_HELP),
+    sizes: bool = Opt(False, "--sizes", help=SIZES_HELP),
     output: Path = Opt(..., "--output", "-o", help=PAGE_HELP),
     silent: bool = Opt(False, "--silent", "-S", help=SILENT_HELP),
 ) -> None:
@@ -50,8 +52,8 @@ def report_cli(
         corpus = Corpus(text, settings.get("field", "text")) if text else None
         with temporary_directory() as folder:
             jobs = Jobs(folder, 1)
-            labels = train_texts, test_texts
-            page = report(nlp, jobs, corpus, *labels, not no_examples, progress_bars(silent))
+            given = corpus, train_texts, test_texts
+            page = report(nlp, jobs, *given, not no_examples, sizes, progress_bars(silent))
         write_page(page, output)
         for sentence in page.advice:
             printer.show(sentence)

@@ -15,13 +15,14 @@ from ..corpus.texts import Corpus
 from ..corpus.tokenize import tokenize
 from ..corpus.tokenized import TokenizedCorpus
 from ..evaluation.labelled import Labelled
+from ..evaluation.sizes import measure_sizes
 from ..files.kinds import OURS
 from ..pipeline.loading import find_component, load_pipeline, merge
 from ..table.table import VectorTable
 from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
 from .measured import ground_of, measured
-from .results import Page, Word
+from .results import Page, SizePoint, Word
 from .words import FEW, KNOWN, Counted, page_words
 
 NO_LABELS = (
@@ -38,6 +39,7 @@ def report(
     train: Labelled | None = None,
     test: Labelled | None = None,
     with_examples: bool = True,
+    with_sizes: bool = False,
     progress: Progress = no_progress,
 ) -> Page:
     """The page on a pipeline.
@@ -48,6 +50,8 @@ def report(
         of the table.
     train, test: Labelled texts. Without a test file, folds of the others are tested.
     with_examples: Whether the page may hold sentences of the text.
+    with_sizes: Whether to measure smaller tables, too; the pipeline must be on disk. Accuracy is
+        measured if there is a test file.
     RAISES: DomainVectorsError (DV001, DV030 to DV039, DV053 to DV057, DV065 to DV067).
     WARNS: DomainVectorsWarning, as `corpus.tokenize`.
     """
@@ -72,10 +76,21 @@ def report(
         warnings=found.warnings if found else [],
         facts=facts(table, tokens, found),
         comparison=found,
-        sizes=[],
+        sizes=size_points(nlp, train, test, progress) if with_sizes else [],
         words=words,
         changes=None,
     )
+
+
+def size_points(nlp: Language, train: Labelled | None, test: Labelled | None, progress: Progress) -> list[SizePoint]:
+    """The sizes that the table of a pipeline could have. RAISES: As `sizes.measure_sizes`."""
+    component = find_component(nlp)
+    # Smaller tables are put in the place of the component, in a copy of the pipeline.
+    copy = load_pipeline(str(nlp.path))
+    copy.remove_pipe(component.name)
+    texts = train if test else None
+    found = measure_sizes(component.table, copy, texts, test, progress=progress)
+    return [SizePoint(round(size.megabytes, 2), round(size.fit, 4), size.accuracy) for size in found]
 
 
 def words_of_comparison(ground: Ground, table: Path, with_examples: bool = True) -> list[Word]:

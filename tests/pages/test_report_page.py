@@ -98,6 +98,19 @@ def test_with_labels_the_vectors_are_compared_with_the_bases(built, files, tmp_p
 
 
 @pytest.mark.slow
+def test_smaller_tables_are_measured_if_asked_for(built, files, tmp_path):
+    labels = ["--labelled", files / "train.csv", "--test", files / "test.csv"]
+    for given in ([], labels):
+        run("report", built, "--sizes", *given, "--output", tmp_path / "page.html")
+        sizes = read(tmp_path / "page.html")["sizes"]
+        megabytes = [size["megabytes"] for size in sizes]
+        assert len(sizes) > 2 and megabytes == sorted(megabytes, reverse=True)
+        assert all((size["accuracy"] is not None) == bool(given) for size in sizes)
+        assert sizes[0]["fit"] >= sizes[-1]["fit"]
+        assert "How large the table has to be" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.slow
 def test_without_a_test_file_there_are_folds(built, files, corpus_path, tmp_path):
     args = ["--labelled", files / "train.csv", "--text", corpus_path, "--output", tmp_path / "page.html"]
     run("report", built, *args)
