@@ -88,9 +88,7 @@ def write_json(path: str | Path, data: Any, check: Callable[[Path], Any] | None 
 
 @contextmanager
 def temporary_directory() -> Iterator[Path]:
-    """A directory for temporary files.
-
-    If this process is killed, the next process that makes one removes it.
+    """A directory for temporary files; if this process is killed, the next one removes it.
 
     RAISES: DomainVectorsError (DV010) if it can't be made.
     """
@@ -109,9 +107,8 @@ def remove_directory(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the scratch folders of dead processes of this host.
+    """Remove the scratch folders of dead processes of this host. Outputs that they had moved are put back.
 
-    Outputs that they had moved are put back.
     Scratch folders of living processes stay, and so does anything else with such a name.
     """
     with suppress(OSError):
@@ -161,15 +158,28 @@ def _scratch(path: Path, beside: Path | None = None) -> Iterator[Path]:
         folder = parent / f".domainvec-{uuid.uuid4().hex[:16]}"
         # Nobody else may read the output until it is in its place.
         folder.mkdir(mode=0o700)
-        # As long as it has no owner, another process may take it for one that was left behind.
-        with suppress(FileNotFoundError):
-            mine = claim(folder / OWNER)
+        mine = _claimed(folder, target)
     try:
-        mine.write(target=target)
-        (folder / NEW).mkdir()
         yield folder
     finally:
         _clear(mine, folder, target)
+
+
+def _claimed(scratch: Path, target: str) -> Claim | None:
+    """The lock of a new scratch folder, with an empty folder in it.
+
+    RETURNS: None if another process took it for one that was left behind, as it had no owner yet.
+    """
+    mine = None
+    with suppress(FileNotFoundError):
+        mine = claim(scratch / OWNER)
+        if mine is not None:
+            mine.write(target=target)
+            (scratch / NEW).mkdir()
+        return mine
+    if mine is not None:
+        mine.release(empty=False)
+    return None
 
 
 def _sweep(scratch: Path) -> None:

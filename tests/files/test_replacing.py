@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -382,3 +383,21 @@ def test_without_locks_of_the_system_the_file_tells(tmp_path, monkeypatch):
     for pid, is_free in ((os.getppid(), False), (2**22 + 1, True)):
         (tmp_path / "lock").write_text(json.dumps({"host": HOST, "pid": pid}))
         assert (claim(tmp_path / "lock") is not None) == is_free
+
+
+def test_a_scratch_folder_that_another_process_removes_is_made_anew(tmp_path, monkeypatch):
+    claimed = []
+
+    def removed(file, create=True):
+        # The other process had the lock before, and removes the folder once this one has it.
+        mine = claim(file, create)
+        if not claimed:
+            shutil.rmtree(file.parent)
+        claimed.append(mine)
+        return mine
+
+    monkeypatch.setattr(files, "claim", removed)
+    with files.replaced_directory(tmp_path / "output") as new:
+        (new / "a").write_text("a")
+    assert len(claimed) == 2 and (tmp_path / "output" / "a").read_text() == "a"
+    assert os.listdir(tmp_path) == ["output"]
