@@ -12,7 +12,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SIZE = {"width": 1000, "height": 700}
+WIDTH, HEIGHT = 1000, 700
+TOP = "document.querySelector('#words').getBoundingClientRect().y + window.scrollY"
 
 
 def main(page: str, word: str, picture: str) -> None:
@@ -22,13 +23,15 @@ def main(page: str, word: str, picture: str) -> None:
         sys.exit(f"There is no browser: none of {', '.join(BROWSERS)}")
     with sync_playwright() as run:
         # Root, as in a container, can't use the sandbox.
-        tab = run.chromium.launch(executable_path=browser, args=["--no-sandbox"]).new_page(viewport=SIZE)
+        started = run.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        tab = started.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         tab.goto(Path(page).resolve().as_uri())
         tab.get_by_label("Find a word").fill(word)
         tab.locator("#found").get_by_role("button", name=word, exact=True).click()
         tab.locator("#words h2").scroll_into_view_if_needed()
-        top = tab.locator("#words").bounding_box()["y"] + tab.evaluate("window.scrollY")
-        tab.screenshot(path=picture, full_page=True, clip={"x": 0, "y": top, **SIZE})
+        tab.screenshot(
+            path=picture, full_page=True, clip={"x": 0, "y": tab.evaluate(TOP), "width": WIDTH, "height": HEIGHT}
+        )
     print(f"Saved the picture to {picture}")
 
 
