@@ -81,6 +81,9 @@ def compared(md, jobs):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("spacy_domainvec.comparison.accuracy.SHOTS", (10,))
             patch.setattr("spacy_domainvec.comparison.compare.SHARES", (1,))
+            # Saving and loading real pipelines takes longer than all else, and no test here looks at the costs.
+            patch.setattr("spacy_domainvec.comparison.routes.on_disk", lambda nlp: (0.0, 0.0))
+            patch.setattr("spacy_domainvec.comparison.routes.loading", lambda name: 0.0)
             return compare(load_settings(None, {**GIVEN, **settings}), md, jobs, train, test, routes)
 
     return compare_them
