@@ -59,7 +59,9 @@ def leaked_into_training(train: Labelled, test: Labelled) -> str | None:
 
 
 def leaked_into_corpus(ground: Ground, texts: list[str], kind: str) -> str | None:
-    """Labelled texts that stand in the corpus."""
+    """Labelled texts that stand in the corpus; None where its texts are not at hand."""
+    if not ground.gathered.tokens.parts:
+        return None
     wanted = Counter(
         " ".join(ground.forms([token.text for token in doc if not token.is_space]))
         for doc in map(ground.nlp.tokenizer, texts)
@@ -99,7 +101,9 @@ def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
 
 
 def repeated(tokens: TokenizedCorpus) -> str | None:
-    """Texts of the corpus that stand there more than once."""
+    """Texts of the corpus that stand there more than once; None where the texts are not at hand."""
+    if not tokens.parts:
+        return None
     batches = ((part, *batch) for part in tokens.parts for batch in part.batches())
     hashes = [text_hashes(part.keys[ids], texts) for part, ids, texts in batches]
     n_texts = sum(map(len, hashes))

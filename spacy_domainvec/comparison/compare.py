@@ -24,8 +24,8 @@ from .cautions import cautions, is_unrelated, words_of
 from .ground import Bags, Ground
 from .halves import LEAST_TEXTS, halves_of, hold_out, measured, share_of
 from .kept import Made, run_predictions, run_route, similarity_words, told_before
-from .results import Comparison, Costs, Halves, Point, Route, Score, Text
-from .routes import CONTROL, DOMAIN, ROUTES, choose_routes
+from .results import Comparison, Halves, Point, Route, Score, Text
+from .routes import CONTROL, DOMAIN, ROUTES, choose_routes, unmeasured
 
 # The shares of the text in the learning curve.
 SHARES = (0.1, 0.3, 1)
@@ -130,8 +130,14 @@ def check_settings(settings: Settings) -> None:
 
 
 def _row(name: str, made: Made | str, scores: list[Score], halves: Halves | None) -> Route:
-    plan = ROUTES[name]
     if isinstance(made, str):
-        return Route(name, plan.title, plan.what, made, 0, [], {}, None, None, Costs())
-    facts = made.width, scores, made.similarity, made.coverage, halves, made.costs
-    return Route(name, plan.title, plan.what, None, *facts)
+        return unmeasured(name, made)
+    return replace(
+        unmeasured(name),
+        width=made.width,
+        scores=scores,
+        similarity=made.similarity,
+        coverage=made.coverage,
+        halves=halves,
+        costs=made.costs,
+    )

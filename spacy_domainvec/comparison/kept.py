@@ -1,7 +1,7 @@
 """What is finished of a comparison, in the work folder: one that was stopped goes on from there."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import srsly
 from ..corpus.chunk_tokenizer import release_tokenizer
 from ..counting.cooccurrence import release_counter
 from ..errors import DomainVectorsError
-from ..evaluation.similarity_sets import LANG, SIMILARITY_SETS, read_similarity_set, retention
+from ..evaluation.similarity_sets import LANG, SIMILARITY_SETS, read_similarity_set, similarities
 from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import no_progress
@@ -22,7 +22,7 @@ from .accuracy import predictions
 from .costs import watched
 from .ground import Bags, Ground
 from .results import Costs, Coverage
-from .routes import ROUTES, Plan, Rows
+from .routes import ROUTES, Plan
 
 # Warnings about the corpus and the version of the base, which are read before the routes are run.
 TOLD = r"\[(DV1(01|04|06|07|09|10|18)|W095)\]"
@@ -117,13 +117,13 @@ def _kept(jobs: Jobs, name: str, write: Callable[[Path], None]) -> Path:
 
 
 def _write_route(new: Path, plan: Plan, ground: Ground, bags: Bags, texts: list[str]) -> None:
-    coverage, similarity = None, {}
+    coverage, rho = None, {}
     if plan.of_words is not None:
         found = plan.of_words(ground, bags.words)
         costs, coverage = found.costs, bags.coverage(found.sources)
         if found.table is not None:
             found.table.to_disk(new / TABLE)
-        similarity = _similarity(str(ground.nlp.lang), bags.words, found)
+        rho = similarity(str(ground.nlp.lang), bags.words, found.rows)
         documents: Any = bags.documents(found.rows)
     else:
         assert plan.of_texts is not None
@@ -141,19 +141,25 @@ def _write_route(new: Path, plan: Plan, ground: Ground, bags: Bags, texts: list[
     facts = {
         "width": int(documents.shape[1]),
         "costs": asdict(costs),
-        "similarity": similarity,
+        "similarity": rho,
         "coverage": coverage and asdict(coverage),
     }
     srsly.write_json(new / FACTS, facts)
 
 
-def _similarity(lang: str, words: list[str], found: Rows) -> dict[str, float]:
+def similarity(lang: str, words: Sequence[str], rows: np.ndarray) -> dict[str, float]:
+    """Spearman's rho by set, see `results.Route`; none without gensim, which ships the sets.
+
+    words, rows: All words of `similarity_words`, and their vectors, shape (n_words, width).
+    """
     number_of = {word: number for number, word in enumerate(words)}
 
-    def rows(words: list[str]) -> np.ndarray:
-        return found.rows[[number_of[word] for word in words]]
+    def rows_of(asked: list[str]) -> np.ndarray:
+        return rows[[number_of[word] for word in asked]]
 
-    return {name: retention(pairs, rows) for name, pairs in _sets(lang).items()}
+    with suppress(DomainVectorsError):
+        return similarities(lang, rows_of)
+    return {}
 
 
 def _sets(lang: str) -> dict[str, list[tuple[str, str, float]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..build.run import train_state
@@ -14,12 +15,13 @@ from ..learning.encoding import Teacher, encoded, open_encoder
 from ..learning.gensim_trainers import fasttext, word2vec
 from ..pipeline.loading import FACTORY, load_pipeline, merge
 from ..table import answers
+from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
 from .costs import loading, on_disk, speed, watched
 from .ground import BASE, NO_VECTOR, OWN, SPELLING, Bags, Ground
-from .results import Costs
+from .results import Costs, Route
 
 # The width of vectors that are learned beside a base without vectors.
 WIDTH = 300
@@ -68,39 +70,39 @@ class Plan:
 
 def base(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's rows, as in `doc.vector`."""
-    rows = _of_base(ground).rows(words)
+    rows = base_table(ground).rows(words)
     microseconds = speed(ground.nlp, ground.sample(), lambda doc: doc.vector)
     costs = Costs(0.0, loading(ground.base_name), _rounded(ground.size), 0.0, microseconds)
-    return Rows(rows, _sources(rows, BASE), costs)
+    return Rows(rows, sources_of(rows, BASE), costs)
 
 
 def weighted(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's rows, of unit length and weighted."""
-    rows = _of_base(ground).unit_rows(words)
+    rows = base_table(ground).unit_rows(words)
     costs = Costs(0.0, None, _rounded(ground.size), 0.0, None)
-    return Rows(rows * ground.weights(words), _sources(rows, BASE), costs)
+    return Rows(rows * ground.weights(words), sources_of(rows, BASE), costs)
 
 
 def replaced(ground: Ground, words: Sequence[str]) -> Rows:
     """Rows that word2vec learns from the text alone."""
     learned = ground.learned("word2vec", word2vec(vector_size=_width(ground)), words)
-    return Rows(learned.rows * ground.weights(words), _sources(learned.rows, OWN), learned.costs)
+    return Rows(learned.rows * ground.weights(words), sources_of(learned.rows, OWN), learned.costs)
 
 
 def continued(ground: Ground, words: Sequence[str]) -> Rows:
     """Rows that word2vec learns, starting from the base's; words that the text lacks keep theirs."""
-    base, trainer = _of_base(ground), word2vec(vector_size=_width(ground), init="base")
+    base, trainer = base_table(ground), word2vec(vector_size=_width(ground), init="base")
     learned = ground.learned("word2vec from the base", trainer, words, beside_base=True)
     is_learned, general = np.asarray(learned.rows.any(axis=1)), base.unit_rows(words)
     rows = np.where(is_learned[:, None], learned.rows, general)
-    sources = np.where(is_learned, OWN, _sources(general, BASE))
+    sources = np.where(is_learned, OWN, sources_of(general, BASE))
     return Rows(rows * ground.weights(words), sources, learned.costs)
 
 
 def by_subwords(ground: Ground, words: Sequence[str]) -> Rows:
     """Rows that fastText learns from the text alone; words that the text lacks are spelled out."""
     learned = ground.learned("fasttext", fasttext(vector_size=_width(ground)), words)
-    sources = np.where(learned.is_spelled, SPELLING, _sources(learned.rows, OWN))
+    sources = np.where(learned.is_spelled, SPELLING, sources_of(learned.rows, OWN))
     return Rows(learned.rows * ground.weights(words), sources, learned.costs)
 
 
@@ -125,7 +127,7 @@ def taught(ground: Ground, words: Sequence[str]) -> Rows:
 
 def mapped(ground: Ground, words: Sequence[str]) -> Rows:
     """What `build` makes without a vector of the text: the base's, with its weights, centre and map."""
-    base, settings = _of_base(ground), ground.settings
+    base, settings = base_table(ground), ground.settings
     config = {**settings.config, "combine": {"domain_weight": 0.0}}
     unlearned = replace(settings, combiner=average(domain_weight=0.0), config=config)
     found = domain(replace(ground, settings=unlearned), words)
@@ -186,21 +188,32 @@ def choose_routes(names: Sequence[str] | None, has_teacher: bool) -> list[str]:
     return [name for name in ROUTES if name in names]
 
 
+def unmeasured(name: str, failed: str | None = None) -> Route:
+    """A route of which nothing is measured. failed: Why it could not be run."""
+    plan = ROUTES[name]
+    return Route(name, plan.title, plan.what, failed, 0, [], {}, None, None, Costs())
+
+
 def _built(ground: Ground, words: Sequence[str]) -> Rows:
     with watched() as training:
         table = train_state(ground.settings, ground.nlp, ground.progress, ground.jobs).table
     nlp = merge(load_pipeline(ground.base_name), table)
     attr = nlp.get_pipe(FACTORY).attr_name  # type: ignore[attr-defined]
-    # A word is looked up in the same way in every text.
-    doc = Doc(nlp.vocab, words=list(words))
-    sources = [SOURCES.get(token._.get(f"{attr}_source"), NO_VECTOR) for token in doc]
     size, seconds = on_disk(nlp)
     microseconds = speed(nlp, ground.sample(), lambda doc: doc._.get(attr))
     costs = Costs(round(training.seconds, 1), seconds, size, training.megabytes, microseconds)
-    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"), costs, table)
+    return replace(combined(nlp, attr, words), costs=costs, table=table)
 
 
-def _of_base(ground: Ground) -> Any:
+def combined(nlp: Language, attr: str, words: Sequence[str]) -> Rows:
+    """What a pipeline with domain vectors gives for words. attr: The component's `attr_name`."""
+    # A word is looked up in the same way in every text.
+    doc = Doc(nlp.vocab, words=list(words))
+    sources = [SOURCES.get(token._.get(f"{attr}_source"), NO_VECTOR) for token in doc]
+    return Rows(doc._.get(f"{attr}s"), np.array(sources, dtype="i8"))
+
+
+def base_table(ground: Ground) -> BaseTable:
     """The base's vectors. RAISES: DomainVectorsError (DV017) if it has none."""
     if not ground.base.width:
         raise DomainVectorsError(Errors.DV017.format(base=ground.base_name))
@@ -221,5 +234,6 @@ def _rounded(size: float | None) -> float | None:
     return None if size is None else round(size, 1)
 
 
-def _sources(rows: np.ndarray, source: int) -> np.ndarray:
+def sources_of(rows: np.ndarray, source: int) -> np.ndarray:
+    """The source of each row: the one given, and none for rows of zeros; shape (n_words,), int64."""
     return np.where(rows.any(axis=1), source, NO_VECTOR)

@@ -2,46 +2,44 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from ..about import __version__
 from ..build.select import Gathered
 from ..build.settings import load_settings
 from ..comparison.accuracy import classification, predictions, scored
 from ..comparison.advice import NOTHING, RULES, teacher
-from ..comparison.cautions import (
-    foreign,
-    is_unrelated,
-    leaked_into_corpus,
-    leaked_into_training,
-    of_labels,
-    repeated,
-    small,
-    unrelated,
-    words_of,
-)
+from ..comparison.cautions import cautions, is_unrelated, words_of
 from ..comparison.costs import speed
-from ..comparison.ground import BASE, NO_VECTOR, Bags, Ground
-from ..comparison.kept import similarity_words
-from ..comparison.results import Comparison, Costs, Route, Text, Words
-from ..comparison.routes import CONTROL, DOMAIN, ROUTES, SOURCES, TFIDF, Rows, choose_routes, tfidf
+from ..comparison.ground import BASE, Bags, Ground
+from ..comparison.kept import similarity, similarity_words
+from ..comparison.results import Comparison, Costs, Text
+from ..comparison.routes import (
+    CONTROL,
+    DOMAIN,
+    TFIDF,
+    Rows,
+    base_table,
+    choose_routes,
+    combined,
+    sources_of,
+    tfidf,
+    unmeasured,
+)
 from ..comparison.verdict import judged
 from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
-from ..errors import DomainVectorsError, Errors
+from ..errors import DomainVectorsError
 from ..evaluation.labelled import Labelled
 from ..evaluation.measures import megabytes
-from ..evaluation.similarity_sets import similarities
 from ..files.kinds import OURS
 from ..pipeline.component import DomainVectors
-from ..table.base_vectors import BaseTable, embedded
+from ..table.base_vectors import embedded
 from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
@@ -98,14 +96,14 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
         try:
             made = rows_of(component, ground, bags.words, task.texts[:N_TIMED])
         except DomainVectorsError as e:
-            routes.append(replace(_route(name), failed=" ".join(str(e).split())))
+            routes.append(unmeasured(name, " ".join(str(e).split())))
             continue
         documents[name] = bags.documents(made.rows)
-        similarity = _similarity(str(nlp.lang), bags.words, made.rows)
+        rho = similarity(str(nlp.lang), bags.words, made.rows)
         coverage = bags.coverage(made.sources)
-        routes.append(replace(_route(name), similarity=similarity, coverage=coverage, costs=made.costs))
+        routes.append(replace(unmeasured(name), similarity=rho, coverage=coverage, costs=made.costs))
     documents[TFIDF] = tfidf(ground, bags, task.texts)
-    routes.append(_route(TFIDF))
+    routes.append(unmeasured(TFIDF))
     joblib, threads = import_extra("joblib", "a report"), import_extra("threadpoolctl", "a report")
     # A limit that ends in one thread would end in all of them.
     with threads.threadpool_limits(1), ThreadPoolExecutor(joblib.cpu_count()) as pool:
@@ -119,7 +117,7 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
         base=ground.base_name,
         lang=str(nlp.lang),
         advice=[],
-        warnings=_cautions(ground, words, train, test),
+        warnings=cautions(ground, words, train, test),
         text=Text(tokens.n_texts, tokens.n_tokens, len(tokens.words), 0.0),
         labels=replace(task.facts(), words=words),
         routes=[
@@ -134,32 +132,30 @@ def measured(component: DomainVectors, ground: Ground, train: Labelled, test: La
 
 
 def _of_base(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
-    rows = _base_table(ground).rows(words)
+    rows = base_table(ground).rows(words)
     # Only the tokenizer runs, so no hook of the component answers.
     microseconds = speed(ground.nlp, texts, lambda doc: doc.vector)
     costs = Costs(0.0, None, _size(component, ground, False), None, microseconds)
-    return Rows(rows, _sources(rows), costs)
+    return Rows(rows, sources_of(rows, BASE), costs)
 
 
 def _weighted(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
-    rows = _base_table(ground).unit_rows(words)
+    rows = base_table(ground).unit_rows(words)
     costs = Costs(0.0, None, _size(component, ground, False), None, None)
-    return Rows(rows * ground.weights(words), _sources(rows), costs)
+    return Rows(rows * ground.weights(words), sources_of(rows, BASE), costs)
 
 
 def _combined(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
-    attr, doc = component.attr_name, Doc(ground.nlp.vocab, words=list(words))
-    rows = doc._.get(f"{attr}s")
-    sources = [SOURCES.get(token._.get(f"{attr}_source"), NO_VECTOR) for token in doc]
+    attr = component.attr_name
     microseconds = speed(ground.nlp, texts, lambda doc: doc._.get(attr))
     costs = Costs(None, None, _size(component, ground, True), None, microseconds)
-    return Rows(rows, np.array(sources, dtype="i8"), costs)
+    return replace(combined(ground.nlp, attr, words), costs=costs)
 
 
 def _mapped(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
     """The base's rows in the space of the table, weighted: without any vector of the text."""
-    rows = embedded(_base_table(ground), component.table.base, words, component.width)
-    return Rows(scaled_to_unit(rows) * ground.weights(words), _sources(rows))
+    rows = embedded(base_table(ground), component.table.base, words, component.width)
+    return Rows(scaled_to_unit(rows) * ground.weights(words), sources_of(rows, BASE))
 
 
 RUN: dict[str, Callable[[DomainVectors, Ground, Strings, Strings], Rows]] = {
@@ -168,17 +164,6 @@ RUN: dict[str, Callable[[DomainVectors, Ground, Strings, Strings], Rows]] = {
     DOMAIN: _combined,
     CONTROL: _mapped,
 }
-
-
-def _base_table(ground: Ground) -> BaseTable:
-    """The base's vectors. RAISES: DomainVectorsError (DV017) if it has none."""
-    if not ground.base.width:
-        raise DomainVectorsError(Errors.DV017.format(base=ground.base_name))
-    return ground.base
-
-
-def _sources(rows: np.ndarray) -> np.ndarray:
-    return np.where(rows.any(axis=1), BASE, NO_VECTOR)
 
 
 def _size(component: DomainVectors, ground: Ground, is_whole: bool) -> float | None:
@@ -192,14 +177,6 @@ def _size(component: DomainVectors, ground: Ground, is_whole: bool) -> float | N
     return round(megabytes(path) - (0 if is_whole else megabytes(path / component.name)), 1)
 
 
-def _similarity(lang: str, words: Sequence[str], rows: np.ndarray) -> dict[str, float]:
-    """Spearman's rho by set; none without gensim, which ships the sets."""
-    number_of = {word: number for number, word in enumerate(words)}
-    with suppress(DomainVectorsError):
-        return similarities(lang, lambda asked: rows[[number_of[word] for word in asked]])
-    return {}
-
-
 def _advice(found: Comparison) -> list[str]:
     """The advice of a comparison, with all that could be tried beside what was measured."""
     verdict = judged(found)
@@ -208,21 +185,3 @@ def _advice(found: Comparison) -> list[str]:
     said = [rule(found, verdict) for rule in RULES if rule is not teacher]
     others = len({*choose_routes(None, False)} - {route.name for route in found.routes})
     return [*filter(None, said), f"Not measured here: {others} other routes, which 'compare' runs."]
-
-
-def _cautions(ground: Ground, words: Words | None, train: Labelled, test: Labelled | None) -> list[str]:
-    """Sentences on what makes the numbers doubtful; on the text itself only if it is at hand."""
-    tokens = ground.gathered.tokens
-    found = [small(tokens), foreign(tokens, ground.nlp), unrelated(words), *of_labels(train, test)]
-    if tokens.parts:
-        kind = "test" if test else "labelled"
-        found += [repeated(tokens), leaked_into_corpus(ground, (test or train).texts, kind)]
-    if test:
-        found.append(leaked_into_training(train, test))
-    return [sentence for sentence in found if sentence]
-
-
-def _route(name: str) -> Route:
-    """A route of which nothing is measured yet."""
-    plan = ROUTES[name]
-    return Route(name, plan.title, plan.what, None, 0, [], {}, None, None, Costs())
