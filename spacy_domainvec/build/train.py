@@ -46,13 +46,30 @@ def train(
     earlier: The state of an earlier training. Its counts are added, and its vectors are the start.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
+    data = training_data(system, base_name, gathered, base, jobs, progress, earlier)
+    trained = {name: trainer(data) for name, trainer in trainers.items()}
+    rows = {name: made.rows for name, made in trained.items()}
+    first, *others = trained.values()
+    return Tables(rows, None if others else first.counted)
+
+
+def training_data(
+    system: SystemSettings,
+    base_name: str,
+    gathered: Gathered,
+    base: BaseTable,
+    jobs: Jobs,
+    progress: Progress,
+    earlier: State | None = None,
+) -> TrainingData:
+    """The input of every trainer; see `train`."""
 
     def counted(window: int, subsample: float) -> Cooccurrence:
         tokens, vocabulary, fold_ins = gathered.tokens, gathered.vocabulary, gathered.fold_ins
         new = count(tokens, vocabulary, fold_ins, jobs, window, subsample, system.seed, progress)
         return add_counts(earlier.counted, new) if earlier else new
 
-    data = TrainingData(
+    return TrainingData(
         tokens=gathered.tokens,
         vocabulary=gathered.vocabulary,
         fold_ins=gathered.fold_ins,
@@ -63,10 +80,6 @@ def train(
         start=_start(earlier, gathered),
         progress=progress,
     )
-    trained = {name: trainer(data) for name, trainer in trainers.items()}
-    rows = {name: made.rows for name, made in trained.items()}
-    first, *others = trained.values()
-    return Tables(rows, None if others else first.counted)
 
 
 def _start(earlier: State | None, gathered: Gathered) -> np.ndarray | None:

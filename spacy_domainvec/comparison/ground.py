@@ -13,14 +13,15 @@ from spacy.language import Language
 
 from ..build.select import Gathered
 from ..build.settings import Settings
-from ..build.train import train
+from ..build.train import training_data
+from ..counting.adding import moved_rows
 from ..evaluation.measures import megabytes
 from ..evaluation.report import DEFAULT_A
 from ..learning.gensim_trainers import spelled
-from ..learning.trainer_data import TrainedRows, Trainer, TrainingData
+from ..learning.trainer_data import Trainer
 from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable
-from ..table.weights import row_numbers, sif_weights
+from ..table.weights import sif_weights
 from ..util.arrays import product, scaled_to_unit
 from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
@@ -149,7 +150,7 @@ class Ground:
         task = Task(name_of("trained", name, *self.key), (self, trainer, beside_base))
         (folder,) = self.jobs.run(_write_trained, [task], no_progress, name)
         forms = self.forms(words)
-        rows = taken(self.gathered.words, scaled_to_unit(_array(folder / ROWS)), forms)
+        rows = moved_rows(scaled_to_unit(_array(folder / ROWS)), self.gathered.words, forms)
         is_spelled = np.zeros(len(words), dtype=bool)
         if (folder / NGRAMS).exists():
             missing = [i for i, form in enumerate(forms) if form.strip() and not rows[i].any()]
@@ -179,24 +180,17 @@ class Learned:
 def _write_trained(new: Path, ground: Ground, trainer: Trainer, beside_base: bool) -> None:
     threads = import_extra("threadpoolctl", "comparing")
     settings, name = ground.settings.system, ground.base_name
-    ngrams: list[np.ndarray] = []
-
-    def noted(data: TrainingData) -> TrainedRows:
-        found = trainer(data)
-        ngrams.extend([] if found.ngrams is None else [found.ngrams])
-        return found
-
+    given = ground.gathered, ground.base, ground.jobs, ground.progress
     with watched() as training, threads.threadpool_limits(1):
-        given = ground.gathered, ground.base, ground.jobs, ground.progress
-        tables = train({"trainer": noted}, settings, name, *given)
-    rows = tables.rows["trainer"]
+        trained = trainer(training_data(settings, name, *given))
+    rows, ngrams = trained.rows, trained.ngrams
     np.save(new / ROWS, rows, allow_pickle=False)
-    for found in ngrams:
-        np.save(new / NGRAMS, found, allow_pickle=False)
+    if ngrams is not None:
+        np.save(new / NGRAMS, ngrams, allow_pickle=False)
     attr = "ORTH" if ground.settings.corpus.attr == "ORTH" else "LOWER"
     nlp = with_vectors(load_pipeline(name), ground.gathered.words, rows, attr, beside_base)
     size, seconds = on_disk(nlp)
-    size += sum(found.nbytes for found in ngrams) / 2**20
+    size += 0 if ngrams is None else ngrams.nbytes / 2**20
     microseconds = speed(nlp, ground.sample(), lambda doc: doc.vector)
     costs = Costs(round(training.seconds, 1), seconds, round(size, 1), training.megabytes, microseconds)
     srsly.write_json(new / COSTS, asdict(costs))
@@ -204,13 +198,3 @@ def _write_trained(new: Path, ground: Ground, trainer: Trainer, beside_base: boo
 
 def _array(path: Path) -> np.ndarray:
     return np.asarray(np.load(path, allow_pickle=False))
-
-
-def taken(known: Sequence[str], rows: np.ndarray, words: Sequence[str]) -> np.ndarray:
-    """The rows of words, zeros for unknown ones, shape (n_words, width), float32.
-
-    known: The word of each row.
-    """
-    row_of = row_numbers(known)
-    numbers = np.array([row_of.get(word, -1) for word in words], dtype="i8")
-    return np.where(numbers[:, None] >= 0, rows[numbers], 0).astype("f")

@@ -151,7 +151,8 @@ def _take(new: Path, corpus: Corpus, nlp: Language, share: float) -> None:
 
 
 def _divide(new: Path, corpus: Corpus, nlp: Language) -> None:
-    n_texts, lowest = 0, [(0, "")][:0]
+    n_texts = 0
+    lowest: list[tuple[int, str]] = []
     with (new / "all").open("w", encoding="utf8") as file:
         for text in _texts(corpus, nlp):
             n_texts += 1

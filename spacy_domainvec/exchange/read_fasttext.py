@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 
 from ..files.replacing import temporary_directory
-from ..util.extras import import_extra
+from ..util.compat import fasttext_hashes
 from .given_rows import Collector, LeftOut, name_of
 from .unpacked import Opened
 
@@ -53,7 +53,7 @@ def read_fasttext(
     most, occurs: See `read.read_foreign`.
     RAISES: ValueError, which says what is wrong; DomainVectorsError (DV066).
     """
-    hashes = import_extra("gensim.models.fasttext", "reading fastText's .bin").ft_ngram_hashes
+    hashes = fasttext_hashes("reading fastText's .bin")
     with temporary_directory() as folder:
         path = file
         if opened.is_packed:

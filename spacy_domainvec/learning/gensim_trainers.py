@@ -11,7 +11,7 @@ from ..counting.cooccurrence import both_sides
 from ..counting.pairs import MAX_WINDOW
 from ..errors import DomainVectorsError, Errors
 from ..util.checking import checked
-from ..util.compat import n_parts, ngram_buckets, trained_rows, update_vectors
+from ..util.compat import fasttext_hashes, n_parts, trained_rows, update_vectors
 from ..util.extras import import_extra
 from .alacarte import a_la_carte
 from .ppmi_svd import no_pairs
@@ -128,9 +128,9 @@ def spelled(words: Sequence[str], ngrams: np.ndarray, min_n: int = MIN_N, max_n:
     ngrams: See `TrainedRows`.
     RETURNS: Shape (n_words, width), float32; zeros for words without n-grams.
     """
-    rows = np.zeros((len(words), ngrams.shape[1]), dtype="f")
+    rows, hashes = np.zeros((len(words), ngrams.shape[1]), dtype="f"), fasttext_hashes("training")
     for row, word in zip(rows, words):
-        if numbers := ngram_buckets(word, min_n, max_n, len(ngrams)):
+        if numbers := hashes(word, min_n, max_n, len(ngrams)):
             row[:] = ngrams[numbers].mean(axis=0)
     return rows
 

@@ -98,10 +98,14 @@ def n_parts(model: Any) -> np.ndarray:
     return np.array([1 + len(rows) for rows in ngrams], dtype="i8")
 
 
-def ngram_buckets(word: str, min_n: int, max_n: int, n_buckets: int) -> list[int]:
-    """The rows of a word's n-grams among those of gensim's FastText."""
-    fasttext = import_extra("gensim.models.fasttext", "training")
-    return list(fasttext.ft_ngram_hashes(word, min_n, max_n, n_buckets))
+def fasttext_hashes(purpose: str) -> Callable[[str, int, int, int], list[int]]:
+    """The function of gensim's FastText from a word to the rows of its n-grams.
+
+    Its arguments are the word, the least and the largest length of n-grams, and the number of rows.
+
+    purpose: What gensim is needed for, for an error (DV066).
+    """
+    return import_extra("gensim.models.fasttext", purpose).ft_ngram_hashes
 
 
 def update_vectors(model: Any) -> None:
