@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import mean
 
 from ..comparison.results import Interval, Point, Route
+from ..comparison.verdict import share
 from .axes import Frame, Scale, line, marker, numbered, padded, spread, svg, text, ticks, x_axis, y_axis
 from .results import SizePoint
 
@@ -158,7 +159,7 @@ def text_curve(points: Sequence[Point]) -> str:
         parts += [line([(x(n), y(point.accuracy.low)), (x(n), y(point.accuracy.high))], "bar c1")]
     parts += [line([(x(n), y(point.accuracy.value)) for n, point in zip(tokens, points)], "curve c1")]
     parts += [marker("circle", x(n), y(point.accuracy.value), "c1") for n, point in zip(tokens, points)]
-    said = "; ".join(f"{n:,} tokens: {_share(point.accuracy)}" for n, point in zip(tokens, points))
+    said = "; ".join(f"{n:,} tokens: {share(point.accuracy)}" for n, point in zip(tokens, points))
     return svg("by-text", frame, "Accuracy by amount of text", f"{said}.", parts)
 
 
@@ -211,10 +212,6 @@ def _gain(route: Route) -> Interval | None:
 
 def _forgotten(route: Route, base: dict[str, float]) -> float:
     return mean(rho - base[name] for name, rho in route.similarity.items() if name in base)
-
-
-def _share(found: Interval) -> str:
-    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%})"
 
 
 def _from_to(first: Interval, last: Interval) -> str:
