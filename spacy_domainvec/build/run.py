@@ -35,7 +35,7 @@ from .given_vectors import import_vectors, read_more_table
 from .select import Gathered, gather
 from .settings import Settings, load_settings
 from .teach import open_teacher, taught
-from .train import Tables, train
+from .train import Tables, train, training_data
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,16 +95,8 @@ def train_state(
             tables = Tables(rows)
         else:
             gathered = gather(*reading, earlier)
-            tables = train(
-                settings.trainers,
-                settings.system,
-                paths.base,
-                gathered,
-                base,
-                jobs,
-                progress,
-                earlier,
-            )
+            given = settings.system, paths.base, gathered, base, jobs, progress, earlier
+            tables = train(settings.trainers, training_data(*given))
         more = {
             name: read_more_table(path, gathered.words, nlp, settings.corpus.attr)
             for name, path in settings.more_tables.items()

@@ -28,25 +28,12 @@ class Tables:
     counted: Cooccurrence | None = None
 
 
-def train(
-    trainers: Mapping[str, Trainer],
-    system: SystemSettings,
-    base_name: str,
-    gathered: Gathered,
-    base: BaseTable,
-    jobs: Jobs,
-    progress: Progress,
-    earlier: State | None = None,
-) -> Tables:
+def train(trainers: Mapping[str, Trainer], data: TrainingData) -> Tables:
     """Train the tables.
 
     trainers: The trainers by name.
-    base_name: The base's name, for messages.
-    base: The base's vectors.
-    earlier: The state of an earlier training. Its counts are added, and its vectors are the start.
     RAISES: DomainVectorsError (DV040 to DV046, DV048, DV066).
     """
-    data = training_data(system, base_name, gathered, base, jobs, progress, earlier)
     trained = {name: trainer(data) for name, trainer in trainers.items()}
     rows = {name: made.rows for name, made in trained.items()}
     first, *others = trained.values()
@@ -62,7 +49,12 @@ def training_data(
     progress: Progress,
     earlier: State | None = None,
 ) -> TrainingData:
-    """The input of every trainer; see `train`."""
+    """The input of every trainer.
+
+    base_name: The base's name, for messages.
+    base: The base's vectors.
+    earlier: The state of an earlier training. Its counts are added, and its vectors are the start.
+    """
 
     def counted(window: int, subsample: float) -> Cooccurrence:
         tokens, vocabulary, fold_ins = gathered.tokens, gathered.vocabulary, gathered.fold_ins
