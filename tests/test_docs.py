@@ -113,7 +113,10 @@ def settings():
 
 
 def options_of_script(path):
-    return set(re.findall(r'add_argument\(\s*"(--[\w-]+)"', (ROOT / path).read_text()))
+    source = (ROOT / path).read_text()
+    if re.search("^from arguments import", source, re.MULTILINE):
+        source += (ROOT / path).with_name("arguments.py").read_text()
+    return set(re.findall(r'add_argument\(\s*"(--[\w-]+)"', source))
 
 
 def make_texts(n_texts, seed=0):
