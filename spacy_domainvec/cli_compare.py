@@ -53,14 +53,13 @@ def compare_cli(
     from .build.settings import load_settings
     from .comparison.compare import compare
     from .comparison.ground import Ground
-    from .comparison.written import write_comparison
     from .console import comparison_text, console, progress_bars
     from .evaluation.labelled import read_labelled
     from .files.kinds import COMPARISON
     from .files.outputs import check_output
-    from .pages.html import html
     from .pages.report import compared_page, words_of_comparison
     from .pages.results import Word
+    from .pages.written import write_comparison
     from .pipeline.loading import load_pipeline
     from .util.work_folder import running
 
@@ -80,10 +79,9 @@ def compare_cli(
 
         with running(output, n_jobs, memory, None, printer.warn) as jobs:
             nlp, given = load_pipeline(base), (train_texts, test_texts, names, progress_bars(silent))
-            found = compare(settings, nlp, jobs, *given, use=use if has_page else None)
-            page = html(compared_page(found, words)) if has_page else None
-            write_comparison(found, output, page)
+            found = compare(settings, nlp, jobs, *given, use=use)
+            write_comparison(compared_page(found, words), output, has_page)
         printer.show(comparison_text(found))
-        if page is None:
+        if not has_page:
             printer.warn(NO_PAGE)
         printer.good(f"Saved the comparison to {output}")

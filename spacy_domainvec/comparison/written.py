@@ -1,47 +1,11 @@
-"""A comparison as JSON, as Markdown, and as the cells of a table."""
+"""A comparison in sentences and as the cells of a table, and what Markdown needs to show them."""
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from pathlib import Path
 
-import srsly
-
-from ..files.kinds import COMPARISON
-from ..files.names import COMPARED, COMPARED_PAGE, COMPARED_TEXT
-from ..files.outputs import written_directory
 from .results import Comparison, Interval, Route
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
-
-
-def write_comparison(comparison: Comparison, path: str | Path, page: str | None = None) -> None:
-    """Write a folder with the comparison as JSON and as Markdown. An earlier one is replaced at once.
-
-    page: The comparison as HTML, to be written beside them.
-    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053).
-    """
-    with written_directory(path, COMPARISON) as new:
-        srsly.write_json(new / COMPARED, asdict(comparison))
-        (new / COMPARED_TEXT).write_text(markdown(comparison), encoding="utf8")
-        if page is not None:
-            (new / COMPARED_PAGE).write_text(page, encoding="utf8")
-
-
-def markdown(comparison: Comparison) -> str:
-    """The comparison as a page of Markdown: the advice, the warnings, what was compared, the table."""
-    header, rows = cells(comparison)
-    lines = ["# Which route is best for this text?", ""]
-    lines += [f"- {escaped(sentence)}" for sentence in comparison.advice]
-    if comparison.warnings:
-        lines += ["", "## Warnings", "", *(f"- {escaped(sentence)}" for sentence in comparison.warnings)]
-    lines += ["", "## What was compared", ""]
-    lines += [f"- {escaped(sentence)}" for sentence in described(comparison)]
-    lines += ["", "## Routes", "", *table(header, rows), ""]
-    if comparison.text_curve:
-        lines[-1:] = ["", "## Learning curve over the text", "", *table(*curve_cells(comparison)), ""]
-    lines += [f"- {escaped(title_line(route))}" for route in comparison.routes]
-    return "\n".join(lines) + "\n"
 
 
 def described(comparison: Comparison) -> list[str]:
@@ -99,14 +63,6 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
         shown = ["-" if number is None else f"{number:.{digits}f}" for number, digits in figures]
         rows.append([*row, str(route.width), *shown])
     return header, rows
-
-
-def curve_cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows of the learning curve over the text."""
-    points = comparison.text_curve
-    header = ["share of the text", "tokens"]
-    header += [f"domain vectors, {point.shots} a label" for point in points[:1]]
-    return header, [[f"{p.share:.0%}", f"{p.n_tokens:,}", f"{p.accuracy.value:.1%}"] for p in points]
 
 
 def gain(found: Interval | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..comparison.results import Comparison, Costs, Interval, Route
-from ..comparison.written import curve_cells, gain
+from ..comparison.written import gain
 from .results import Change, SizePoint, Word
 
 NONE, NO_CHANGES = "-", "No word is new, and none has moved."
@@ -118,19 +118,24 @@ def sizes_table(points: Sequence[SizePoint]) -> Table:
 
 def curve_table(found: Comparison) -> Table:
     """The learning curve over the text."""
-    header, rows = curve_cells(found)
+    points = found.text_curve
+    header = ["share of the text", "tokens", *(f"domain vectors, {point.shots} a label" for point in points[:1])]
+    rows = [[f"{point.share:.0%}", f"{point.n_tokens:,}", _percents(point.accuracy)] for point in points]
     return Table("Accuracy by amount of text", header, rows, 0)
+
+
+def moved(words: Sequence[Word]) -> list[Word]:
+    """The known words that have moved most, largest change first."""
+    return sorted((word for word in words if word.moved), key=lambda word: (-(word.moved or 0), -word.count))[:N_MOVED]
 
 
 def moved_table(words: Sequence[Word]) -> Table | None:
     """The known words with other neighbours than before, largest change first."""
-    moved = [(word.moved, word) for word in words if word.moved]
-    moved = sorted(moved, key=lambda item: (-item[0], -item[1].count))[:N_MOVED]
     header = ["word", "nearest before", "nearest after", "changed", "count"]
     rows = []
-    for share, word in moved:
+    for word in moved(words):
         near = [_near(word.before), _near(word.after)]
-        rows.append([word.word, *near, f"{share:.0%}", f"{word.count:,}"])
+        rows.append([word.word, *near, f"{word.moved:.0%}", f"{word.count:,}"])
     if not rows:
         return None
     return Table("Known words with most other neighbours than in the base", header, rows, 3)

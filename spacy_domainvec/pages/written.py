@@ -1,4 +1,4 @@
-"""A page as Markdown, without charts and map; and writing it as HTML, Markdown and JSON."""
+"""A page as Markdown, without charts and map; and writing pages and comparisons as HTML, Markdown and JSON."""
 
 import json
 import re
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ..comparison.results import Comparison
 from ..comparison.written import escaped, table, title_line
-from ..files.kinds import PAGE, PAGE_TEXT, Kind, json_of
-from ..files.outputs import check_output, written_file
+from ..files.kinds import COMPARISON, PAGE, PAGE_TEXT, Kind, json_of
+from ..files.names import COMPARED, COMPARED_PAGE, COMPARED_TEXT
+from ..files.outputs import check_output, written_directory, written_file
 from . import tables
 from .html import html
 from .results import Changes, Page, Word
@@ -46,10 +48,25 @@ def write_page(page: Page, path: str | Path) -> None:
     RAISES: DomainVectorsError (DV010, DV011, DV024, DV053; DV066 without jinja2).
     """
     check_page(path)
-    contents = (html(page), markdown(page), json.dumps(asdict(page), ensure_ascii=False))
+    contents = (html(page), markdown(page), _json(page))
     for (file, kind), content in zip(page_files(path).items(), contents):
         with written_file(file, kind) as new:
             new.write_text(content, encoding="utf8")
+
+
+def write_comparison(page: Page, path: str | Path, has_html: bool = True) -> None:
+    """Write a folder with the comparison of a page as JSON, and the page as Markdown and HTML.
+
+    path: Of the folder. An earlier one is replaced at once.
+    has_html: Whether the page is written as HTML, too, which needs jinja2.
+    RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053, DV066).
+    """
+    assert page.comparison is not None
+    with written_directory(path, COMPARISON) as new:
+        (new / COMPARED).write_text(_json(page.comparison), encoding="utf8")
+        (new / COMPARED_TEXT).write_text(markdown(page), encoding="utf8")
+        if has_html:
+            (new / COMPARED_PAGE).write_text(html(page), encoding="utf8")
 
 
 def markdown(page: Page) -> str:
@@ -73,6 +90,10 @@ def markdown(page: Page) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
 
 
+def _json(found: Page | Comparison) -> str:
+    return json.dumps(asdict(found), ensure_ascii=False)
+
+
 def _changes(changes: Changes) -> list[str]:
     lines = []
     for found in tables.new_rows(changes.new):
@@ -89,6 +110,7 @@ def _words(words: Sequence[Word]) -> list[str]:
     lines = []
     if moved := tables.moved_table(words):
         lines += ["", "### Words that moved most", "", *_table(moved)]
+        lines += _listed(f"{word.word}: {one}" for word in tables.moved(words) for one in word.examples)
     for title, lists in (
         ("New words, phrases and acronyms", tables.new_words(words)),
         ("Words with a weak vector", tables.weak_words(words)),

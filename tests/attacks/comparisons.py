@@ -26,7 +26,7 @@ from spacy.lang.en import English
 from tally import Tally
 
 import spacy_domainvec.comparison.compare
-import spacy_domainvec.comparison.written  # noqa: F401
+import spacy_domainvec.pages.written  # noqa: F401
 
 COMPARE = Command(
     "compare",

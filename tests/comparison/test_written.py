@@ -1,8 +1,7 @@
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from spacy_domainvec.comparison.results import Comparison, Costs, Coverage, Interval, Labels, Route, Score, Text
-from spacy_domainvec.comparison.written import cells, described, markdown, write_comparison
+from spacy_domainvec.comparison.written import cells, described, escaped
 
 HALF = Interval(0.5, 0.4, 0.6)
 SCORE = Score(5, HALF, None, Interval(0.1, 0.05, 0.15), Interval(-0.02, -0.05, 0.01), None)
@@ -30,12 +29,5 @@ def test_it_says_what_was_compared():
     assert len(unlabelled) == 2 and unlabelled[1].endswith("of what other held-out texts would give.")
 
 
-def test_markdown_shows_texts_as_they_are():
-    text = markdown(FOUND)
-    assert "- Keep \\| \\<it\\>." in text and "a\\*b" in text
-    assert "It could not be run: \\[DV066\\] \\<script\\>" in text and "<script>" not in text
-
-
-def test_the_json_is_the_dataclass(tmp_path):
-    write_comparison(FOUND, tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == asdict(FOUND)
+def test_text_is_shown_as_it_is_on_one_line():
+    assert escaped("Keep | <it>.\n a*b") == "Keep \\| \\<it\\>. a\\*b"

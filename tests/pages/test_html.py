@@ -14,7 +14,7 @@ from spacy_domainvec.pages.html import LARGEST, html
 from spacy_domainvec.pages.results import Change, Changes
 from spacy_domainvec.pages.tables import costs_table
 from spacy_domainvec.pages.word_map import word_data
-from spacy_domainvec.pages.written import check_page, markdown, write_page
+from spacy_domainvec.pages.written import check_page, markdown, write_comparison, write_page
 
 EVIL = "</script><script>alert('x')</script><!-- \u2028 \" ]]> & | [a](b)"
 VOID = {"meta", "input", "br", "link"}
@@ -182,6 +182,15 @@ def test_files_of_others_are_left_alone(tmp_path, name):
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.parametrize("has_html", [True, False])
+def test_a_comparison_is_a_folder_with_the_page_and_what_was_measured(tmp_path, has_html):
+    write_comparison(page(), tmp_path / "out", has_html)
+    html = ["compare.html"] if has_html else []
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [*html, "compare.json", "compare.md"]
+    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == asdict(page().comparison)
+    assert (tmp_path / "out" / "compare.md").read_text() == markdown(page())
+
+
 def test_a_page_does_not_replace_what_is_read(tmp_path):
     write_page(page(), tmp_path / "out.html")
     with pytest.raises(DomainVectorsError, match="DV012"):
@@ -193,5 +202,6 @@ def test_markdown_has_the_same_content():
     for title in ("Advice", "Warnings", "What was measured", "Routes", "What the update changed", "Words"):
         assert f"\n## {title}\n" in text
     assert "| domain vectors | 75.0% (73.0 to 77.0) |" in text and "could not be run: gensim is missing" in text
+    assert "\n- word0: A sentence with word0 in it, the 1th of its text.\n" in text
     assert "- charge, before: The battery has no charge." in text and "Acronyms: w3 x (197)" in text
     assert "\n\n\n" not in text and "##" not in markdown(empty_page())
