@@ -173,7 +173,7 @@ def test_a_comparison_has_the_accuracies_of_evaluate(report, compared):
 
 def test_200_test_texts_tell_little(compared):
     found = compared(["base", "weighted", "tfidf"], n_test=200)
-    assert found.advice[0].startswith("Keep the base, its vectors weighted, which costs nothing: ")
+    assert found.advice[0].startswith("Keep the base, its vectors weighted, which needs no training: ")
     assert found.advice[1].startswith(
         "The gain of 'no vectors' is within the noise of your 200 test texts and 3 draws: "
     )

@@ -105,7 +105,7 @@ def which(found: Comparison, verdict: Verdict) -> str | None:
     if chosen.name == "weighted":
         gain = f", {points(score.to_base)} more than with doc.vector" if score.to_base else ""
         surely = "" if verdict.is_off_topic else " No route is surely better."
-        return f"Keep the base, its vectors weighted, which costs nothing: {given}{gain}.{surely}"
+        return f"Keep the base, its vectors weighted, which needs no training: {given}{gain}.{surely}"
     if chosen.name == TFIDF:
         more = "more than with the base's weighted vectors"
         gain = f", {points(score.to_weighted)} {more}" if score.to_weighted else ""

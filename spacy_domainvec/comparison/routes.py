@@ -78,9 +78,25 @@ def base(ground: Ground, words: Sequence[str]) -> Rows:
 
 def weighted(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's rows, of unit length and weighted."""
+    costs = Costs(0.0, loading(ground.base_name), _rounded(ground.size), 0.0, weighted_speed(ground, ground.sample()))
+    return replace(weighted_rows(ground, words), costs=costs)
+
+
+def weighted_rows(ground: Ground, words: Sequence[str]) -> Rows:
+    """The base's rows, of unit length and weighted, without costs."""
     rows = base_table(ground).unit_rows(words)
-    costs = Costs(0.0, None, _rounded(ground.size), 0.0, None)
-    return Rows(rows * ground.weights(words), sources_of(rows, BASE), costs)
+    return Rows(rows * ground.weights(words), sources_of(rows, BASE))
+
+
+def weighted_speed(ground: Ground, texts: Sequence[str]) -> float:
+    """The time for a weighted mean of tokens as spaCy alone gives them, microseconds per token."""
+    words = list({token.text for doc in map(ground.nlp.tokenizer, texts) for token in doc})
+    weight_of = dict(zip(words, ground.weights(words)[:, 0].tolist()))
+    return speed(
+        ground.nlp,
+        texts,
+        lambda doc: sum(weight_of[token.text] / (token.vector_norm or 1) * token.vector for token in doc),
+    )
 
 
 def replaced(ground: Ground, words: Sequence[str]) -> Rows:
@@ -108,7 +124,7 @@ def by_subwords(ground: Ground, words: Sequence[str]) -> Rows:
 
 def side_by_side(ground: Ground, words: Sequence[str]) -> Rows:
     """The base's weighted rows, and beside them those that word2vec learns."""
-    general, own = weighted(ground, words), replaced(ground, words)
+    general, own = weighted_rows(ground, words), replaced(ground, words)
     sources = np.where(own.sources > NO_VECTOR, own.sources, general.sources)
     return Rows(np.hstack([general.rows, own.rows]), sources, base(ground, []).costs + own.costs)
 
@@ -158,7 +174,7 @@ def encoder(ground: Ground, bags: Bags, texts: Sequence[str]) -> np.ndarray:
 
 ROUTES = {
     "base": Plan("base", "doc.vector of the base as it is", base),
-    "weighted": Plan("base, weighted", "the base's rows of unit length, weighted by SIF: costs nothing", weighted),
+    "weighted": Plan("base, weighted", "the base's rows of unit length, weighted by SIF: no training", weighted),
     "replace": Plan("replace", "gensim's word2vec, learned from the text alone", replaced),
     "continue": Plan("go on training", "gensim's word2vec, started from the base's vectors", continued),
     "fasttext": Plan("fastText", "gensim's fastText, learned from the text alone", by_subwords),

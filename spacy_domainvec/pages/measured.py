@@ -29,6 +29,8 @@ from ..comparison.routes import (
     sources_of,
     tfidf,
     unmeasured,
+    weighted_rows,
+    weighted_speed,
 )
 from ..comparison.verdict import judged
 from ..corpus.tokenized import TokenizedCorpus
@@ -140,9 +142,8 @@ def _of_base(component: DomainVectors, ground: Ground, words: Strings, texts: St
 
 
 def _weighted(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:
-    rows = base_table(ground).unit_rows(words)
-    costs = Costs(0.0, None, _size(component, ground, False), None, None)
-    return Rows(rows * ground.weights(words), sources_of(rows, BASE), costs)
+    costs = Costs(0.0, None, _size(component, ground, False), None, weighted_speed(ground, texts))
+    return replace(weighted_rows(ground, words), costs=costs)
 
 
 def _combined(component: DomainVectors, ground: Ground, words: Strings, texts: Strings) -> Rows:

@@ -28,7 +28,7 @@ def test_the_best_route_is_named_with_its_gains():
 def test_a_gain_within_the_noise_keeps_the_base():
     found = comparison(**FREE, domain=[0.61, 0.61])
     first, second, *_ = advice(found)
-    assert first.startswith("Keep the base, its vectors weighted, which costs nothing: ")
+    assert first.startswith("Keep the base, its vectors weighted, which needs no training: ")
     assert second == (
         "The gain of 'domain vectors' is within the noise of your 200 test texts and 3 draws: 1.0 points (-1.0 to 3.0) "
         "with 5 texts a label."
@@ -169,8 +169,8 @@ def test_a_text_about_something_else_keeps_the_base_whatever_it_gains():
         "make of the base's. Compare again with text about what the labels are about."
     )
     assert second == (
-        "Keep the base, its vectors weighted, which costs nothing: with 5 texts a label, 60.0% (58.0% to 62.0%) of 200 "
-        "test texts are right, 10.0 points (8.0 to 12.0) more than with doc.vector."
+        "Keep the base, its vectors weighted, which needs no training: with 5 texts a label, 60.0% (58.0% to 62.0%) "
+        "of 200 test texts are right, 10.0 points (8.0 to 12.0) more than with doc.vector."
     )
     assert not any("ake 'domain" in sentence or "More text" in sentence for sentence in others)
 

@@ -45,7 +45,7 @@ def test_every_route_is_measured_on_the_same_texts(whole):
     assert weighted.to_base.value == pytest.approx(weighted.accuracy.value - first.accuracy.value, abs=1e-4)
     domain, before = row(whole, "domain").costs, row(whole, "base").costs
     assert domain.megabytes >= before.megabytes >= 0 and domain.microseconds > 0 and domain.load_seconds > 0
-    for name in ("replace", "continue", "fasttext", "pipelines"):
+    for name in ("base", "weighted", "replace", "continue", "fasttext", "pipelines"):
         assert all(cost is not None for cost in asdict(row(whole, name).costs).values()), name
     both, replaced = row(whole, "pipelines").costs, row(whole, "replace").costs
     assert both.megabytes == pytest.approx(before.megabytes + replaced.megabytes)
