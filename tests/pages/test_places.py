@@ -1,11 +1,11 @@
-import importlib.util
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spacy_domainvec.pages import places as places_module
 from spacy_domainvec.pages.places import LEAST_WORDS, places
+from spacy_domainvec.util.extras import import_extra
 
 
 def clusters(n_of_each=20, n=3, width=16, seed=0):
@@ -15,7 +15,12 @@ def clusters(n_of_each=20, n=3, width=16, seed=0):
 
 
 @pytest.mark.slow
-def test_near_words_lie_near_each_other_and_always_at_the_same_place():
+@pytest.mark.parametrize("library", ["openTSNE", "sklearn.manifold"])
+def test_near_words_lie_near_each_other_and_always_at_the_same_place(library, monkeypatch):
+    # scikit-learn makes the map only where openTSNE is not installed.
+    monkeypatch.setattr("spacy_domainvec.pages.places.find_spec", lambda name: name == library or None)
+    used = []
+    monkeypatch.setattr(places_module, "import_extra", lambda name, what: used.append(name) or import_extra(name, what))
     rows = clusters()
     found = places(rows)
     assert found.shape == (60, 2) and found.min() == 0 and found.max() == 1
@@ -23,6 +28,7 @@ def test_near_words_lie_near_each_other_and_always_at_the_same_place():
     distances = np.linalg.norm(found[:, None] - found[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert (distances.argmin(axis=1) // 20 == np.arange(60) // 20).all()
+    assert set(used) == {"threadpoolctl", library}
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5, pytest.param(LEAST_WORDS, marks=pytest.mark.slow)])
@@ -53,9 +59,3 @@ def test_places_are_shares(n, width, seed):
     rows = np.round(np.random.default_rng(seed).normal(size=(n, width))).astype("f")
     found = places(rows)
     assert found.shape == (n, 2) and ((found >= 0) & (found <= 1)).all()
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("openTSNE") is None, reason="openTSNE is not installed")
-def test_opentsne_makes_the_map_if_it_is_installed():
-    assert places(clusters()).shape == (60, 2)
