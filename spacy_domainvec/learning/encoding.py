@@ -22,6 +22,8 @@ from .ranges import Factor, SampleSize, Text
 PART = 1000
 STAGE, EXTRA = "fitting rows to a teacher", "teacher"
 VECTORS = "vectors.npy"
+# Large models have several files of weights, and an index of them.
+WEIGHTS, INDEX, ONNX = "model.safetensors", "model.safetensors.index.json", "onnx/model.onnx"
 # In the front matter of a model card, a value or a list, in one line or in several.
 LANGUAGES = re.compile(r"^language: *(.*(?:\n *- .*)*)", re.MULTILINE)
 LICENCE = re.compile(r"^licen[sc]e: *['\"]?([\w.+-]+)", re.MULTILINE)
@@ -101,7 +103,8 @@ class SentenceTransformerEncoder:
 def open_encoder(name: str) -> Encoder:
     """Open a sentence-transformers model.
 
-    No pickled weights are read, and no code that comes with it is run.
+    No pickled weights are read, and no code that comes with it is run. A model whose only weights are
+    those of ONNX is run by the ONNX backend, which sentence-transformers[onnx] installs.
 
     name: A folder, or a name on huggingface.co.
     RAISES: DomainVectorsError (DV066, DV098).
@@ -117,13 +120,17 @@ def open_encoder(name: str) -> Encoder:
         if not files.load_file_path(name, "modules.json"):
             why = "there is no modules.json, so it is no sentence encoder, or it was not found"
             raise _unusable(name, why)
-        model = library.SentenceTransformer(name, model_kwargs={"use_safetensors": True})
+        weights = files.load_file_path(name, WEIGHTS)
+        exported = None
+        if weights is None and files.load_file_path(name, INDEX) is None:
+            exported = files.load_file_path(name, ONNX)
+        how = {"backend": "onnx"} if exported else {"model_kwargs": {"use_safetensors": True}}
+        model = library.SentenceTransformer(name, **how)
         card = files.load_file_path(name, "README.md")
-        weights = files.load_file_path(name, "model.safetensors")
         text = Path(card).read_text(encoding="utf8", errors="replace") if card else ""
         found, languages = LICENCE.search(text), LANGUAGES.search(text)
         named = tuple(re.findall(r"\w[\w-]+", languages[1])) if languages else ()
-        revision, licence = _revision(model, weights), found and found[1]
+        revision, licence = _revision(model, weights or exported), found and found[1]
         return SentenceTransformerEncoder(model, n_threads, revision, licence, named)
     except DomainVectorsError:
         raise

@@ -1,5 +1,6 @@
 """Encoding in parts, with encoders that are made here, and teachers that can't be used."""
 
+import hashlib
 import shutil
 import sys
 from pathlib import Path
@@ -111,8 +112,9 @@ class Library:
     def load_file_path(self, name, file):
         return self.files.get(file)
 
-    def SentenceTransformer(self, name, model_kwargs):
-        assert model_kwargs == {"use_safetensors": True}
+    def SentenceTransformer(self, name, **given):
+        is_onnx = not self.files.get("model.safetensors") and "onnx/model.onnx" in self.files
+        assert given == ({"backend": "onnx"} if is_onnx else {"model_kwargs": {"use_safetensors": True}})
         if self.error:
             raise self.error
         return [object()]
@@ -147,6 +149,24 @@ def test_licence_and_checksum_are_read(monkeypatch, tmp_path):
     assert found.licence == "apache-2.0"
     assert found.languages == ("en",)
     assert found.revision.startswith("sha256:")
+
+
+@pytest.mark.parametrize("has_others", [False, True])
+def test_weights_of_onnx_are_run_where_there_are_no_others(monkeypatch, tmp_path, has_others):
+    (tmp_path / "onnx").mkdir()
+    names = ["onnx/model.onnx", *(["model.safetensors"] if has_others else [])]
+    for name in names:
+        (tmp_path / name).write_text(name)
+    put(monkeypatch, Library({"modules.json": "x", **{name: str(tmp_path / name) for name in names}}))
+    expected = hashlib.sha256(names[-1].encode()).hexdigest()[:16]
+    assert open_encoder(str(tmp_path)).revision == f"sha256:{expected}"
+
+
+def test_a_missing_backend_is_told_in_a_line(monkeypatch):
+    error = ImportError("Using the ONNX backend requires ...\npip install sentence-transformers[onnx]")
+    put(monkeypatch, Library({"modules.json": "x", "onnx/model.onnx": "onnx/model.onnx"}, error))
+    with pytest.raises(DomainVectorsError, match=r"DV098.*pip install sentence-transformers\[onnx\]"):
+        open_encoder("some/model")
 
 
 @pytest.mark.parametrize(
