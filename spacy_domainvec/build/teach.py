@@ -37,8 +37,6 @@ from .select import Gathered
 
 # From fewer sentences, nothing is learned.
 LEAST_SENTENCES = 50
-# The teacher's part of the squared length of a sentence, see docs/what-was-tried.md.
-SHARE = 0.55
 
 # The languages to name of an encoder.
 MOST_NAMED = 5
@@ -83,9 +81,8 @@ def taught(
 ) -> Taught:
     """Put rows fitted to a teacher beside the learned ones, and reduce both to the latter's width.
 
-    Over the sentences, the mean squared lengths of both parts are in a fixed relation. Words that only
-    the base knows get their part by a linear map from the base's vectors, so nothing is added to the
-    look-up.
+    Over the sentences, both parts have the same mean squared length. Words that only the base knows get
+    theirs by a linear map from the base's vectors, so nothing is added to the look-up.
 
     encoder: The teacher's, opened.
     nlp: The base, for the vectors and the names of its words.
@@ -176,8 +173,8 @@ def _first(
     penalty = penalty_of(read.matrix, ridge)
     fitted = fit_rows(read.matrix, targets, prior * factor, penalty)
     own = learned.vectors * learned.lengths[:, None] * weights
-    own_scale = np.float32(np.sqrt(1 - SHARE) / spread(read.matrix, own))
-    scale = np.float32(np.sqrt(SHARE) / spread(read.matrix, fitted))
+    # Both parts count alike in a sentence, see docs/what-was-tried.md.
+    own_scale, scale = np.float32(1 / spread(read.matrix, own)), np.float32(1 / spread(read.matrix, fitted))
     both = np.hstack([own * own_scale, fitted * scale])
     width = learned.vectors.shape[1]
     axes = principal_axes(both, read.sentences, width)

@@ -15,7 +15,7 @@ N_ITER = 25
 # The weight of the penalty of the map from the base's rows.
 BASE_RIDGE = 1.0
 # What the covariance of two sentences of one text counts in the choice of axes; that of rows is one.
-OF_TEXTS = 0.5
+OF_TEXTS = 0.25
 
 
 def bags(sentences: Sentences, n_words: int) -> Any:

@@ -114,7 +114,7 @@ def test_without_two_sentences_of_a_text_the_axes_are_the_principal_components()
 
 def test_a_short_direction_that_tells_texts_apart_is_kept():
     rows = np.random.default_rng(7).normal(size=(N_WORDS, WIDTH)).astype("f")
-    rows[:, -1] = np.repeat([0.5, -0.5], N_WORDS // 2)
+    rows[:, -1] = np.repeat([0.75, -0.75], N_WORDS // 2)
     texts = np.repeat(np.arange(40), 3)
     halves = (texts % 2)[:, None] * (N_WORDS // 2)
     ids = halves + np.random.default_rng(8).integers(0, N_WORDS // 2, size=(len(texts), 6))
