@@ -15,6 +15,7 @@ from ..build.select import Gathered
 from ..build.settings import Settings
 from ..build.train import training_data
 from ..counting.adding import moved_rows
+from ..evaluation.costs import on_disk, speed, watched, with_vectors
 from ..evaluation.measures import megabytes
 from ..evaluation.report import DEFAULT_A
 from ..learning.gensim_trainers import spelled
@@ -26,7 +27,6 @@ from ..util.arrays import product, scaled_to_unit
 from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import Progress, no_progress
-from .costs import on_disk, speed, watched, with_vectors
 from .results import Costs, Coverage
 
 ROWS, NGRAMS, COSTS = "rows.npy", "ngrams.npy", "costs.json"

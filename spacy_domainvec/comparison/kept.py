@@ -13,13 +13,13 @@ import srsly
 from ..corpus.chunk_tokenizer import release_tokenizer
 from ..counting.cooccurrence import release_counter
 from ..errors import DomainVectorsError
+from ..evaluation.costs import watched
 from ..evaluation.similarity_sets import LANG, SIMILARITY_SETS, read_similarity_set, similarities
 from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import no_progress
 from .accuracy import Task as Classification
 from .accuracy import predictions
-from .costs import watched
 from .ground import Bags, Ground
 from .results import Costs, Coverage
 from .routes import ROUTES, Plan

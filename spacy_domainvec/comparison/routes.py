@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 
 from ..build.run import train_state
 from ..errors import DomainVectorsError, Errors
+from ..evaluation.costs import loading, on_disk, speed, watched
 from ..learning.combine import average
 from ..learning.encoding import Teacher, encoded, open_encoder
 from ..learning.gensim_trainers import fasttext, word2vec
@@ -19,7 +20,6 @@ from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
 from ..util.arrays import scaled_to_unit
 from ..util.extras import import_extra
-from .costs import loading, on_disk, speed, watched
 from .ground import BASE, NO_VECTOR, OWN, SPELLING, Bags, Ground
 from .results import Costs, Route
 

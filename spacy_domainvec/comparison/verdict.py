@@ -1,4 +1,4 @@
-"""Which route is chosen, and how numbers are said: what the rules of advice start from.
+"""Which route is chosen: what the rules of advice start from.
 
 A route counts as better than another only if the interval of their difference lies above zero.
 """
@@ -19,7 +19,8 @@ class Verdict:
     """What the rules start from.
 
     best: The route that is most accurate on average over the numbers of texts per label.
-    chosen: The cheapest of the routes that can't be told from it.
+    chosen: The cheapest of the routes that can't be told from it; no free one that another of them surely
+        betters.
     shots: The number of texts per label that sentences name first: where `chosen` gains most.
     is_off_topic: Whether the text is about something else than the labels, and vectors learned from it
         add nothing. Then `chosen` needs no text, whatever the others gain.
@@ -45,8 +46,28 @@ def judged(found: Comparison) -> Verdict | None:
         chosen = [free, *better][-1]
     else:
         equal = [route for route in scored if route is best or not is_worse(route)]
-        chosen = min(equal, key=lambda route: CHEAPEST.index(route.name))
+        # The best route may not be told from a free one, and another, which is less accurate, may.
+        unbeaten = [route for route in equal if not _is_beaten(route, scored)]
+        chosen = min(unbeaten or equal, key=lambda route: CHEAPEST.index(route.name))
     return Verdict(best, chosen, largest_gain(chosen).shots, is_off_topic)
+
+
+def best_by_halves(found: Comparison) -> Route | None:
+    """The route to take by halves of held-out texts; None if none was measured.
+
+    It is the best of those that are surely better than a free one, else the free one. TF-IDF is no
+    candidate: the words that it goes by are left out of the halves.
+    """
+    measured = [r for r in found.routes if r.halves and r.name not in (*NO_CANDIDATES, TFIDF)]
+    better = [r for r in measured if r.name not in FREE and (gain := gain_by_halves(r)) and gain.low > 0]
+    free = [r for r in measured if r.name in FREE]
+    return max(better or free[-1:] or measured, key=_rank, default=None)
+
+
+def gain_by_halves(route: Route) -> Interval | None:
+    """The gain over the base's weighted vectors, or over the base; None if neither was measured."""
+    halves = route.halves
+    return (halves.to_weighted or halves.to_base) if halves else None
 
 
 def largest_gain(route: Route) -> Score:
@@ -60,9 +81,19 @@ def gain_of(score: Score) -> float:
     return gain.value if gain else 0.0
 
 
+def gain_over(score: Score, free: Route) -> Interval | None:
+    """The gain over a free route."""
+    return score.to_weighted if free.name == "weighted" else score.to_base
+
+
 def is_worse(route: Route) -> bool:
     """Whether a route is surely less accurate than the best one with any number of texts."""
     return any(score.to_best is not None and score.to_best.high < 0 for score in route.scores)
+
+
+def is_better(route: Route) -> bool:
+    """Whether a route is surely more accurate than the best one with any number of texts."""
+    return any(score.to_best is not None and score.to_best.low > 0 for score in route.scores)
 
 
 def row_of(found: Comparison, name: str) -> Route | None:
@@ -75,36 +106,12 @@ def at(route: Route, shots: int) -> Score:
     return next(score for score in route.scores if score.shots == shots)
 
 
-def ranks(found: Interval) -> str:
-    """A mean reciprocal rank."""
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+def _rank(route: Route) -> float:
+    return route.halves.reciprocal_rank.value if route.halves else 0.0
 
 
-def share(found: Interval) -> str:
-    """An accuracy."""
-    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%})"
-
-
-def points(found: Interval) -> str:
-    """A difference of accuracies."""
-    return f"{100 * found.value:.1f} points ({100 * found.low:.1f} to {100 * found.high:.1f})"
-
-
-def tested(found: Comparison) -> str:
-    """How many texts there are to test with."""
-    labels = found.labels
-    assert labels is not None
-    return f"{labels.n_test:,} {'texts in folds' if labels.n_folds else 'test texts'}"
-
-
-def texts(shots: int) -> str:
-    """The noun for a number of texts."""
-    return "text" if shots == 1 else "texts"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Parts with commas and "and" between them."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _is_beaten(route: Route, others: Sequence[Route]) -> bool:
+    return route.name in FREE and any(_is_surely_better_than(other, route) for other in others)
 
 
 def _is_off_topic(found: Comparison) -> bool:
@@ -126,6 +133,5 @@ def _free(scored: Sequence[Route]) -> Route | None:
 
 
 def _is_surely_better_than(route: Route, free: Route) -> bool:
-    gains = [score.to_weighted if free.name == "weighted" else score.to_base for score in route.scores]
-    found = [gain for gain in gains if gain is not None]
-    return any(gain.low > 0 for gain in found) and not any(gain.high < 0 for gain in found)
+    gains = [gain for score in route.scores if (gain := gain_over(score, free)) is not None]
+    return any(gain.low > 0 for gain in gains) and not any(gain.high < 0 for gain in gains)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import mean
 
 from ..comparison.results import Interval, Point, Route
-from ..comparison.verdict import share
+from ..comparison.wording import share
 from .axes import Frame, Scale, line, marker, numbered, padded, spread, svg, text, ticks, x_axis, y_axis
 from .results import SizePoint
 

@@ -14,7 +14,6 @@ from ..build.settings import load_settings
 from ..comparison.accuracy import classification, predictions, scored
 from ..comparison.advice import NOTHING, RULES, teacher
 from ..comparison.cautions import cautions, is_unrelated, words_of
-from ..comparison.costs import speed
 from ..comparison.ground import BASE, Bags, Ground
 from ..comparison.kept import similarity, similarity_words
 from ..comparison.results import Comparison, Costs, Text
@@ -37,6 +36,7 @@ from ..corpus.tokenized import TokenizedCorpus
 from ..counting.fold_ins import FoldIns
 from ..counting.vocabulary import Vocabulary
 from ..errors import DomainVectorsError
+from ..evaluation.costs import speed
 from ..evaluation.labelled import Labelled
 from ..evaluation.measures import megabytes
 from ..files.kinds import OURS

@@ -60,7 +60,69 @@ def test_of_routes_that_cant_be_told_apart_the_cheapest_is_taken():
     assert judged(found).chosen.name == "domain" and judged(found).best.name == "pipelines"
     assert said_by(rules.rivals, found) is None
     found = comparison(**FREE, domain=[0.75, 0.7], pipelines=[0.74, 0.7], fasttext=[0.3, 0.3])
-    assert said_by(rules.rivals, found) == "It can't be told from two pipelines on these texts, and costs less."
+    assert said_by(rules.rivals, found) == ("It can't be told apart from two pipelines on these texts, and costs less.")
+
+
+def test_a_route_that_is_surely_better_with_some_numbers_of_texts_is_no_rival():
+    found = comparison(**FREE, domain=[0.8, 0.7], pipelines=[0.79, 0.73])
+    assert judged(found).chosen is judged(found).best and said_by(rules.rivals, found) is None
+
+
+def test_tfidf_that_overtakes_is_said_to_be_better():
+    found = comparison(**FREE, domain=[0.8, 0.7], tfidf=[0.7, 0.75])
+    assert said_by(rules.tfidf_from, found) == (
+        "With 10 texts a label or more, TF-IDF, which needs no vectors, is surely better than 'domain vectors': "
+        "5.0 points (3.0 to 7.0) more."
+    )
+
+
+def test_a_base_that_another_route_surely_betters_is_not_kept():
+    found = comparison(**FREE, domain=[0.64, 0.64], replace=[0.63, 0.63])
+    # The best is too uneven to be told from the base, the other is not.
+    (best,) = [route for route in found.routes if route.name == "domain"]
+    scores = [replace(score, to_weighted=around(0.04, 0.05)) for score in best.scores]
+    routes = [replace(route, scores=scores) if route is best else route for route in found.routes]
+    weighted = next(route for route in routes if route.name == "weighted")
+    scores = [replace(score, to_best=around(-0.04, 0.05)) for score in weighted.scores]
+    routes = [replace(route, scores=scores) if route is weighted else route for route in routes]
+    found = replace(found, routes=routes)
+    assert judged(found).best.name == "domain" and judged(found).chosen.name in ("domain", "replace")
+    assert not any("No route is surely better" in sentence for sentence in advice(found))
+
+
+def test_a_route_that_is_better_with_some_texts_and_worse_with_others_is_told():
+    found = comparison(**FREE, tfidf=[0.5, 0.66])
+    assert judged(found).chosen.name == "weighted"
+    assert advice(found)[0].endswith(
+        " With 10 texts a label, 'no vectors' gains 6.0 points (4.0 to 8.0), but not with all numbers of them."
+    )
+
+
+def test_a_route_alone_is_compared_with_nothing():
+    alone = comparison(domain=[0.7, 0.7])
+    (route,) = alone.routes
+    scores = [replace(score, to_base=None, to_weighted=None) for score in route.scores]
+    assert advice(replace(alone, routes=[replace(route, scores=scores)]))[0].endswith(
+        "are right, compared with 0 others: 'base' and 'weighted' were not run."
+    )
+    halves = replace(halved("domain", 0.5, None).halves, to_base=None, to_weighted=None)
+    found = replace(alone, labels=None, routes=[replace(halved("domain", 0.5, None), halves=halves)])
+    assert "compared with 0 others" in advice(found)[0]
+
+
+def test_how_much_is_in_the_learned_vectors():
+    more = {"domain": {"own": 0.007}}
+    assert said_by(rules.learned, comparison(**GOOD, mapped=[0.74, 0.7], more=more)) == (
+        "Of what 'domain vectors' gain with 5 texts a label, 0.7 points (-1.3 to 2.7) are in the vectors learned from "
+        "your text; the rest is what its weights, centre and map make of the base's."
+    )
+    assert said_by(rules.learned, comparison(**GOOD)) is None
+
+
+def test_without_labels_a_sure_gain_goes_before_a_larger_one():
+    routes = [halved("weighted", 0.30, None), halved("continue", 0.34, 0.04, 0.01), halved("domain", 0.35, 0.05, 0.06)]
+    found = replace(comparison(**GOOD), labels=None, routes=routes)
+    assert advice(found)[0].startswith("Without labels, take 'go on training': ")
 
 
 def test_what_the_test_texts_cant_tell():
@@ -226,7 +288,8 @@ def test_without_labels_the_halves_speak():
     first, second = advice(found)
     assert first == (
         "Without labels, take 'domain vectors': the halves of 300 held-out texts find each other with a mean "
-        "reciprocal rank of 0.50 (0.48 to 0.52), 0.20 (0.18 to 0.22) more than with the base's vectors."
+        "reciprocal rank of 0.50 (0.48 to 0.52), 0.20 (0.18 to 0.22) more than with the base's weighted "
+        "vectors."
     )
     assert "How far to trust this" in second and all(f"{rho:.2f}" in second for rho in rules.AGREEMENT.values())
     routes[2] = halved("domain", 0.31, 0.01)

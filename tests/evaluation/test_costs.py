@@ -5,8 +5,8 @@ import pytest
 import spacy
 from conftest import ALL_WORDS, WIDTH, make_base
 
-from spacy_domainvec.comparison.costs import STATM, loading, on_disk, speed, watched, with_vectors
 from spacy_domainvec.comparison.results import Costs
+from spacy_domainvec.evaluation.costs import STATM, loading, on_disk, speed, watched, with_vectors
 
 
 def test_time_and_memory_of_a_block():

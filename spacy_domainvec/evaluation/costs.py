@@ -14,10 +14,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vectors import Vectors
 
-from ..evaluation.measures import megabytes, time_of
 from ..files.replacing import temporary_directory
 from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable
+from .measures import megabytes, time_of
 
 # The memory of this process in pages, which only Linux tells.
 STATM = Path("/proc/self/statm")
