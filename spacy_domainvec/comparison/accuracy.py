@@ -19,7 +19,8 @@ from .routes import CONTROL, DOMAIN, FREE, NO_CANDIDATES
 
 SHOTS = (5, 10, 20, 50)
 N_FOLDS = 5
-# Labels are uneven if the most frequent one has so many times the texts of the one in the middle.
+# Labels are uneven if the most frequent one has so many times the texts of the one in the middle, of
+# two the rarer one.
 UNEVEN = 2.0
 N_RESAMPLES = 1000
 # Resamples at a time, as each has a number for each test text.
@@ -59,14 +60,15 @@ class Task:
     def facts(self) -> Labels:
         """The numbers of texts and labels."""
         counts = np.bincount(self.expected)
-        counts = counts[counts > 0]
+        counts = np.sort(counts[counts > 0])
+        middle = counts[(len(counts) - 1) // 2]
         return Labels(
             n_train=self.n_train,
             n_test=int(counts.sum()),
             n_folds=len(self.splits) if len(self.splits) > 1 else None,
             n_draws=N_DRAWS,
             n_labels=len(np.unique(self.codes)),
-            is_uneven=bool(counts.max() >= UNEVEN * np.median(counts)),
+            is_uneven=bool(counts.max() >= UNEVEN * middle),
             majority=round(float(counts.max() / counts.sum()), 4),
         )
 
@@ -145,7 +147,8 @@ def interval(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) 
     """The mean of an array, and its percentile interval over resampled rows and columns (Efron, 1979).
 
     Both what was drawn to learn from and what was tested is a sample, so both are resampled. Of n rows,
-    n - 1 are taken: with few of them, taking n makes intervals too narrow (Rao and Wu, 1988).
+    n - 1 are taken: with few of them, taking n makes intervals too narrow (Rao and Wu, 1988). See also
+    `_widened`.
 
     values: A row for each draw, a column for each test text, such as 1 for right and 0 for wrong. The
         difference of two such arrays gives the paired interval of the difference.
@@ -156,16 +159,36 @@ def interval(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) 
     by_column = values.T.astype("f")
     blocks = [of_columns[i : i + BLOCK].astype("f") @ by_column for i in range(0, n_resamples, BLOCK)]
     means = (np.concatenate(blocks) * of_rows).sum(axis=1) / (of_rows[0].sum() * n_columns)
-    low, high = np.percentile(means, ENDS)
-    return Interval(*(round(float(number), DIGITS) for number in (values.mean(), low, high)))
+    mean, factor = values.mean(), _widened(values.mean(axis=1), means.var())
+    ends = mean + factor * (np.percentile(means, ENDS) - mean)
+    return Interval(*(round(float(number), DIGITS) for number in (mean, *ends)))
+
+
+def _widened(by_row: np.ndarray, variance: float) -> float:
+    """How much wider an interval has to be as so few rows tell how much rows differ.
+
+    It is the quantile of Student's t over that of the normal distribution, with the degrees of freedom
+    of Satterthwaite (1946): few where most of the variance is that of the rows.
+
+    by_row: The mean of each row.
+    variance: Of the mean, by resampling.
+    """
+    of_rows = by_row.var(ddof=1) / len(by_row) if len(by_row) > 1 else 0.0
+    if not of_rows or not variance:
+        return 1.0
+    distributions = import_extra("scipy.stats", "comparing")
+    freedom = (len(by_row) - 1) * max(variance / of_rows, 1.0) ** 2
+    return float(distributions.t.ppf(ENDS[1] / 100, freedom) / distributions.norm.ppf(ENDS[1] / 100))
 
 
 @lru_cache(maxsize=2)
 def _resampled(n: int, n_taken: int, n_resamples: int, seed: int) -> np.ndarray:
     """How often each of n is taken, shape (n_resamples, n), uint16. All intervals share them."""
     rng = np.random.default_rng(seed)
-    taken = [np.bincount(rng.integers(0, n, n_taken), minlength=n) for _ in range(n_resamples)]
-    return np.array(taken, dtype="u2")
+    taken = np.empty((n_resamples, n), dtype="u2")
+    for row in taken:
+        row[:] = np.bincount(rng.integers(0, n, n_taken), minlength=n)
+    return taken
 
 
 def difference(right: np.ndarray, other: np.ndarray) -> Interval:

@@ -145,8 +145,8 @@ def resolution(found: Comparison, verdict: Verdict) -> str | None:
     width = sorted(widths)[len(widths) // 2] if widths else 0.0
     if not width:
         return None
-    least = f"less than about {100 * width:.1f} points"
-    return f"Your {tested(found)} can't tell differences of {least} from noise."
+    least = f"smaller than about {100 * width:.1f} points"
+    return f"Your {tested(found)} can't tell differences {least} from noise."
 
 
 def rivals(found: Comparison, verdict: Verdict) -> str | None:
@@ -164,7 +164,7 @@ def more_labels_shrink_it(found: Comparison, verdict: Verdict) -> str | None:
     first, last = verdict.chosen.scores[0], verdict.chosen.scores[-1]
     if verdict.chosen.name in FREE or first is last or not first.to_weighted or not last.to_weighted:
         return None
-    small = f"{points(first.to_weighted)} with {first.shots} texts a label"
+    small = f"{points(first.to_weighted)} with {first.shots} {texts(first.shots)} a label"
     large = f"{points(last.to_weighted)} with {last.shots}"
     return f"The gain over the base's vectors weighted is {small} and {large}."
 
@@ -247,7 +247,7 @@ def rare_words(found: Comparison, verdict: Verdict) -> str | None:
     if words is None or words.rare < RARE or verdict.chosen.name in (*FREE, TFIDF):
         return None
     named = listed([f"'{word}'" for word in words.rarest])
-    seldom = f"occur fewer than {OCCURRENCES} times in the text, first of all {named}"
+    seldom = f"occur fewer than {OCCURRENCES} times in the text, most often {named}"
     of_words = "Of the labelled texts' words without stop words"
     return f"{of_words}, {words.rare:.1%} {seldom}: look for text that has them."
 

@@ -1,7 +1,7 @@
 """What makes the numbers of a comparison doubtful: sentences that come before all others."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from runpy import run_path
 from typing import TypeGuard
@@ -29,6 +29,8 @@ RELATED, PER_MILLION = 0.3, 100
 # Less than this share of duplicates is not told.
 DUPLICATES = 0.01
 MOST_SHOWN, MOST_RARE = 3, 5
+# Fewer words may stand in a longer text by chance.
+LEAST_PART = 5
 
 
 def cautions(ground: Ground, words: Words | None, train: Labelled | None, test: Labelled | None) -> list[str]:
@@ -53,27 +55,45 @@ def leaked_into_training(train: Labelled, test: Labelled) -> str | None:
     if not n:
         return None
     return (
-        f"{n:,} of {len(test.texts):,} test texts stand in the training file, too, so the accuracies are too high: "
-        "remove them from one of the files."
+        f"{n:,} of {len(test.texts):,} test texts appear in the training file as well, so the accuracies may be too "
+        "high: remove them from one of the files."
     )
 
 
 def leaked_into_corpus(ground: Ground, texts: list[str], kind: str) -> str | None:
-    """Labelled texts that stand in the corpus; None where its texts are not at hand."""
+    """Labelled texts that stand in the corpus; None where its texts are not at hand.
+
+    A text of five words or more may be a part of a longer one.
+    """
     if not ground.gathered.tokens.parts:
         return None
-    wanted = Counter(
-        " ".join(ground.forms([token.text for token in doc if not token.is_space]))
+    forms = (
+        tuple(ground.forms([token.text for token in doc if not token.is_space]))
         for doc in map(ground.nlp.tokenizer, texts)
     )
-    found = {text for text in map(" ".join, ground.gathered.tokens.sentences()) if text in wanted}
-    n = sum(wanted[text] for text in found if text)
+    wanted = Counter(words for words in forms if words)
+    n = sum(wanted[words] for words in _contained(wanted, ground.gathered.tokens.sentences()))
     if not n:
         return None
     return (
-        f"{n:,} of {len(texts):,} {kind} texts stand in the corpus, without their labels: on texts that it has not, "
-        "what was learned from it may be less accurate."
+        f"{n:,} of {len(texts):,} {kind} texts appear in the corpus, without their labels: on texts that it does not "
+        "contain, what was learned from it may be less accurate."
     )
+
+
+def _contained(wanted: Iterable[tuple[str, ...]], texts: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
+    """Those that are a text, or a part of one if they are long."""
+    by_opening, found = defaultdict(list), set[tuple[str, ...]]()
+    for words in wanted:
+        by_opening[words[:LEAST_PART]].append(words)
+    for text in map(tuple, texts):
+        if len(text) < LEAST_PART and text in by_opening:
+            found.add(text)
+        for start in range(len(text) - LEAST_PART + 1):
+            for words in by_opening.get(text[start : start + LEAST_PART], ()):
+                if text[start : start + len(words)] == words:
+                    found.add(words)
+    return found
 
 
 def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
@@ -82,7 +102,8 @@ def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
     single = [label for label, n in counts.items() if n == 1]
     if single:
         lonely = f"{len(single):,} of {len(counts):,} labels"
-        said.append(f"{lonely} have a single text to learn from: {_few(single)}.")
+        have = "has" if len(single) == 1 else "have"
+        said.append(f"{lonely} {have} a single text to learn from: {_few(single)}.")
     if test and (unknown := sorted(set(test.labels) - set(counts))):
         n = sum(label not in counts for label in test.labels)
         lacking = f"{n:,} test texts have labels that the training file lacks"
@@ -91,7 +112,7 @@ def of_labels(train: Labelled, test: Labelled | None) -> list[str]:
     for text, label in zip(train.texts, train.labels):
         labels_of[_plain(text)].add(label)
     if several := sum(len(labels) > 1 for labels in labels_of.values()):
-        said.append(f"{several:,} texts of the training file stand there with more than one label.")
+        said.append(f"{several:,} texts of the training file appear there with more than one label.")
     n = len(train.texts) - len(labels_of)
     if n >= DUPLICATES * len(train.texts):
         share = n / len(train.texts)
@@ -115,8 +136,13 @@ def repeated(tokens: TokenizedCorpus) -> str | None:
 
 
 def foreign(tokens: TokenizedCorpus, nlp: Language) -> str | None:
-    """A language other than the base's has more of its stop words in the corpus."""
+    """A language other than the base's has more of its stop words in the corpus.
+
+    None where the base's language has none, as several languages together have.
+    """
     lang = str(nlp.lang)
+    if not nlp.Defaults.stop_words:
+        return None
     share_of = {other: _share(tokens, _stop_words(other)) for other in OTHERS if other != lang}
     own = _share(tokens, nlp.Defaults.stop_words)
     other = max(share_of, key=lambda name: share_of[name])

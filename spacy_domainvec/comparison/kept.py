@@ -70,7 +70,8 @@ def run_route(ground: Ground, route: str, bags: Bags, texts: list[str]) -> Made 
     if not plan.needs_teacher:
         sections = config.items()  # type: ignore[attr-defined]
         config = {name: section for name, section in sections if name != "teacher"}
-    name = name_of("route", route, config, others, texts)
+    # The words of the similarity sets are among them once gensim, which ships the sets, is installed.
+    name = name_of("route", route, config, others, texts, len(bags.words))
     try:
         with told_before():
             folder = _kept(ground.jobs, name, lambda new: _write_route(new, plan, ground, bags, texts))

@@ -16,9 +16,9 @@ def described(comparison: Comparison) -> list[str]:
     if labels:
         how = f"{labels.n_folds} folds of them" if labels.n_folds else f"{labels.n_test:,} test texts"
         said.append(
-            f"The labels: {labels.n_labels} on {labels.n_train:,} texts, tested on {how}. The most frequent one is "
-            f"right for {labels.majority:.1%}. Accuracy is that of a logistic regression, mean of {labels.n_draws} "
-            "draws of training texts."
+            f"The labels: {labels.n_labels} on {labels.n_train:,} texts, tested on {how}. Always "
+            f"guessing the most frequent one is right for {labels.majority:.1%}. Accuracy is that of a logistic "
+            f"regression, mean of {labels.n_draws} draws of training texts."
         )
     sampled = "other draws and other test texts" if labels else "other held-out texts"
     paired = "Gains are paired: the same draws and test texts for both." if labels else ""

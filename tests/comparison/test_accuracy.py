@@ -3,9 +3,11 @@ import pytest
 from conftest import labelled, make_base
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.comparison.accuracy import (
+    _widened,
     allowed_shots,
     classification,
     difference,
@@ -63,6 +65,15 @@ def test_uneven_labels_are_seen():
     assert classification(labelled(4), more).facts().is_uneven
 
 
+@pytest.mark.parametrize(
+    ("counts", "is_uneven"), [((95, 5), True), ((60, 40), False), ((66, 33), True), ((1, 1), False)]
+)
+def test_two_labels_can_be_uneven(counts, is_uneven):
+    labels = ["a"] * counts[0] + ["b"] * counts[1]
+    task = classification(labelled(4), Labelled([f"t{i}" for i in range(len(labels))], labels))
+    assert task.facts().is_uneven == is_uneven
+
+
 def test_one_label_is_refused():
     with pytest.raises(DomainVectorsError, match="DV067.*one label"):
         classification(Labelled(["a", "b"], ["x", "x"]), None)
@@ -89,7 +100,12 @@ def plain_interval(values, n_resamples, seed):
     for _ in range(n_resamples):
         rows, columns = of_rows.integers(0, n_rows, max(n_rows - 1, 1)), of_columns.integers(0, n_columns, n_columns)
         means.append(sum(int(values[i, j]) for i in rows for j in columns) / (len(rows) * len(columns)))
-    return values.mean(), *np.percentile(means, [2.5, 97.5])
+    mean, by_row = values.mean(), values.mean(axis=1)
+    factor = 1.0
+    if n_rows > 1 and (of_rows := by_row.var(ddof=1) / n_rows) > 1e-12 and np.var(means) > 0:
+        freedom = (n_rows - 1) * max(np.var(means) / of_rows, 1) ** 2
+        factor = stats.t.ppf(0.975, freedom) / stats.norm.ppf(0.975)
+    return mean, *(mean + factor * (end - mean) for end in np.percentile(means, [2.5, 97.5]))
 
 
 @pytest.mark.slow
@@ -130,6 +146,17 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says():
         found = interval((rng.random((3, 200)) < chance).astype("i1"), 200, n)
         hits += found.low <= truth <= found.high
     assert hits >= 88
+
+
+def test_few_draws_that_differ_more_than_texts_make_intervals_wider():
+    values = np.repeat([[0.6], [0.7], [0.8]], 2000, axis=1)
+    of_rows = values.mean(axis=1).var(ddof=1) / 3
+    # Student's t with two degrees of freedom, and the normal distribution.
+    assert _widened(values.mean(axis=1), of_rows) == pytest.approx(4.303 / 1.960, abs=1e-3)
+    assert _widened(values.mean(axis=1), 100 * of_rows) == pytest.approx(1.0, abs=1e-3)
+    assert _widened(values[:1].mean(axis=1), 1.0) == _widened(np.full(3, 0.5), 1.0) == 1.0
+    found = interval(values)
+    assert found.low < 0.6 and found.high > 0.8
 
 
 def test_macro_f1_counts_labels_alike():

@@ -127,7 +127,7 @@ def test_without_labels_a_sure_gain_goes_before_a_larger_one():
 
 def test_what_the_test_texts_cant_tell():
     assert said_by(rules.resolution, comparison(width=0.031, **GOOD)) == (
-        "Your 200 test texts can't tell differences of less than about 3.1 points from noise."
+        "Your 200 test texts can't tell differences smaller than about 3.1 points from noise."
     )
     folds = replace(comparison(**GOOD), labels=replace(LABELS, n_folds=5))
     assert "Your 200 texts in folds can't tell" in said_by(rules.resolution, folds)
@@ -201,7 +201,7 @@ def test_more_text(value, width, expected):
 def test_words_that_the_text_has_too_rarely():
     found = with_words(comparison(**GOOD), rare=0.034, rarest=["iban", "topup"])
     assert said_by(rules.rare_words, found) == (
-        "Of the labelled texts' words without stop words, 3.4% occur fewer than 20 times in the text, first of all "
+        "Of the labelled texts' words without stop words, 3.4% occur fewer than 20 times in the text, most often "
         "'iban' and 'topup': look for text that has them."
     )
     assert said_by(rules.rare_words, with_words(comparison(**GOOD), rare=0.009, rarest=["iban"])) is None

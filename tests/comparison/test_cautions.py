@@ -31,7 +31,7 @@ def ground_of(tmp_path):
 
 def test_test_texts_in_the_training_file():
     train, test = Labelled(["A  b", "c"], ["x", "y"]), Labelled(["a b", "d"], ["x", "y"])
-    assert cautions.leaked_into_training(train, test).startswith("1 of 2 test texts stand in the training file")
+    assert cautions.leaked_into_training(train, test).startswith("1 of 2 test texts appear in the training file")
     assert cautions.leaked_into_training(train, Labelled(["d"], ["x"])) is None
 
 
@@ -40,8 +40,10 @@ def test_test_texts_in_the_corpus(ground_of):
     texts = make_texts(100)
     ground = ground_of(texts)
     said = cautions.leaked_into_corpus(ground, [texts[3].upper(), f" {texts[5]}", "bank1 the", ""], "test")
-    assert said.startswith("2 of 4 test texts stand in the corpus")
+    assert said.startswith("2 of 4 test texts appear in the corpus")
     assert cautions.leaked_into_corpus(ground, ["bank1 the"], "test") is None
+    inside, four = " ".join(texts[7].split()[2:9]), " ".join(texts[7].split()[2:6])
+    assert cautions.leaked_into_corpus(ground, [inside, four], "test").startswith("1 of 2 test texts appear")
 
 
 def test_labels_that_say_little():
@@ -49,7 +51,7 @@ def test_labels_that_say_little():
     said = " ".join(cautions.of_labels(train, Labelled(["q", "r"], ["new", "x"])))
     assert "2 of 3 labels have a single text to learn from: 'y', 'z'." in said
     assert "1 test texts have labels that the training file lacks" in said and "'new'" in said
-    assert "2 texts of the training file stand there with more than one label" in said
+    assert "2 texts of the training file appear there with more than one label" in said
     assert "2 texts of the training file (40.0%) repeat others." in said
     assert "learned from and tested with" in " ".join(cautions.of_labels(train, None))
     assert cautions.of_labels(labelled(5), labelled(5, seed=1)) == []
@@ -70,6 +72,7 @@ def test_another_language(ground_of):
     assert cautions.foreign(ground_of([GERMAN] * 20).gathered.tokens, spacy.blank("de")) is None
     english = ["it is not the bank that i had an account with and it was also as we know it but"] * 20
     assert cautions.foreign(ground_of(english).gathered.tokens, spacy.blank("en")) is None
+    assert cautions.foreign(ground_of(english).gathered.tokens, spacy.blank("xx")) is None
 
 
 def test_a_small_text(ground_of):
