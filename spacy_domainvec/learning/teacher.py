@@ -10,8 +10,8 @@ from ..util.extras import import_extra
 from .document_map import scatter
 from .ngram_fit import solve
 
-# More iterations change nothing.
-N_ITER = 25
+# More iterations change nothing, as each row has its own unit, see `fit_rows`.
+N_ITER = 50
 # The weight of the penalty of the map from the base's rows.
 BASE_RIDGE = 1.0
 # What the covariance of two sentences of one text counts in the choice of axes; that of rows is one.
@@ -68,8 +68,10 @@ def fit_rows(matrix: Any, targets: np.ndarray, prior: np.ndarray, penalty: float
     RETURNS: Shape (n_words, width), float32.
     """
     missing = targets - product(matrix, prior)
-    of_each = penalty[:, None] if isinstance(penalty, np.ndarray) else penalty
-    return np.asarray(prior + solve(matrix, missing, of_each, N_ITER), dtype="f")
+    penalties = np.broadcast_to(np.asarray(penalty, dtype="f"), matrix.shape[1])
+    # The inverse square root of the diagonal: frequent and rare words differ much.
+    units = 1 / np.sqrt(np.maximum(evidence_of(matrix) + penalties, np.finfo("f").tiny))
+    return np.asarray(prior + solve(matrix, missing, penalties[:, None], N_ITER, scales=units), dtype="f")
 
 
 def spread(matrix: Any, rows: np.ndarray) -> float:

@@ -1,10 +1,10 @@
-"""Time and memory of `compare` on a generated corpus of many texts.
+"""Time, memory and page of `compare` on a generated corpus of many texts.
 
 usage: python tests/benchmarks/compare_memory.py [--texts N ...] [--labelled N] [--routes NAMES] [--base NAME]
 
 Writes N texts of 20 of the base's words, each about one of 20 topics, with words as frequent as Zipf's law has it,
-compares the routes on them, and prints the seconds and the highest resident memory of the process, with labelled texts
-and without. Each comparison is a process of its own.
+compares the routes on them, writes the page, and prints the seconds, the highest resident memory of the process and the
+size of the page, with labelled texts and without. Each comparison is a process of its own.
 """
 
 import argparse
@@ -24,6 +24,10 @@ from spacy_domainvec import Jobs
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.comparison.compare import compare
 from spacy_domainvec.evaluation.labelled import Labelled
+from spacy_domainvec.files.names import COMPARED_PAGE
+from spacy_domainvec.pages.report import compared_page, words_of_comparison
+from spacy_domainvec.pages.results import Word
+from spacy_domainvec.pages.written import write_comparison
 from spacy_domainvec.table.base_vectors import BaseTable
 
 N_TOPICS, N_WORDS, N_TOKENS = 20, 30_000, 20
@@ -64,13 +68,24 @@ def run(n_texts: int, n_labelled: int, routes: list[str], base: str) -> None:
             train, test = texts_of(n_labelled, words, -1), texts_of(n_labelled, words, -2)
         before, start = peak(), time.perf_counter()
         settings = load_settings(None, {"paths.corpus": str(corpus), "paths.base": base})
-        found = compare(settings, nlp, Jobs(Path(folder) / "work", 1), train, test, routes)
+        shown: list[Word] = []
+        found = compare(
+            settings,
+            nlp,
+            Jobs(Path(folder) / "work", 1),
+            train,
+            test,
+            routes,
+            use=lambda ground, table: shown.extend(words_of_comparison(ground, table)),
+        )
+        write_comparison(compared_page(found, shown), Path(folder) / "compared")
+        page = (Path(folder) / "compared" / COMPARED_PAGE).stat().st_size
     failed = [route.failed for route in found.routes if route.failed]
     assert not failed, failed
     labelled = f"{n_labelled:,} labelled texts and as many test texts" if n_labelled else "no labels"
     print(
         f"{n_texts:,} texts, {found.text.n_tokens:,} tokens, {labelled}: {time.perf_counter() - start:.0f} s, "
-        f"{peak():,.0f} MB at most, {before:,.0f} MB of them before it began",
+        f"{peak():,.0f} MB at most, {before:,.0f} MB of them before it began, a page of {page / 1e3:,.0f} kB",
         flush=True,
     )
 

@@ -79,6 +79,7 @@ FIGURES = {
         "python tests/benchmarks/label_free.py reviews.txt --labelled reviews_train.csv --test reviews_test.csv"
         " --shots 50 500"
     ),
+    "compare_memory": Figure("python tests/benchmarks/compare_memory.py --texts 100000"),
     "labelled": Figure("python -W ignore:[W095] tests/benchmarks/labelled_maps.py"),
     "model2vec": Figure("python tests/benchmarks/static_export.py training/pipeline assets/banking77_test.csv"),
     # --with all-MiniLM-L6-v2=FOLDER, with the extras teacher and model2vec[distill].

@@ -3,9 +3,11 @@
 usage: python tests/benchmarks/teacher.py TEACHER [CORPUS] [--base NAME] [--labelled FILE --test FILE] [--curve]
 
 TEACHER is the folder of a sentence-transformers model, and CORPUS a file with a text on each line. The first table
-has, for the same texts, the accuracies with 5 and 10 texts a label, texts a second, and the size of the teacher, of
-model2vec distilled from it (extra model2vec[distill]), and of pipelines without and with the teacher. The line below it
-has the time of the whole build, and how much of it the encoder took. The second table (--curve) has fewer and more
+has, for the same texts, the accuracies with 5 and 10 texts a label, that of the Massive Text Embedding Benchmark (mteb:
+8 texts a label, 10 draws, scikit-learn's default logistic regression on the vectors as they are), Spearman's rho on two
+sets of general words, texts a second, and the size of the teacher, of model2vec distilled from it (extra
+model2vec[distill]), and of pipelines without and with the teacher. The line below it has the time of the whole build,
+and how much of it the encoder took. The second table (--curve) has fewer and more
 sentences, and less text. All is made from one encoding of each text.
 """
 
@@ -18,13 +20,15 @@ from pathlib import Path
 import numpy as np
 import smart_open
 from model2vec.distill import distill
+from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
 from wasabi import table
 
 from spacy_domainvec.build.run import build_pipeline
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.evaluation.labelled import read_labelled
-from spacy_domainvec.evaluation.measures import accuracy, megabytes
+from spacy_domainvec.evaluation.measures import accuracy, drawn, megabytes
+from spacy_domainvec.evaluation.similarity_sets import LANG, SIMILARITY_SETS, similarities
 from spacy_domainvec.learning import encoding
 from spacy_domainvec.learning.encoding import Encoder, open_encoder
 from spacy_domainvec.sklearn import DvecVectorizer
@@ -33,6 +37,7 @@ from spacy_domainvec.util.jobs import Jobs
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 SHOTS = (5, 10)
+MTEB_SHOTS, MTEB_DRAWS = 8, 10
 N_RUNS = 3
 # More than any of the texts here has.
 ALL = 1_000_000
@@ -76,6 +81,17 @@ class Measured:
         found = [accuracy(train, self.train.labels, test, self.test.labels, shots) for shots in SHOTS]
         return [f"{score:.1%}" for score in found]
 
+    def mteb(self, encode: Encode) -> str:
+        """The accuracy on vectors as long as they are."""
+        vectors = np.asarray(encode(self.texts), dtype="f")
+        train, test = np.split(vectors, [len(self.train.texts)])
+        labels, scores = np.array(self.train.labels), []
+        for seed in range(MTEB_DRAWS):
+            picked = drawn(labels, MTEB_SHOTS, seed)
+            model = LogisticRegression(random_state=42, max_iter=100).fit(train[picked], labels[picked])
+            scores.append(model.score(test, self.test.labels))
+        return f"{np.mean(scores):.1%}"
+
     def per_second(self, encode: Encode, n_runs: int = N_RUNS) -> float:
         """Of the test's texts, the best run."""
         seconds = []
@@ -98,6 +114,11 @@ def built(corpus: Path, base: str, folder: Path, teacher: str | None = None, n_s
 
 def of_pipeline(nlp: Language) -> Encode:
     return DvecVectorizer(nlp).transform
+
+
+def rhos(encode: Encode) -> list[str]:
+    """Spearman's rho by set."""
+    return [f"{rho:.3f}" for rho in similarities(LANG, lambda words: np.asarray(encode(list(words)))).values()]
 
 
 def n_encoded(nlp: Language) -> str:
@@ -123,11 +144,12 @@ def compared(teacher: str, corpus: Path, base: str, measured: Measured, folder: 
     speeds = [measured.per_second(encode, n_runs) for _, encode, _, n_runs in ways]
     costs = [(f"{speed:,.0f}", f"{speed / speeds[0]:.0f}") for speed in speeds]
     rows = [
-        (name, *measured.accuracies(encode), *cost, f"{megabytes(path):.1f}")
+        (name, *measured.accuracies(encode), measured.mteb(encode), *rhos(encode), *cost, f"{megabytes(path):.1f}")
         for (name, encode, path, _), cost in zip(ways, costs)
     ]
-    header = ("", *(f"{shots} texts a label" for shots in SHOTS), "texts a second", "times", "MB")
-    print(table(rows, header=header, divider=True, aligns=("l", *"rrrrr")))
+    header = ("", *(f"{shots} texts a label" for shots in SHOTS), "mteb", *SIMILARITY_SETS)
+    header += ("texts a second", "times", "MB")
+    print(table(rows, header=header, divider=True, aligns=("l", *"rrrrrrrr")))
     print(f"build with the teacher: {whole:.0f} seconds, {encoders / whole:.0%} of them the encoder's")
     return encoder
 

@@ -71,6 +71,19 @@ def test_it_is_the_solution_of_the_normal_equations():
     assert np.allclose(fit_rows(matrix, targets, PRIOR, penalty), exact, atol=1e-3)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("ridge", [1, 30])
+def test_it_is_the_solution_for_words_as_frequent_and_rare_as_in_a_text(ridge):
+    n_words, rng = 1000, np.random.default_rng(3)
+    chances = 1 / np.arange(1, n_words + 1)
+    ids = rng.choice(n_words, size=30_000, p=chances / chances.sum())
+    matrix = bags(Sentences(ids, np.full(3000, 10), np.arange(3000)), n_words)
+    targets, prior = rng.normal(size=(3000, 4)).astype("f"), rng.normal(size=(n_words, 4)).astype("f")
+    penalty, plain = penalty_of(matrix, ridge), matrix.toarray().astype("f8")
+    wanted = np.linalg.solve(plain.T @ plain + penalty * np.eye(n_words), plain.T @ targets + penalty * prior)
+    assert np.allclose(fit_rows(matrix, targets, prior, penalty), wanted, atol=1e-3 * np.abs(wanted).max())
+
+
 def test_what_was_fitted_is_the_prior_of_what_comes_later():
     first, second = matrix_of(2000, seed=1), matrix_of(200, words=20, seed=2)
     before = fit_rows(first, first @ TRUE, PRIOR, 0.01)
