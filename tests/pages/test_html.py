@@ -151,6 +151,36 @@ def test_words_are_left_out_of_a_page_that_would_be_too_large():
     assert "3,001 rarer or very long words are only in the JSON" in text
 
 
+@pytest.mark.parametrize("letter", ["x", "<", "字"])
+def test_a_page_with_texts_of_any_length_is_below_a_megabyte(letter):
+    endless = letter * 400_000
+    given = comparison()
+    failed = replace(given.routes[-1], failed=endless)
+    given = replace(given, routes=[replace(given.routes[0], title=endless, what=endless), failed], base=endless)
+    told = {name: [f"A label: {endless}", "Another."] for name in ("advice", "warnings", "facts")}
+    text = html(page(title=endless, comparison=given, **told))
+    assert len(text.encode()) < LARGEST and "…" in text and "Another." in text
+
+
+@pytest.mark.slow
+def test_a_page_whose_neighbours_are_all_long_is_below_a_megabyte():
+    near = [[f"{'字' * 54}{i:03d}{k:02d}" for k in range(16)] for i in range(400)]
+    given = [replace(word, before=one[:8], after=one[8:]) for word, one in zip(words(400), near)]
+    change = Change(near[0][0], 0.1, near[1], near[2], ["<" * 300] * 2, ["<" * 300] * 2)
+    text = html(page(words=given, changes=Changes(given, [change] * 40)))
+    assert len(text.encode()) < LARGEST and len(data_of(text)["words"]) >= 30
+
+
+def test_a_name_that_is_not_utf_8_is_written(tmp_path):
+    name = "july\udcff"
+    given = page(title=name, comparison=replace(comparison(), base=name), words=[replace(words()[0], word=name)])
+    write_page(given, tmp_path / "out.html")
+    for file in tmp_path.iterdir():
+        assert "july\ufffd" in file.read_text(encoding="utf8")
+    write_comparison(given, tmp_path / "compared")
+    assert json.loads((tmp_path / "compared" / "compare.json").read_text())["title"] == "july\ufffd"
+
+
 def test_data_has_no_more_sentences_than_fit():
     given = words(4)
     least = len(word_data([replace(word, examples=[]) for word in given], 10**6))
@@ -183,11 +213,11 @@ def test_files_of_others_are_left_alone(tmp_path, name):
 
 
 @pytest.mark.parametrize("has_html", [True, False])
-def test_a_comparison_is_a_folder_with_the_page_and_what_was_measured(tmp_path, has_html):
+def test_a_comparison_is_a_folder_with_the_page_in_all_forms(tmp_path, has_html):
     write_comparison(page(), tmp_path / "out", has_html)
     html = ["compare.html"] if has_html else []
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [*html, "compare.json", "compare.md"]
-    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == asdict(page().comparison)
+    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == asdict(page())
     assert (tmp_path / "out" / "compare.md").read_text() == markdown(page())
 
 
