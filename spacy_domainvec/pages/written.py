@@ -130,7 +130,8 @@ def _listed(sentences: Iterable[str]) -> list[str]:
 
 
 def _table(given: tables.Table) -> list[str]:
-    rows = [[escaped(cell) for cell in row] for row in given.rows]
+    # A cell starts no list.
+    rows = [[cell if cell == tables.NONE else escaped(cell) for cell in row] for row in given.rows]
     rows = [row + [""] * (len(given.header) - len(row)) for row in rows]
     said = f"{given.caption}. {given.note}".rstrip()
     return [said, "", *table([escaped(cell) for cell in given.header], rows, given.n_left), ""]

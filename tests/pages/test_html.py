@@ -233,5 +233,6 @@ def test_markdown_has_the_same_content():
         assert f"\n## {title}\n" in text
     assert "| domain vectors | 75.0% (73.0 to 77.0) |" in text and "could not be run: gensim is missing" in text
     assert "\n- word0: A sentence with word0 in it, the 1th of its text.\n" in text
+    assert "| base, weighted | 60.0% (58.0 to 62.0) | 70.0% (68.0 to 72.0) | - |" in text
     assert "- charge, before: The battery has no charge." in text and "Acronyms: w3 x (197)" in text
     assert "\n\n\n" not in text and "##" not in markdown(empty_page())
