@@ -23,7 +23,7 @@ from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
 from .measured import ground_of, measured
 from .results import Page, SizePoint, Word
-from .words import FEW, KNOWN, Counted, page_words
+from .words import FEW, KNOWN, RARE, Counted, page_words
 
 NO_LABELS = (
     "Whether these vectors are better for your task than the base's, only labelled texts tell: --labelled, --test."
@@ -135,11 +135,12 @@ def facts(table: VectorTable, tokens: TokenizedCorpus | None, found: Comparison 
 def advice_on_words(words: Sequence[Word]) -> list[str]:
     """Which terms of the text need more of it."""
     of_interest = [word for word in words if word.kind != KNOWN]
-    rare = [word for word in of_interest if word.weak is not None]
+    rare = [word for word in of_interest if word.weak == RARE]
     if not rare:
         return []
     named = ", ".join(word.word for word in rare[:N_NAMED])
     others = " and others" if len(rare) > N_NAMED else ""
-    what = f"{len(rare):,} of the {len(of_interest):,} new words, phrases and acronyms shown"
-    few = f"{what} occur fewer than {FEW} times in the text learned from: {named}{others}."
-    return [f"{few} More text would help them."]
+    occur = "occurs" if len(rare) == 1 else "occur"
+    what = f"Of the new words, phrases and acronyms shown, {len(rare):,} of {len(of_interest):,} {occur}"
+    few = f"{what} fewer than {FEW} times in the text learned from: {named}{others}."
+    return [f"{few} More text with such words would help."]
