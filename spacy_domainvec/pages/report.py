@@ -26,7 +26,7 @@ from .results import Page, SizePoint, Word
 from .words import FEW, KNOWN, RARE, Counted, page_words
 
 NO_LABELS = (
-    "Whether these vectors are better for your task than the base's, only labelled texts tell: --labelled, --test."
+    "Only labelled texts can tell whether these vectors are better for your task than the base's: --labelled, --test."
 )
 # The number of terms to name.
 N_NAMED = 5
@@ -127,7 +127,7 @@ def facts(table: VectorTable, tokens: TokenizedCorpus | None, found: Comparison 
     if tokens is not None:
         counts = f"{tokens.n_tokens:,} tokens of {tokens.n_texts:,} texts"
         n_words = f"{len(tokens.words):,} distinct words"
-        said.append(f"The text of the words below: {counts}, {n_words}.")
+        said.append(f"The text that the words below are from: {counts}, {n_words}.")
     # The first sentence of a comparison is on its text.
     return [*said, *(described(found)[1:] if found else [])]
 

@@ -71,10 +71,10 @@ def write_comparison(page: Page, path: str | Path, has_html: bool = True) -> Non
 def markdown(whole: Page) -> str:
     """The page as Markdown."""
     page = with_texts(whole, encodable)
-    held = "sentences of the texts" if page.has_examples else "no sentences"
+    held = "sentences from the texts" if page.has_examples else "no sentences from the texts"
     # The first line, which no reader shows, tells that the file may be replaced.
     lines = [f"<!-- {page.made_by} -->", "", f"# {escaped(page.title)}", ""]
-    lines += [f"{escaped(page.made_by)}. This page holds {held}."]
+    lines += [f"{escaped(page.made_by)}. This page contains {held}."]
     lists = {"Advice": page.advice, "Warnings": page.warnings, "What was measured": page.facts}
     for title, sentences in lists.items():
         lines += _section(title, _listed(sentences)) if sentences else []

@@ -78,8 +78,8 @@ def test_sections_without_data_are_left_out():
     found = Parsed(html(empty_page()))
     assert not found.all("section") and not found.all("svg") and not found.all("table") and not found.all("textarea")
     text = html(empty_page(words=words(has_examples=False)))
-    assert "holds words of the texts, and no sentences" in text and "Words with a weak vector" in text
-    assert "holds sentences" in html(page())
+    assert "contains words from the texts, but no sentences" in text and "Words with a weak vector" in text
+    assert "contains sentences" in html(page())
     without_labels = html(empty_page(comparison=comparison(has_labels=False)))
     assert "mean reciprocal rank" in without_labels and "by-labels" not in without_labels
 
@@ -149,6 +149,8 @@ def test_words_are_left_out_of_a_page_that_would_be_too_large():
     text = html(page(words=[replace(given[0], word="x" * 61), *given]))
     assert len(text.encode()) < LARGEST and len(data_of(text)["words"]) == 1000
     assert "3,001 rarer or very long words are only in the JSON" in text
+    one = html(page(words=[replace(given[0], word="x" * 61), *words()]))
+    assert " 1 rarer or very long word is only in the JSON" in one
 
 
 @pytest.mark.parametrize("letter", ["x", "<", "字"])
