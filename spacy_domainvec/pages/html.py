@@ -8,7 +8,7 @@ from typing import Any
 
 from ..comparison.advice import judged
 from ..util.extras import import_extra
-from ..util.texts import cut, encodable, with_texts
+from ..util.text_changes import cut, encodable, with_texts
 from . import charts, tables
 from .results import Change, Page, Word
 from .word_map import KINDS, word_data, word_map

@@ -10,7 +10,7 @@ from ..comparison.written import escaped, table, title_line
 from ..files.kinds import COMPARISON, PAGE, PAGE_TEXT, Kind, json_of
 from ..files.names import COMPARED, COMPARED_PAGE, COMPARED_TEXT
 from ..files.outputs import check_output, written_directory, written_file
-from ..util.texts import encodable, with_texts
+from ..util.text_changes import encodable, with_texts
 from . import tables
 from .html import html
 from .results import Changes, Page, Word

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_pages import page
 
-from spacy_domainvec.util.texts import cut, encodable, with_texts
+from spacy_domainvec.util.text_changes import cut, encodable, with_texts
 
 
 def test_all_texts_are_changed_and_nothing_else():
