@@ -1,4 +1,4 @@
-"""What a comparison measures: the content of compare.json, of compare.md, and of pages made from them.
+"""What a comparison measures: what is below "comparison" in compare.json, and in the JSON of any page.
 
 All accuracies, shares and F1 are from 0 to 1; a size is in MiB.
 """

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from .results import Comparison, Interval, Route
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
+SPECIAL = re.compile(r"[\\`*_{}\[\]<>|#&~]")
+# What makes a list or a line across the page of a line that starts with it.
+START = re.compile(r"^(?:[-+]|\d{1,9}[.)])(?=[ -]|$)")
 
 
 def described(comparison: Comparison) -> list[str]:
@@ -73,8 +75,9 @@ def gain(found: Interval | None) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown and HTML show as it is, on one line."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """Text that Markdown and HTML show as it is, on one line, also where a line starts."""
+    line = SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    return START.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], n_left: int = 1) -> list[str]:

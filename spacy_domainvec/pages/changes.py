@@ -50,8 +50,8 @@ def changes_page(
     facts = [
         f"The table: learned from {old.n_tokens:,} tokens before, and {new.n_tokens:,} now.",
         f"Words and phrases with a new row: {len(changes.new_words):,}.",
-        f"The mean cosine of a word's vectors before and now is {mean}, "
-        f"that of words that the new texts do not have {unchanged}.",
+        f"The mean cosine of a word's vectors before and now is {mean}; "
+        f"for words that the new texts lack, it is {unchanged}.",
     ]
     title, made_by = f"What the update of {Path(path).name} has changed", f"{OURS}{__version__}"
     return Page(title, made_by, [], [], facts, None, [], [], Changes(words, drifted))

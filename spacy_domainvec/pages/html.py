@@ -8,22 +8,26 @@ from typing import Any
 
 from ..comparison.advice import judged
 from ..util.extras import import_extra
+from ..util.text_changes import cut, encodable, with_texts
 from . import charts, tables
 from .results import Change, Page, Word
 from .word_map import KINDS, word_data, word_map
 
 LARGEST = 1_000_000
 # How many words the map has at most, where they are long, and how many bytes of data for the script.
-N_WORDS, WORD_BYTES = (3000, 1000, 300), 600_000
+N_WORDS, WORD_BYTES = (3000, 1000, 300, 100, 30), 600_000
 # Longer words are no words but addresses and the like; a longer sentence is cut.
 LONGEST_WORD, LONGEST_SENTENCE = 60, 300
+# Longer than any sentence of our own; a label, a title or a message can have any length.
+LONGEST_TEXT = 600
 
 
-def html(page: Page) -> str:
+def html(whole: Page) -> str:
     """The page as HTML, below 1 MB: what has no space there is only in the JSON.
 
     RAISES: DomainVectorsError (DV066) without jinja2.
     """
+    page = with_texts(whole, lambda text: cut(encodable(text), LONGEST_TEXT))
     jinja2 = import_extra("jinja2", "writing a page", "report")
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
@@ -98,7 +102,7 @@ def _cut_words(words: list[Word], n_words: int) -> list[Word]:
     cut = []
     for word in short:
         before, after = _short(word.before), _short(word.after)
-        examples = [_cut(one) for one in word.examples]
+        examples = _sentences(word.examples)
         cut.append(replace(word, before=before, after=after, examples=examples))
     return cut
 
@@ -108,8 +112,8 @@ def _cut_change(change: Change) -> Change:
         change,
         before=_short(change.before),
         after=_short(change.after),
-        examples_before=[_cut(one) for one in change.examples_before],
-        examples=[_cut(one) for one in change.examples],
+        examples_before=_sentences(change.examples_before),
+        examples=_sentences(change.examples),
     )
 
 
@@ -117,8 +121,8 @@ def _short(words: list[str]) -> list[str]:
     return [word for word in words if len(word) <= LONGEST_WORD]
 
 
-def _cut(sentence: str) -> str:
-    return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
+def _sentences(found: list[str]) -> list[str]:
+    return [cut(sentence, LONGEST_SENTENCE) for sentence in found]
 
 
 def _file(name: str) -> str:

@@ -94,8 +94,9 @@
     const look = `halo strong${isLeft ? " end" : ""}`;
     draw("text", { x: word.x + (isLeft ? -14 : 14), y: word.y + 4, class: look }).textContent = word.word;
     make("h3", word.word, panel).tabIndex = -1;
-    const moved = word.moved === null ? "" : `, ${Math.round(100 * word.moved)} % of its neighbours changed`;
-    make("p", `${kinds[word.kind]}, ${word.count.toLocaleString("en")} times${moved}. ${weak[word.why] || ""}`, panel, "soft");
+    const moved = word.moved === null ? "" : `, ${Math.round(100 * word.moved)}% of its neighbours changed`;
+    const times = word.count === 1 ? "once" : `${word.count.toLocaleString("en")} times`;
+    make("p", `${kinds[word.kind]}, ${times}${moved}. ${weak[word.why] || ""}`, panel, "soft");
     const pair = make("div", "", panel, "near");
     near("Before", word.before, pair);
     near("After", word.after, pair);
@@ -107,8 +108,8 @@
       make("h4", "Sentences", panel);
       const list = make("ul", "", panel, "sentences");
       for (const text of word.examples) sentence(text, word, list);
-    } else if (hasExamples) make("p", "No sentence of this word is kept here.", panel, "soft");
-    else make("p", "This page holds no sentences.", panel, "soft");
+    } else if (hasExamples) make("p", "No sentence with this word is kept here.", panel, "soft");
+    else make("p", "This page contains no sentences.", panel, "soft");
   };
 
   const choose = (word, moveFocus) => {

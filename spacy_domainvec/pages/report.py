@@ -23,10 +23,10 @@ from ..util.jobs import Jobs
 from ..util.progress import Progress, no_progress
 from .measured import ground_of, measured
 from .results import Page, SizePoint, Word
-from .words import FEW, KNOWN, Counted, page_words
+from .words import FEW, KNOWN, RARE, Counted, page_words
 
 NO_LABELS = (
-    "Whether these vectors are better for your task than the base's, only labelled texts tell: --labelled, --test."
+    "Only labelled texts can tell whether these vectors are better for your task than the base's: --labelled, --test."
 )
 # The number of terms to name.
 N_NAMED = 5
@@ -127,7 +127,7 @@ def facts(table: VectorTable, tokens: TokenizedCorpus | None, found: Comparison 
     if tokens is not None:
         counts = f"{tokens.n_tokens:,} tokens of {tokens.n_texts:,} texts"
         n_words = f"{len(tokens.words):,} distinct words"
-        said.append(f"The text of the words below: {counts}, {n_words}.")
+        said.append(f"The text that the words below are from: {counts}, {n_words}.")
     # The first sentence of a comparison is on its text.
     return [*said, *(described(found)[1:] if found else [])]
 
@@ -135,11 +135,12 @@ def facts(table: VectorTable, tokens: TokenizedCorpus | None, found: Comparison 
 def advice_on_words(words: Sequence[Word]) -> list[str]:
     """Which terms of the text need more of it."""
     of_interest = [word for word in words if word.kind != KNOWN]
-    rare = [word for word in of_interest if word.weak is not None]
+    rare = [word for word in of_interest if word.weak == RARE]
     if not rare:
         return []
     named = ", ".join(word.word for word in rare[:N_NAMED])
     others = " and others" if len(rare) > N_NAMED else ""
-    what = f"{len(rare):,} of the {len(of_interest):,} new words, phrases and acronyms shown"
-    few = f"{what} occur fewer than {FEW} times in the text learned from: {named}{others}."
-    return [f"{few} More text would help them."]
+    occur = "occurs" if len(rare) == 1 else "occur"
+    what = f"Of the new words, phrases and acronyms shown, {len(rare):,} of {len(of_interest):,} {occur}"
+    few = f"{what} fewer than {FEW} times in the text learned from: {named}{others}."
+    return [f"{few} More text with such words would help."]

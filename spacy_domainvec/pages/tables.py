@@ -14,9 +14,9 @@ N_MOVED, N_DRIFTED, N_LISTED = 25, 40, 100
 NEAREST = 5
 # Why a vector is weak, in words.
 WEAK = {
-    "rare": "Rare: so few occurrences that the vector is uncertain",
-    "alias": "Alias: the base gives it the vector of another word",
-    "spelling": "Spelling: only its character n-grams are known",
+    "rare": "Rare: they occur so rarely that their vectors are uncertain",
+    "alias": "Alias: the base gives them the vector of another word",
+    "spelling": "Spelling: only their character n-grams are known",
 }
 NEW = {"new": "New words", "phrase": "Phrases", "acronym": "Acronyms"}
 # A word of an update can be new to the table and known to the base.
@@ -62,11 +62,11 @@ def accuracy_table(found: Comparison) -> Table | None:
         of: Cells = partial(_scored, middle=middle, has_f1=has_f1)
         header = [*(f"{score.shots} a label" for score in scores), f"gain at {scores[middle].shots}"]
         header += [f"macro F1 at {scores[middle].shots}"] if has_f1 else []
-        note = "In brackets: intervals of 95 %. Gains are over the base's weighted vectors, in points."
+        note = "In brackets: 95% intervals. Gains are over the base's weighted vectors, in points."
     elif any(route.halves for route in found.routes):
         caption, of = "How well halves of held-out texts find each other", _found
         header = ["halves found", "mean reciprocal rank", "gain in rank"]
-        note = "In brackets: intervals of 95 %. Gains are over the base's weighted vectors."
+        note = "In brackets: 95% intervals. Gains are over the base's weighted vectors."
     else:
         return None
     rows = [[r.title, *([f"could not be run: {r.failed}"] if r.failed else of(r))] for r in found.routes]
@@ -96,8 +96,8 @@ def costs_table(found: Comparison) -> Table:
     shown = [i for i in range(len(header)) if i == 0 or any(row[i] != NONE for row in rows)]
     header, rows = [header[i] for i in shown], [[row[i] for i in shown] for row in rows]
     notes = {
-        "own": "Own, base, spelling, no vector: where the vectors of held-out word tokens are from.",
-        "MB of memory": "MB of memory: how much it grew in training.",
+        "own": "Own, base, spelling, no vector: where the vectors of held-out word tokens come from.",
+        "MB of memory": "MB of memory: how much memory grew during training.",
     }
     human = "rank correlation with human scores for general English words"
     of_sets = [f"{' and '.join(sets)}: {human}."] if sets else []
@@ -138,7 +138,7 @@ def moved_table(words: Sequence[Word]) -> Table | None:
         rows.append([word.word, *near, f"{word.moved:.0%}", f"{word.count:,}"])
     if not rows:
         return None
-    return Table("Known words with most other neighbours than in the base", header, rows, 3)
+    return Table("Known words whose neighbours differ most from those in the base", header, rows, 3)
 
 
 def drifted_table(changes: Sequence[Change]) -> Table | None:

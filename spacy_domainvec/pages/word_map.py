@@ -44,8 +44,8 @@ def word_map(words: Sequence[Word]) -> str:
         is_left = _is_left(x)
         look = f"halo{' end' if is_left else ''}{'' if is_large else ' wide'}"
         parts.append(text(x - 7 if is_left else x + 7, y + 4, words[i].word, look))
-    counts = ", ".join(f"{sum(word.kind == kind for word in words):,} {kind}" for kind in KINDS)
-    said = f"{len(words):,} words of the text: {counts}. Words with similar vectors lie near each other."
+    counts = ", ".join(f"{kind} {sum(word.kind == kind for word in words):,}" for kind in KINDS)
+    said = f"Words of the text: {len(words):,} ({counts}). Words with similar vectors lie near each other."
     return svg("map", FRAME, "Map of the words", said, [*parts, '<g class="rings"></g>'])
 
 

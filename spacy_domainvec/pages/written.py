@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ..comparison.results import Comparison
 from ..comparison.written import escaped, table, title_line
 from ..files.kinds import COMPARISON, PAGE, PAGE_TEXT, Kind, json_of
 from ..files.names import COMPARED, COMPARED_PAGE, COMPARED_TEXT
 from ..files.outputs import check_output, written_directory, written_file
+from ..util.text_changes import encodable, with_texts
 from . import tables
 from .html import html
 from .results import Changes, Page, Word
@@ -55,26 +55,26 @@ def write_page(page: Page, path: str | Path) -> None:
 
 
 def write_comparison(page: Page, path: str | Path, has_html: bool = True) -> None:
-    """Write a folder with the comparison of a page as JSON, and the page as Markdown and HTML.
+    """Write a folder with the page on a comparison as JSON, Markdown and HTML.
 
     path: Of the folder. An earlier one is replaced at once.
     has_html: Whether the page is written as HTML, too, which needs jinja2.
     RAISES: DomainVectorsError (DV010 to DV012, DV024, DV053, DV066).
     """
-    assert page.comparison is not None
     with written_directory(path, COMPARISON) as new:
-        (new / COMPARED).write_text(_json(page.comparison), encoding="utf8")
+        (new / COMPARED).write_text(_json(page), encoding="utf8")
         (new / COMPARED_TEXT).write_text(markdown(page), encoding="utf8")
         if has_html:
             (new / COMPARED_PAGE).write_text(html(page), encoding="utf8")
 
 
-def markdown(page: Page) -> str:
+def markdown(whole: Page) -> str:
     """The page as Markdown."""
-    held = "sentences of the texts" if page.has_examples else "no sentences"
+    page = with_texts(whole, encodable)
+    held = "sentences from the texts" if page.has_examples else "no sentences from the texts"
     # The first line, which no reader shows, tells that the file may be replaced.
     lines = [f"<!-- {page.made_by} -->", "", f"# {escaped(page.title)}", ""]
-    lines += [f"{escaped(page.made_by)}. This page holds {held}."]
+    lines += [f"{escaped(page.made_by)}. This page contains {held}."]
     lists = {"Advice": page.advice, "Warnings": page.warnings, "What was measured": page.facts}
     for title, sentences in lists.items():
         lines += _section(title, _listed(sentences)) if sentences else []
@@ -90,8 +90,8 @@ def markdown(page: Page) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
 
 
-def _json(found: Page | Comparison) -> str:
-    return json.dumps(asdict(found), ensure_ascii=False)
+def _json(page: Page) -> str:
+    return json.dumps(asdict(with_texts(page, encodable)), ensure_ascii=False)
 
 
 def _changes(changes: Changes) -> list[str]:
@@ -130,7 +130,8 @@ def _listed(sentences: Iterable[str]) -> list[str]:
 
 
 def _table(given: tables.Table) -> list[str]:
-    rows = [[escaped(cell) for cell in row] for row in given.rows]
+    # A cell starts no list.
+    rows = [[cell if cell == tables.NONE else escaped(cell) for cell in row] for row in given.rows]
     rows = [row + [""] * (len(given.header) - len(row)) for row in rows]
     said = f"{given.caption}. {given.note}".rstrip()
     return [said, "", *table([escaped(cell) for cell in given.header], rows, given.n_left), ""]

@@ -7,6 +7,7 @@ pickles, which this package never loads.
 """
 
 import hashlib
+import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +15,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import srsly
 
 from ..about import __version__
 from ..errors import DomainVectorsError, DomainVectorsWarning, Errors, Warnings
@@ -152,7 +151,8 @@ def name_of(kind: str, *parts: Any) -> str:
 
     parts: The input, JSON-serializable values.
     """
-    told = srsly.json_dumps([__version__, *parts])
+    # In ASCII, as a path in them may have bytes that are no UTF-8.
+    told = json.dumps([__version__, *parts])
     return f"{kind}-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
 
 

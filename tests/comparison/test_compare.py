@@ -149,7 +149,7 @@ def test_the_command_prints_and_writes_it(corpus_path, base_path, tmp_path):
         done = CliRunner().invoke(domain_vectors_cli, list(map(str, args)))
         assert done.exit_code == 0, done.output
     assert "base, weighted" in done.output and f"Saved the comparison to {tmp_path / 'out'}" in done.output
-    data = json.loads((tmp_path / "out" / "compare.json").read_text())
+    data = json.loads((tmp_path / "out" / "compare.json").read_text())["comparison"]
     assert [route["name"] for route in data["routes"]] == QUICK and data["labels"]["n_test"] == 80
     assert "| base, weighted |" in (tmp_path / "out" / "compare.md").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "test.csv", "train.csv"]
@@ -170,7 +170,7 @@ def test_the_command_takes_docs_with_cats_and_tests_folds_of_them(corpus_path, b
         domain_vectors_cli, [*map(str, args), "--routes", "base", "--output", str(tmp_path / "out")]
     )
     assert done.exit_code == 0, done.output
-    data = json.loads((tmp_path / "out" / "compare.json").read_text())
+    data = json.loads((tmp_path / "out" / "compare.json").read_text())["comparison"]
     facts = {name: data["labels"][name] for name in ("n_train", "n_test", "n_folds", "n_labels")}
     assert facts == {"n_train": 32, "n_test": 32, "n_folds": 5, "n_labels": 4}
     assert data["routes"][0]["scores"][0]["accuracy"]["value"] > 0.5

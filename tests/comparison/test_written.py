@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from spacy_domainvec.comparison.results import Comparison, Costs, Coverage, Interval, Labels, Route, Score, Text
 from spacy_domainvec.comparison.written import cells, described, escaped
 
@@ -31,3 +33,24 @@ def test_it_says_what_was_compared():
 
 def test_text_is_shown_as_it_is_on_one_line():
     assert escaped("Keep | <it>.\n a*b") == "Keep \\| \\<it\\>. a\\*b"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("&lt;b&gt; AT&T", "\\&lt;b\\&gt; AT\\&T"),
+        ("~~gone~~", "\\~\\~gone\\~\\~"),
+        ("1. a", "1\\. a"),
+        ("12) a", "12\\) a"),
+        ("- a", "\\- a"),
+        ("+ a", "\\+ a"),
+        ("---", "\\---"),
+        ("-", "\\-"),
+        # These start no list.
+        ("1.5 points", "1.5 points"),
+        ("-1.5 and +2 - 1", "-1.5 and +2 - 1"),
+        ("a. b", "a. b"),
+    ],
+)
+def test_text_is_neither_an_entity_nor_struck_out_nor_a_list(text, written):
+    assert escaped(text) == written

@@ -87,7 +87,7 @@ def test_the_map_shows_neighbours_and_on_a_click_sentences(opened):
     panel = tab.locator("#panel")
     assert "Point at a word" in panel.text_content()
     tab.mouse.move(*place_of(tab, 4))
-    assert panel.locator("h3").text_content() == "word4" and "50 % of its neighbours changed" in panel.text_content()
+    assert panel.locator("h3").text_content() == "word4" and "50% of its neighbours changed" in panel.text_content()
     near = panel.locator(".near > div")
     assert near.nth(0).locator("li").all_text_contents()[0] == "w7 x"
     assert near.nth(1).locator("li").all_text_contents() == [

@@ -111,4 +111,4 @@ def test_the_map_has_a_point_for_each_word_and_names_that_do_not_overlap():
     names = labelled(given, placed(given))
     assert 20 < len(names) < 200 and 5 < sum(names.values()) < len(names)
     assert set(texts(shown)) == {given[i].word for i in names}
-    assert "200 words of the text: 50 known" in shown
+    assert "Words of the text: 200 (known 50, new 50, phrase 50, acronym 50)" in shown

@@ -78,8 +78,8 @@ def test_sections_without_data_are_left_out():
     found = Parsed(html(empty_page()))
     assert not found.all("section") and not found.all("svg") and not found.all("table") and not found.all("textarea")
     text = html(empty_page(words=words(has_examples=False)))
-    assert "holds words of the texts, and no sentences" in text and "Words with a weak vector" in text
-    assert "holds sentences" in html(page())
+    assert "contains words from the texts, but no sentences" in text and "Words with a weak vector" in text
+    assert "contains sentences" in html(page())
     without_labels = html(empty_page(comparison=comparison(has_labels=False)))
     assert "mean reciprocal rank" in without_labels and "by-labels" not in without_labels
 
@@ -149,6 +149,38 @@ def test_words_are_left_out_of_a_page_that_would_be_too_large():
     text = html(page(words=[replace(given[0], word="x" * 61), *given]))
     assert len(text.encode()) < LARGEST and len(data_of(text)["words"]) == 1000
     assert "3,001 rarer or very long words are only in the JSON" in text
+    one = html(page(words=[replace(given[0], word="x" * 61), *words()]))
+    assert " 1 rarer or very long word is only in the JSON" in one
+
+
+@pytest.mark.parametrize("letter", ["x", "<", "字"])
+def test_a_page_with_texts_of_any_length_is_below_a_megabyte(letter):
+    endless = letter * 400_000
+    given = comparison()
+    failed = replace(given.routes[-1], failed=endless)
+    given = replace(given, routes=[replace(given.routes[0], title=endless, what=endless), failed], base=endless)
+    told = {name: [f"A label: {endless}", "Another."] for name in ("advice", "warnings", "facts")}
+    text = html(page(title=endless, comparison=given, **told))
+    assert len(text.encode()) < LARGEST and "…" in text and "Another." in text
+
+
+@pytest.mark.slow
+def test_a_page_whose_neighbours_are_all_long_is_below_a_megabyte():
+    near = [[f"{'字' * 54}{i:03d}{k:02d}" for k in range(16)] for i in range(400)]
+    given = [replace(word, before=one[:8], after=one[8:]) for word, one in zip(words(400), near)]
+    change = Change(near[0][0], 0.1, near[1], near[2], ["<" * 300] * 2, ["<" * 300] * 2)
+    text = html(page(words=given, changes=Changes(given, [change] * 40)))
+    assert len(text.encode()) < LARGEST and len(data_of(text)["words"]) >= 30
+
+
+def test_a_name_that_is_not_utf_8_is_written(tmp_path):
+    name = "july\udcff"
+    given = page(title=name, comparison=replace(comparison(), base=name), words=[replace(words()[0], word=name)])
+    write_page(given, tmp_path / "out.html")
+    for file in tmp_path.iterdir():
+        assert "july\ufffd" in file.read_text(encoding="utf8")
+    write_comparison(given, tmp_path / "compared")
+    assert json.loads((tmp_path / "compared" / "compare.json").read_text())["title"] == "july\ufffd"
 
 
 def test_data_has_no_more_sentences_than_fit():
@@ -183,11 +215,11 @@ def test_files_of_others_are_left_alone(tmp_path, name):
 
 
 @pytest.mark.parametrize("has_html", [True, False])
-def test_a_comparison_is_a_folder_with_the_page_and_what_was_measured(tmp_path, has_html):
+def test_a_comparison_is_a_folder_with_the_page_in_all_forms(tmp_path, has_html):
     write_comparison(page(), tmp_path / "out", has_html)
     html = ["compare.html"] if has_html else []
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [*html, "compare.json", "compare.md"]
-    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == asdict(page().comparison)
+    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == asdict(page())
     assert (tmp_path / "out" / "compare.md").read_text() == markdown(page())
 
 
@@ -203,5 +235,6 @@ def test_markdown_has_the_same_content():
         assert f"\n## {title}\n" in text
     assert "| domain vectors | 75.0% (73.0 to 77.0) |" in text and "could not be run: gensim is missing" in text
     assert "\n- word0: A sentence with word0 in it, the 1th of its text.\n" in text
+    assert "| base, weighted | 60.0% (58.0 to 62.0) | 70.0% (68.0 to 72.0) | - |" in text
     assert "- charge, before: The battery has no charge." in text and "Acronyms: w3 x (197)" in text
     assert "\n\n\n" not in text and "##" not in markdown(empty_page())

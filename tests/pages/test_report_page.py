@@ -48,7 +48,7 @@ def test_without_a_text_the_page_shows_what_the_table_tells(built, tmp_path):
     assert f"Saved the page to {tmp_path / 'page.html'}" in result.output
     page = read(tmp_path / "page.html")
     assert len(page["words"]) == 120 and page["comparison"] is None and not page["warnings"]
-    assert "only labelled texts tell" in page["advice"][0]
+    assert "Only labelled texts can tell" in page["advice"][0]
     assert not any(word["examples"] for word in page["words"])
     near = [word for word in page["words"] if word["after"][0][:4] == word["word"][:4]]
     assert len(near) > 110
@@ -187,7 +187,7 @@ def test_a_comparison_has_a_page_with_the_words_of_its_table(
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == ["compare.html", "compare.json", "compare.md"]
     page = (tmp_path / "o" / "compare.html").read_text()
     assert "bank1" in page and "Which route is best" in page
-    assert ("This page holds sentences" in page) == (not more)
+    assert ("This page contains sentences" in page) == (not more)
 
 
 @pytest.mark.slow

@@ -124,6 +124,10 @@ def test_a_name_tells_what_it_was_made_from():
     assert name_of("a", 1) in names
 
 
+def test_a_path_that_is_not_utf_8_has_a_name():
+    assert name_of("a", "july\udcff").isascii() and name_of("a", "july\udcff") != name_of("a", "july\udcfe")
+
+
 @pytest.mark.parametrize(
     ("size", "expected"), [("4GB", 4 * 10**9), ("500 MB", 5 * 10**8), ("1.5gb", 15 * 10**8), (" 2TB\n", 2 * 10**12)]
 )
