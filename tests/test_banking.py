@@ -177,7 +177,9 @@ def test_200_test_texts_tell_little(compared):
     assert found.advice[1].startswith(
         "The gain of 'no vectors' is within the noise of your 200 test texts and 3 draws: "
     )
-    assert any(sentence.startswith("Your 200 test texts can't tell differences smaller than ") for sentence in found.advice)
+    assert any(
+        sentence.startswith("Your 200 test texts can't tell differences smaller than ") for sentence in found.advice
+    )
 
 
 def test_help_on_arrays_tells_nothing_of_questions_to_a_bank(compared, tmp_path):

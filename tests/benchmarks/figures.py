@@ -45,7 +45,7 @@ FIGURES = {
     # Its steps show the table twice: what is kept is the last one.
     "demo": Figure("python -m spacy project run all --force", TABLE + r"(?=\n.*The package to install)"),
     "neighbors": Figure(
-        "python -m spacy domain-vectors neighbors training/pipeline navient ecoa overdraft --n 3", r"^.*\S.*$"
+        "python -m spacy domain-vectors neighbors training/pipeline ditech ecoa overdraft --n 3", r"^.*\S.*$"
     ),
     "sizes": Figure(
         f"{TRAIN} training/large --storage.dtype float32"
