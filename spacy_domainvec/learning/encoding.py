@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -122,6 +123,8 @@ def open_encoder(name: str) -> Encoder:
     logging.set_verbosity_error()
     n_threads = import_extra("torch", STAGE, EXTRA).get_num_threads()
 
+    # Each call may be a request to the hub.
+    @cache
     def find(file: str) -> str | None:
         found: str | None = files.load_file_path(name, file)
         return found
