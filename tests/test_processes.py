@@ -4,6 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from taught import TEACHER, Projection, train_small
+
+from spacy_domainvec.learning import encoding
+from spacy_domainvec.pipeline.loading import load_pipeline, merge
 
 PIPE = """
 import multiprocessing, sys
@@ -30,19 +34,22 @@ if __name__ == "__main__":
     print("good", len(docs))
 """
 
+# As if torch and sentence-transformers were not installed, as spaCy imports torch where it is.
 IMPORTS = """
 import sys
+sys.modules["torch"] = sys.modules["sentence_transformers"] = None
 import {module}
-heavy = {{"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open", "torch"}} & set(sys.modules)
+heavy = {{"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open"}} & set(sys.modules)
 assert not heavy, heavy
 print("good")
 """
 
 RUN = """
 import sys
+sys.modules["torch"] = sys.modules["sentence_transformers"] = None
 import spacy
 assert spacy.load(sys.argv[1])("the bank1 of fruit1")._.dvec.any()
-heavy = {"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open", "torch"} & set(sys.modules)
+heavy = {"gensim", "scipy", "sklearn", "joblib", "plotly", "smart_open"} & set(sys.modules)
 assert not heavy, heavy
 print("good")
 """
@@ -73,6 +80,12 @@ def test_an_import_is_light(tmp_path, module):
 
 
 @pytest.mark.slow
-def test_a_loaded_pipeline_is_light(nlp, tmp_path):
+@pytest.mark.parametrize("is_taught", [False, True])
+def test_a_loaded_pipeline_is_light(nlp, tmp_path, base_path, monkeypatch, is_taught):
+    if is_taught:
+        monkeypatch.setattr(encoding, "open_encoder", lambda name: Projection())
+        table = train_small(tmp_path, base_path, **TEACHER).table
+        assert table.meta["teacher"]["name"] == "tiny"
+        nlp = merge(load_pipeline(str(base_path)), table)
     nlp.to_disk(tmp_path / "pipeline")
     assert "good" in run(RUN, tmp_path, tmp_path / "pipeline")

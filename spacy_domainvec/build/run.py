@@ -206,8 +206,9 @@ def describe(table: VectorTable) -> list[str]:
         lines.append(f"No document maps: {found}, of {LEAST_PAIRS:,} that one needs")
     if teacher := meta.get("teacher"):
         licence = f"licence {teacher['licence']}" if teacher["licence"] else "licence unknown"
+        revision = f"revision {teacher['revision'].removeprefix('sha256:')[:12]}"
         sentences = f"{teacher['n_sentences']:,} sentences"
-        lines.append(f"Fitted to {sentences} that {teacher['name']} encoded ({licence})")
+        lines.append(f"Fitted to {sentences} that {teacher['name']} encoded ({revision}, {licence})")
     kept = meta.get("kept")
     if kept and kept["n_rows"] < kept["of_rows"]:
         expected = f"a token comes out with an expected cosine of {1 - kept['loss']:.3f}"

@@ -1,5 +1,6 @@
 """Between fusing and finishing: rows fitted to a sentence encoder, beside those that were learned."""
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -40,6 +41,10 @@ LEAST_SENTENCES = 50
 
 # The languages to name of an encoder.
 MOST_NAMED = 5
+
+MULTILINGUAL = "multilingual"
+# The pipelines of spaCy are "nb", and model cards say "no".
+SAME_LANGUAGE = {"no": "nb"}
 
 # From texts and what they are, for the progress, to their encodings.
 Encode = Callable[[list[str], str], np.ndarray]
@@ -89,7 +94,7 @@ def taught(
     a: Of the weighting.
     earlier: An earlier training with this teacher, to which the sentences are added. Only they and new
         words are encoded, and the space stays.
-    RAISES: DomainVectorsError (DV098, DV099).
+    RAISES: DomainVectorsError (DV041, DV098, DV099).
     """
 
     def encode(texts: list[str], what: str) -> np.ndarray:
@@ -100,9 +105,9 @@ def taught(
     if earlier is None:
         base = BaseTable(nlp.vocab.vectors)
         lessons = _first(read, gathered, learned, base, nlp, weights, teacher.ridge, encode)
+        lessons = replace(lessons, checksum=encoder.checksum)
     else:
         lessons = _further(read, gathered, weights, encode, earlier)
-    lessons = replace(lessons, revision=encoder.revision)
     rows = learned.vectors * learned.lengths[:, None] @ lessons.of_own + lessons.rows @ lessons.of_rows
     lengths = np.linalg.norm(rows, axis=1)
     part = None
@@ -122,15 +127,21 @@ def open_teacher(teacher: Teacher | None, lang: str, earlier: State | None) -> E
     """
     encoder = encoding.open_encoder(teacher.name) if teacher else None
     if earlier is not None:
-        before = "none" if earlier.lessons is None else earlier.lessons.revision
-        now = "none" if encoder is None else encoder.revision
+        before = "none" if earlier.lessons is None else earlier.lessons.checksum
+        now = "none" if encoder is None else encoder.checksum
         if before != now:
             raise DomainVectorsError(Errors.DV041.format(what="the teacher", left=before, right=now))
     languages = encoder.languages if encoder is not None else ()
-    if teacher and languages and not {lang, "multilingual"} & {*languages} and lang != "xx":
+    if teacher and languages and not {_bare(lang), MULTILINGUAL} & {*map(_bare, languages)} and lang != "xx":
         shown = {"name": teacher.shown, "languages": ", ".join(languages[:MOST_NAMED]), "lang": lang}
         warnings.warn(Warnings.DV119.format(**shown), DomainVectorsWarning, stacklevel=2)
     return encoder
+
+
+def _bare(language: str) -> str:
+    """The code of a language without country or script: "pt" for "pt-BR"."""
+    code = re.split("[-_]", language.lower())[0]
+    return SAME_LANGUAGE.get(code, code)
 
 
 def _read(gathered: Gathered, most: int, least: int, encode: Encode) -> Read:
@@ -160,7 +171,10 @@ def _first(
     ridge: float,
     encode: Encode,
 ) -> Lessons:
-    """Fit rows, and choose the space. weights: Of the words, shape (n_words, 1)."""
+    """Fit rows, and choose the space. The checksum is left empty.
+
+    weights: Of the words, shape (n_words, 1).
+    """
     words = gathered.words
     known = [word for word, is_known in zip(words, learned.known) if is_known]
     examples = base.sample(nlp.vocab.strings, N_SAMPLE) or known
@@ -190,11 +204,14 @@ def _first(
         of_base = np.asarray(learned.base.matrix @ of_own + seen @ of_rows, dtype="f")
     evidence = evidence_of(read.matrix)
     found = (fitted / weights, evidence, mean, centre, of_rows, of_own, of_base, float(factor), penalty)
-    return Lessons(*found, n_sentences=len(targets), revision=None)
+    return Lessons(*found, n_sentences=len(targets), checksum="")
 
 
 def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode, earlier: State) -> Lessons:
-    """Fit rows of an earlier training to further sentences: it is a prior, as strong as its evidence."""
+    """Fit rows of an earlier training to further sentences: it is a prior, as strong as its evidence.
+
+    RAISES: DomainVectorsError (DV041) for encodings of another width.
+    """
     words, lessons = gathered.words, earlier.lessons
     assert lessons is not None
     before = [*earlier.counted.vocabulary.words, *earlier.counted.fold_ins.names]
@@ -204,11 +221,22 @@ def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode
     new = [i for i, word in enumerate(words) if word not in known]
     if new:
         alone = encode([words[i] for i in new], "words")
+        _check_width(alone, lessons)
         prior[new] = bare_rows(alone, lessons.centre) * np.float32(lessons.factor)
     rows = prior
     if len(read.encodings):
+        _check_width(read.encodings, lessons)
         targets = np.asarray(read.encodings - lessons.mean, dtype="f")
         rows = fit_rows(read.matrix, targets, prior * weights, lessons.penalty + evidence) / weights
     n_sentences = lessons.n_sentences + len(read.encodings)
     evidence = evidence + evidence_of(read.matrix)
     return replace(lessons, rows=rows, evidence=evidence, n_sentences=n_sentences)
+
+
+def _check_width(encodings: np.ndarray, lessons: Lessons) -> None:
+    """RAISES: DomainVectorsError (DV041)."""
+    before, now = lessons.rows.shape[1], encodings.shape[1]
+    if before != now:
+        raise DomainVectorsError(
+            Errors.DV041.format(what="the width of the teacher's encodings", left=before, right=now)
+        )

@@ -13,6 +13,7 @@ from ..errors import DomainVectorsError, Errors
 from ..files.kinds import TRAINED
 from ..files.names import CHANGES, COUNTS_FOLDER
 from ..files.outputs import written_directory
+from ..learning.encoding import Teacher
 from ..pipeline.loading import load_pipeline
 from ..table.base_vectors import BaseTable
 from ..table.table import VectorTable
@@ -109,7 +110,9 @@ def update_table(
     if settings.paths.labelled is not None:
         why = "an update keeps its maps"
         raise DomainVectorsError(Errors.DV043.format(path=settings.paths.labelled, why=why))
-    _check_settings(load_settings(config).config, settings.config)
+    before = load_settings(config)
+    _check_settings(before.config, settings.config)
+    _check_ridge(before.teacher, settings.teacher)
     trained = train_state(settings, nlp, progress, jobs, state)
     assert trained.state is not None  # as _check_settings lets through only a trainer of counts
     return Updated(trained.table, trained.state, compare(old, trained.table))
@@ -151,6 +154,12 @@ def _check_settings(old: dict[str, Any], new: dict[str, Any]) -> None:
     for section in ("more_trainers", "more_tables"):
         if new[section]:
             raise DomainVectorsError(Errors.DV041.format(what=section, left="none", right="some"))
+
+
+def _check_ridge(old: Teacher | None, new: Teacher | None) -> None:
+    """RAISES: DomainVectorsError (DV041) for another one. The penalty that it gave is kept."""
+    if old is not None and new is not None and old.ridge != new.ridge:
+        raise DomainVectorsError(Errors.DV041.format(what="teacher.ridge", left=old.ridge, right=new.ridge))
 
 
 def compare(old: VectorTable, new: VectorTable) -> Changes:

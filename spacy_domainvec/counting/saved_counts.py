@@ -55,15 +55,12 @@ def is_phrase(value: Any) -> bool:
 
 
 def is_teaching(value: Any) -> bool:
-    """Whether a value is null, or the numbers and the revision of a teacher's lessons."""
+    """Whether a value is null, or the numbers and the checksum of a teacher's lessons."""
     if value is None:
         return True
-    if not isinstance(value, dict) or set(value) != {*NUMBERS, "revision"}:
+    if not isinstance(value, dict) or set(value) != {*NUMBERS, "checksum"}:
         return False
-    revision = value["revision"]
-    if not all(fits(value[name]) for name, fits in NUMBERS.items()):
-        return False
-    return revision is None or is_text(revision)
+    return is_text(value["checksum"]) and all(fits(value[name]) for name, fits in NUMBERS.items())
 
 
 FIELDS: dict[str, Fits] = {
@@ -110,7 +107,7 @@ class State:
         RAISES: DomainVectorsError (DV010, DV011, DV024, DV053).
         """
         tokens, counted, lessons = self.tokens, self.counted, self.lessons
-        names = (*NUMBERS, "revision")
+        names = (*NUMBERS, "checksum")
         meta = {
             "format": FORMAT,
             "attr": tokens.attr,

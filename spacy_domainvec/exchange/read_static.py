@@ -17,14 +17,17 @@ from .unpacked import MOST_TIMES, Opened, most_bytes, no_vectors
 
 # The name of a model on a hub: an owner, and a name.
 MODEL_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+# What ends so is meant as the path of a file.
+ENDINGS = (".txt", ".vec", ".bin", ".npz", ".safetensors", ".gz", ".zip", ".xz", ".bz2", ".zst")
 # Marks of tokenizers before or after a piece: a word begins there, or goes on.
 BEGINS, GOES_ON = ("\u2581", "\u0120"), "##"
 MOST_SHOWN = 300
 
 
 def is_model_name(path: str) -> bool:
-    """Whether a path that leads nowhere may name a model: its owner is no folder here."""
-    return MODEL_NAME.fullmatch(path) is not None and not Path(path).parent.exists()
+    """Whether a path that leads nowhere may name a model: it is like no file, and its owner is no folder here."""
+    is_name = MODEL_NAME.fullmatch(path) is not None and not path.lower().endswith(ENDINGS)
+    return is_name and not Path(path).parent.exists()
 
 
 def read_static(path: str, asked: Sequence[str]) -> tuple[ForeignVectors, LeftOut]:

@@ -1,5 +1,6 @@
 """Recognizing the format of vectors by the content of a file or folder, never by its name."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ TEXTS = ((b"<", "an HTML or XML page"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF"
 
 
 STATIC_NAMES = ("model.safetensors", "tokenizer.json", "config.json")
+# The architecture that model2vec writes into its config.
+STATIC = "StaticModel"
 
 
 class Kind(str, Enum):
@@ -113,6 +116,8 @@ def refuse_folder(path: Path) -> None:
         raise _unreadable(path, "a folder of sense2vec", SENSE2VEC_CALL)
     if _has(path, *STATIC_NAMES) and (path / "1_Pooling").is_dir():
         raise no_vectors(path, "it is a sentence encoder, which has no vectors of words")
+    if _is_transformer(path):
+        raise no_vectors(path, "it is a model of transformers, which has no vectors of words")
     if _has(path, "meta.json", "vectors.npy"):
         raise no_vectors(path, "it is a table that is made already: give it to 'domain-vectors merge'")
 
@@ -121,12 +126,21 @@ def is_static(path: Path) -> bool:
     """Whether a folder looks like one of model2vec."""
     folders = (path, path / "0_StaticEmbedding")
     has_parts = any(_has(folder, "model.safetensors", "tokenizer.json") for folder in folders)
-    return has_parts and not (path / "1_Pooling").exists()
+    return has_parts and not (path / "1_Pooling").exists() and not _is_transformer(path)
 
 
 def is_table(path: Path) -> bool:
     """Whether a folder looks like a table of ours."""
     return _has(path, "meta.json", "vectors.npy") and not _has(path, "config.cfg")
+
+
+def _is_transformer(path: Path) -> bool:
+    """Whether the config of a folder names another architecture than model2vec's."""
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf8"))
+        return not {STATIC, None} & {*(config.get("architectures") or [None])}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def _of_zip(opened: Opened, path: Path) -> Layout:

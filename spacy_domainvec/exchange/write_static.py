@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ MODULES = [
     {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"},
     {"idx": 1, "name": "1", "path": "1_Normalize", "type": "sentence_transformers.models.Normalize"},
 ]
-# Prefixes and suffixes are split off so many times from each side of a word.
+# Prefixes and suffixes are split off so many times from each side of a word: each time costs speed.
 MOST_AFFIXES = 4
 SPLITTERS = ("prefix_search", "suffix_search", "infix_finditer")
 FLAGS = re.compile(r"\(\?([a-zA-Z]+)\)")
@@ -136,15 +137,27 @@ def _pre_tokenizer(tokenizers: Any, rules: dict[str, Any], lang: str) -> Any:
     affixes = [f"^(?:{prefix})"] if prefix else []
     affixes += [f"(?:{suffix})$"] if suffix else []
     infixes = ([f"^(?:{url})$"] if url else []) + ([infix] if infix else [])
+    runs = _runs(rules["suffix_search"])
     steps = [pre.WhitespaceSplit()]
     try:
-        for parts in [*[affixes] * MOST_AFFIXES, infixes]:
+        for parts in [runs, *[affixes] * MOST_AFFIXES, infixes]:
             if parts:
                 steps.append(pre.Split(tokenizers.Regex("|".join([*wholes, *parts])), "isolated"))
     except Exception as e:  # Rust has its own errors
         why = f"a pattern can't be translated ({e})"
         raise DomainVectorsError(Errors.DV097.format(lang=lang, why=why)) from None
     return pre.Sequence(steps)
+
+
+def _runs(suffix: str | None) -> list[str]:
+    """A pattern for runs of marks at the end of a word, such as "!!!!!!": all but the last ones.
+
+    These are of the marks that are split off one by one. Full stops, which are not, may be among them.
+    """
+    found = re.compile(suffix).search if suffix else lambda text: None
+    marks = [chr(i) for i in range(2**16) if unicodedata.category(chr(i)).startswith("P")]
+    lone = [re.escape(mark) for mark in marks if (match := found(f"a{mark}{mark}")) and match[0] == mark]
+    return [f"[{''.join(lone)}](?=[{''.join(lone)}.…]{{{MOST_AFFIXES},}}$)"] if lone else []
 
 
 def _pattern(pattern: str | None) -> str:

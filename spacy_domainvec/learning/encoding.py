@@ -1,9 +1,8 @@
 """A sentence encoder as the teacher of word vectors: settings, and encoding in parts that are kept."""
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,17 +15,17 @@ from ..util.checking import checked
 from ..util.extras import import_extra
 from ..util.jobs import Jobs, Task, name_of
 from ..util.progress import Progress
+from .encoder_files import CARD, MODULES, checksum, is_exported, read_card, read_modules, weights_of
 from .ranges import Factor, SampleSize, Text
 
 # Texts in a part: at most so many are encoded again after a stop.
 PART = 1000
 STAGE, EXTRA = "fitting rows to a teacher", "teacher"
 VECTORS = "vectors.npy"
-# Large models have several files of weights, and an index of them.
-WEIGHTS, INDEX, ONNX = "model.safetensors", "model.safetensors.index.json", "onnx/model.onnx"
-# In the front matter of a model card, a value or a list, in one line or in several.
-LANGUAGES = re.compile(r"^language: *(.*(?:\n *- .*)*)", re.MULTILINE)
-LICENCE = re.compile(r"^licen[sc]e: *['\"]?([\w.+-]+)", re.MULTILINE)
+# A sum of squares of larger values may overflow, and those of encoders are around one.
+LARGEST = 1e6
+LEAST_WIDTH = 2
+NO_MODULES = "there is no modules.json, so it is no sentence encoder, or it was not found, or the network is down"
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ class Teacher:
     @property
     def shown(self) -> str:
         """Its name in a table: of a folder only the last part, as the path may be confidential."""
-        return Path(self.name).name if Path(self.name).is_dir() else self.name
+        path = Path(self.name)
+        return path.resolve().name if path.is_dir() else self.name
 
 
 @registry.misc("spacy_domainvec.SentenceEncoder.v1")
@@ -62,13 +62,18 @@ def sentence_encoder(name: Text, n_sentences: SampleSize = 20000, ridge: Factor 
 class Encoder(Protocol):
     """What encodes texts.
 
-    revision: The commit of a model from huggingface.co, or a checksum of its weights; None if unknown.
+    revision: To be shown: the commit of a model from huggingface.co, or else its checksum.
+    checksum: Of its weights. Encoders with the same one are the same, wherever they are.
     licence: As its model card names it; None if it does not.
     languages: As its model card names them, such as "en" or "multilingual"; none if it does not.
     """
 
     @property
-    def revision(self) -> str | None:
+    def revision(self) -> str:
+        """See above."""
+
+    @property
+    def checksum(self) -> str:
         """See above."""
 
     @property
@@ -89,7 +94,8 @@ class SentenceTransformerEncoder:
 
     model: Any
     n_threads: int
-    revision: str | None
+    revision: str
+    checksum: str
     licence: str | None
     languages: tuple[str, ...]
 
@@ -116,22 +122,25 @@ def open_encoder(name: str) -> Encoder:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     n_threads = import_extra("torch", STAGE, EXTRA).get_num_threads()
+
+    # Each call may be a request to the hub.
+    @cache
+    def find(file: str) -> str | None:
+        found: str | None = files.load_file_path(name, file)
+        return found
+
     try:
-        if not files.load_file_path(name, "modules.json"):
-            why = "there is no modules.json, so it is no sentence encoder, or it was not found"
-            raise _unusable(name, why)
-        weights = files.load_file_path(name, WEIGHTS)
-        exported = None
-        if weights is None and files.load_file_path(name, INDEX) is None:
-            exported = files.load_file_path(name, ONNX)
-        how = {"backend": "onnx"} if exported else {"model_kwargs": {"use_safetensors": True}}
+        listed = find(MODULES)
+        if not listed:
+            raise _unusable(name, NO_MODULES)
+        modules = read_modules(find)
+        weights = weights_of(find, modules)
+        how = {"backend": "onnx"} if is_exported(find, modules) else {"model_kwargs": {"use_safetensors": True}}
         model = library.SentenceTransformer(name, **how)
-        card = files.load_file_path(name, "README.md")
-        text = Path(card).read_text(encoding="utf8", errors="replace") if card else ""
-        found, languages = LICENCE.search(text), LANGUAGES.search(text)
-        named = tuple(re.findall(r"\w[\w-]+", languages[1])) if languages else ()
-        revision, licence = _revision(model, weights or exported), found and found[1]
-        return SentenceTransformerEncoder(model, n_threads, revision, licence, named)
+        card, commit = read_card(find(CARD)), _commit(model)
+        # Lists of modules are much the same for all models.
+        made_of = checksum(weights) if weights else commit or checksum([listed])
+        return SentenceTransformerEncoder(model, n_threads, commit or made_of, made_of, card.licence, card.languages)
     except DomainVectorsError:
         raise
     except Exception as e:
@@ -146,16 +155,19 @@ def encoded(
 
     encoder: The teacher's, opened.
     RETURNS: Shape (n_texts, width), float32.
-    RAISES: DomainVectorsError (DV098) for encodings that are no finite numbers; see also `Jobs.run`.
+    RAISES: DomainVectorsError (DV098) for encodings that can't be used; see also `Jobs.run`.
     """
     parts = [list(texts[start : start + PART]) for start in range(0, len(texts), PART)]
-    made_by = [teacher.name, encoder.revision]
+    made_by = [teacher.name, encoder.checksum]
     tasks = [Task(name_of("encoded", *made_by, part), (encoder, teacher.name, part)) for part in parts]
     found = []
     # In this process: the encoder itself uses all cores.
     for folder in replace(jobs, n_jobs=1).run(_write_part, tasks, progress, description):
         with (folder / VECTORS).open("rb") as file:
             found.append(read_array(file, ["<f4"], 2))
+    widths = sorted({part.shape[1] for part in found})
+    if len(widths) > 1:
+        raise _unusable(teacher.name, f"some texts are encoded as {widths[0]} numbers, and some as {widths[-1]}")
     return np.vstack(found)
 
 
@@ -166,25 +178,24 @@ def _write_part(folder: Path, encoder: Encoder, name: str, texts: list[str]) -> 
         raise _unusable(name, f"encoding failed: {' '.join(str(e).split())[:200]}") from None
     if vectors.ndim != 2 or len(vectors) != len(texts):
         raise _unusable(name, f"{len(texts)} texts are encoded as an array of the shape {vectors.shape}")
+    if vectors.shape[1] < LEAST_WIDTH:
+        raise _unusable(name, f"a text is encoded as {vectors.shape[1]} numbers, and {LEAST_WIDTH} are the least")
     broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
     if len(broken):
         text = texts[broken[0]][:60]
         raise _unusable(name, f"the encoding of {text!r} holds numbers that are not finite")
+    large = np.flatnonzero((np.abs(vectors) > LARGEST).any(axis=1))
+    if len(large):
+        text = texts[large[0]][:60]
+        raise _unusable(name, f"the encoding of {text!r} holds numbers beyond {LARGEST:,.0f}")
     write_array(folder / VECTORS, vectors, "<f4")
 
 
-def _revision(model: Any, weights: str | None) -> str | None:
+def _commit(model: Any) -> str | None:
+    """The commit of a model from huggingface.co; None for a folder."""
     config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    commit = getattr(config, "_commit_hash", None)
-    return commit or (_checksum(weights) if weights else None)
-
-
-def _checksum(path: str) -> str:
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return f"sha256:{digest.hexdigest()[:16]}"
+    commit: str | None = getattr(config, "_commit_hash", None)
+    return commit
 
 
 def _unusable(name: str, why: str) -> DomainVectorsError:

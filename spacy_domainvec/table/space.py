@@ -74,7 +74,7 @@ class Lessons:
     factor: How long the row of a word is that no sentence has.
     penalty: The weight of the penalty for sentences.
     n_sentences: How many sentences were encoded.
-    revision: Of the teacher; None if unknown.
+    checksum: Of the teacher, see `Encoder`.
     """
 
     rows: np.ndarray
@@ -87,4 +87,4 @@ class Lessons:
     factor: float
     penalty: float
     n_sentences: int
-    revision: str | None
+    checksum: str

@@ -96,7 +96,7 @@ def make_state(folder, seed=0):
     space = Space(domain, centre, base, found_map)
     n_words = len(vocabulary) + len(fold_ins)
     of_teacher = [made.random(shape).astype("f") for shape in ((n_words, 2), n_words, 2, 2, (2, 4), (4, 4), (4, 4))]
-    lessons = Lessons(*of_teacher, factor=2.0, penalty=0.5, n_sentences=70, revision="abc")
+    lessons = Lessons(*of_teacher, factor=2.0, penalty=0.5, n_sentences=70, checksum="abc")
     return State(tokens, counted, rows, space, {"apr": ("annual", "rate")}, [("a", "b")], lessons)
 
 

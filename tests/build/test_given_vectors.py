@@ -394,10 +394,21 @@ def test_a_table_for_another_base_is_still_refused(plain, tmp_path, base_path):
         merge(make_base(seed=5), table)
 
 
+def model2vec_folder(flat, path):
+    model2vec, tokenizers = pytest.importorskip("model2vec"), pytest.importorskip("tokenizers")
+    ids = {word: i for i, word in enumerate(["[UNK]", *flat.words])}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(ids, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    rows = np.vstack([np.zeros((1, flat.vectors.shape[1]), dtype="f"), flat.vectors[flat.rows]])
+    model2vec.StaticModel(rows, tokenizer).save_pretrained(path)
+
+
 @pytest.mark.slow
-def test_vectors_of_others_stand_beside_those_that_are_learned(plain, base_path, corpus_path, tmp_path):
+@pytest.mark.filterwarnings("ignore:.DV112")  # the model is asked for words that it lacks
+@pytest.mark.parametrize("write", [write_word2vec, model2vec_folder])
+def test_vectors_of_others_stand_beside_those_that_are_learned(plain, base_path, corpus_path, tmp_path, write):
     half = FlatTable(WORDS[::2], np.arange(len(WORDS[::2])), plain.vectors[::2])
-    write_word2vec(half, tmp_path / "half.bin")
+    write(half, tmp_path / "half.bin")
     given = {"paths.corpus": str(corpus_path), "paths.base": str(base_path), "trainer.vector_size": 16}
     given |= {"storage.subwords": None, "more_tables.half": str(tmp_path / "half.bin")}
     table = train_table(load_settings(None, given), spacy.load(base_path))

@@ -1,11 +1,14 @@
 """Builds with a teacher: a random projection of word counts."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from conftest import ALL_WORDS, TOPICS, WIDTH, files_of, make_base, make_texts
+from taught import OTHER_WIDTH, REVISION, TEACHER, Projection, train_small
 
 from spacy_domainvec import DomainVectorsError
-from spacy_domainvec.build.run import describe, train_state
+from spacy_domainvec.build.run import describe
 from spacy_domainvec.build.settings import load_settings
 from spacy_domainvec.build.teach import open_teacher
 from spacy_domainvec.build.update import save_trained, update_table
@@ -16,32 +19,6 @@ from spacy_domainvec.table.table import VectorTable
 from spacy_domainvec.util.arrays import scaled_to_unit
 from spacy_domainvec.util.jobs import Jobs
 
-SMALL = {"trainer.vector_size": WIDTH, "trainer.window": 5, "trainer.subsample": 0.01}
-SMALL |= {"storage.dtype": "float32", "storage.subwords.n_rows": 64, "vocabulary.phrases": None}
-TEACHER = {"teacher.@misc": "spacy_domainvec.SentenceEncoder.v1", "teacher.name": "tiny"}
-OTHER_WIDTH = 12
-
-
-class Projection:
-    """The mean of words' random vectors; words of a topic have one direction in common."""
-
-    revision, licence, languages = "abc", "mit", ("en",)
-
-    def __init__(self):
-        rng = np.random.default_rng(3)
-        self.seen = []
-        self.vectors = {word: rng.normal(size=OTHER_WIDTH) for word in ALL_WORDS}
-        for words in TOPICS.values():
-            shared = 2 * rng.normal(size=OTHER_WIDTH)
-            for word in words:
-                self.vectors[word] += shared
-
-    def encode(self, texts):
-        self.seen += texts
-        none = np.zeros(OTHER_WIDTH)
-        found = [np.mean([self.vectors.get(word, none) for word in text.split()], axis=0) for text in texts]
-        return np.array(found, dtype="f")
-
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
@@ -50,13 +27,7 @@ def tiny(monkeypatch):
 
 @pytest.fixture
 def train(tmp_path, base_path):
-    def made(n_texts=300, jobs=None, **overrides):
-        (tmp_path / "texts.txt").write_text("\n".join(make_texts(n_texts)) + "\n")
-        paths = {"paths.corpus": str(tmp_path / "texts.txt"), "paths.base": str(base_path)}
-        settings = load_settings(None, {**SMALL, **paths, **overrides})
-        return train_state(settings, load_pipeline(str(base_path)), jobs=jobs)
-
-    return made
+    return partial(train_small, tmp_path, base_path)
 
 
 def topic_gap(table, words):
@@ -75,8 +46,8 @@ def test_the_teacher_shows_in_rows_meta_and_report(train):
     assert found.width == plain.width == WIDTH
     words = [word for topic in TOPICS.values() for word in topic if word in found.words]
     assert topic_gap(found, words) > topic_gap(plain, words)
-    assert found.meta["teacher"] == {"name": "tiny", "revision": "abc", "licence": "mit", "n_sentences": 300}
-    assert "Fitted to 300 sentences that tiny encoded (licence mit)" in describe(found)
+    assert found.meta["teacher"] == {"name": "tiny", "revision": REVISION, "licence": "mit", "n_sentences": 300}
+    assert f"Fitted to 300 sentences that tiny encoded (revision {REVISION[:12]}, licence mit)" in describe(found)
     assert not any("encoded" in line for line in describe(plain))
     assert found.meta["config"]["teacher"]["name"] == "tiny"
     assert plain.meta["config"]["teacher"] == {"@misc": None}
@@ -166,15 +137,38 @@ def test_an_update_is_the_same_to_the_byte(table):
 
 @pytest.mark.slow
 def test_an_update_has_the_teacher_of_before(table, train, monkeypatch):
-    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is abc in one and none"):
+    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is sha256:abc in one and none"):
         updated(table, **{"teacher.@misc": None})
-    monkeypatch.setattr(Projection, "revision", "xyz")
-    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is abc in one and xyz"):
+    monkeypatch.setattr(Projection, "checksum", "xyz")
+    with pytest.raises(DomainVectorsError, match="DV041.*the teacher is sha256:abc in one and xyz"):
         updated(table)
     plain = train()
     save_trained(plain.table, plain.state, table.with_name("plain"))
     with pytest.raises(DomainVectorsError, match="DV041.*the teacher is none in one and xyz"):
         updated(table.with_name("plain"), **TEACHER)
+
+
+@pytest.mark.slow
+def test_a_commit_that_changes_no_weights_is_the_same_teacher(table, monkeypatch):
+    monkeypatch.setattr(Projection, "revision", "another")
+    assert updated(table).table.meta["teacher"]["revision"] == "another"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("texts", [None, "novel bank1\n" * 5])
+def test_an_update_by_encodings_of_another_width_is_refused(table, monkeypatch, texts):
+    if texts:
+        table.with_name("more.txt").write_text(texts)
+    monkeypatch.setattr(Projection, "encode", lambda self, texts: np.ones((len(texts), OTHER_WIDTH + 1)))
+    with pytest.raises(DomainVectorsError, match="DV041.*the width of the teacher's encodings is 12 in one and 13"):
+        updated(table)
+
+
+@pytest.mark.slow
+def test_an_update_by_another_ridge_is_refused(table):
+    with pytest.raises(DomainVectorsError, match="DV041.*teacher.ridge is 30.0 in one and 500"):
+        updated(table, **{"teacher.ridge": 500})
+    assert updated(table, **{"teacher.n_sentences": 50}).table.meta["teacher"]["n_sentences"] == 350
 
 
 @pytest.mark.slow
@@ -226,9 +220,20 @@ def test_encodings_that_are_no_numbers_are_told(train, monkeypatch):
 
 def test_a_teacher_of_another_language_is_told(monkeypatch):
     teacher = load_settings(None, TEACHER).teacher
-    for languages, lang in [((), "de"), (("en",), "en"), (("multilingual", "en"), "de"), (("en",), "xx")]:
+    for languages, lang in [
+        ((), "de"),
+        (("en",), "en"),
+        (("multilingual", "en"), "de"),
+        (("Multilingual",), "de"),
+        (("en",), "xx"),
+        (("pt-BR",), "pt"),
+        (("zh_Hant", "EN"), "en"),
+        (("no",), "nb"),
+        (("nb",), "nb"),
+    ]:
         monkeypatch.setattr(Projection, "languages", languages)
         assert open_teacher(teacher, lang, None) is not None
+    monkeypatch.setattr(Projection, "languages", ("en",))
     with pytest.warns(DomainVectorsWarning, match="DV119.*'tiny' is of the language en .* 'de'"):
         open_teacher(teacher, "de", None)
 

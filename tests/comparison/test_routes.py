@@ -130,7 +130,7 @@ def test_routes_that_need_a_teacher_are_left_out_without_one():
 @pytest.mark.slow
 def test_a_teacher_adds_its_routes(corpus_path, base_path, tmp_path, monkeypatch):
     class Stub:
-        revision = licence = None
+        revision, checksum, licence = "1", "1", None
         languages = ()
 
         def encode(self, texts):

@@ -446,10 +446,10 @@ def taught(state, tmp_path):
     return lessons
 
 
-NUMBERS = {"factor": 2.0, "penalty": 0.5, "n_sentences": 70, "revision": "abc"}
+NUMBERS = {"factor": 2.0, "penalty": 0.5, "n_sentences": 70, "checksum": "abc"}
 
 
-@pytest.mark.parametrize("changes", [{}, {"of_base": None, "revision": None}], ids=str)
+@pytest.mark.parametrize("changes", [{}, {"of_base": None}], ids=str)
 def test_lessons_are_read_as_they_were_written(state, taught, changes, tmp_path):
     lessons = replace(taught, **changes)
     replace(state, lessons=lessons).to_disk(tmp_path / "again")
@@ -480,7 +480,13 @@ def test_lessons_that_do_not_fit_are_refused(taught, tmp_path, file, change):
 
 @pytest.mark.parametrize(
     "value",
-    [[], "abc", 3, {"factor": 1.0}, *({**NUMBERS, **part} for part in ({"revision": 3}, {"penalty": -1}, {"more": 1}))],
+    [
+        [],
+        "abc",
+        3,
+        {"factor": 1.0},
+        *({**NUMBERS, **part} for part in ({"checksum": None}, {"checksum": 3}, {"penalty": -1}, {"more": 1})),
+    ],
     ids=repr,
 )
 def test_numbers_of_lessons_that_can_not_be_used_are_refused(taught, tmp_path, value):

@@ -10,6 +10,7 @@ from conftest import ALL_WORDS, TOPICS, make_base
 from spacy_domainvec import DomainVectorsError
 from spacy_domainvec.build.run import open_table
 from spacy_domainvec.exchange.read import read_foreign
+from spacy_domainvec.exchange.recognize import is_static
 from spacy_domainvec.pipeline.loading import merge
 
 WIDTH = 6
@@ -117,6 +118,34 @@ def test_a_sentence_encoder_has_no_words(tmp_path):
     (tmp_path / "1_Pooling").mkdir()
     with pytest.raises(DomainVectorsError, match="DV071.*a sentence encoder"):
         read_foreign(str(tmp_path))
+
+
+@pytest.mark.parametrize("config", ['{"architectures": ["BertModel"]}', '{"architectures": ["BertForMaskedLM"]}'])
+def test_a_model_of_transformers_has_no_words(tmp_path, config):
+    for name in ("model.safetensors", "tokenizer.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "config.json").write_text(config)
+    for call in (lambda: read_foreign(str(tmp_path)), lambda: open_table(str(tmp_path), "no_base")):
+        with pytest.raises(DomainVectorsError, match="DV071.*a model of transformers"):
+            call()
+
+
+@pytest.mark.parametrize("config", ["", "[1]", '{"architectures": 3}', "{}", '{"architectures": ["StaticModel"]}'])
+def test_a_folder_with_the_parts_of_model2vec_is_one(tmp_path, config):
+    for name in ("model.safetensors", "tokenizer.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "config.json").write_text(config)
+    assert is_static(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["glove.txt", "wiki.vec", "v.BIN", "v.txt.gz", "v.zip", "v.npz", "v.safetensors"])
+def test_a_path_that_is_mistyped_is_no_name(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "model2vec", None)
+    with pytest.raises(DomainVectorsError, match=f"DV030.*vectors/{name}"):
+        read_foreign(f"vectors/{name}")
+    with pytest.raises(DomainVectorsError, match=f"DV020.*vectors/{name}.*no such folder, file or package"):
+        open_table(f"vectors/{name}", "no_base")
 
 
 @pytest.mark.slow
