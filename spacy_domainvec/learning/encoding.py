@@ -50,7 +50,7 @@ class Teacher:
 
 @registry.misc("spacy_domainvec.SentenceEncoder.v1")
 @checked
-def sentence_encoder(name: Text, n_sentences: SampleSize = 20000, ridge: Factor = 30.0) -> Teacher:
+def sentence_encoder(name: Text, n_sentences: SampleSize = 20000, ridge: Factor = 10.0) -> Teacher:
     """Fit rows to what a sentence encoder makes of the corpus's sentences.
 
     The arguments are those of `Teacher`.

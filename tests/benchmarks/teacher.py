@@ -52,7 +52,8 @@ class Kept:
     def __init__(self, name: str) -> None:
         self.seconds, self.known, self.opened = 0.0, {}, None
         self.opened = self.timed(lambda: open_encoder(name))
-        self.revision, self.licence = self.opened.revision, self.opened.licence
+        self.revision, self.checksum = self.opened.revision, self.opened.checksum
+        self.licence = self.opened.licence
         self.languages = self.opened.languages
 
     def timed(self, work: Callable[[], Encoder | np.ndarray]) -> Encoder | np.ndarray:

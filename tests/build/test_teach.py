@@ -166,7 +166,7 @@ def test_an_update_by_encodings_of_another_width_is_refused(table, monkeypatch, 
 
 @pytest.mark.slow
 def test_an_update_by_another_ridge_is_refused(table):
-    with pytest.raises(DomainVectorsError, match="DV041.*teacher.ridge is 30.0 in one and 500"):
+    with pytest.raises(DomainVectorsError, match="DV041.*teacher.ridge is 10.0 in one and 500"):
         updated(table, **{"teacher.ridge": 500})
     assert updated(table, **{"teacher.n_sentences": 50}).table.meta["teacher"]["n_sentences"] == 350
 
