@@ -29,8 +29,8 @@ RELATED, PER_MILLION = 0.3, 100
 # Less than this share of duplicates is not told.
 DUPLICATES = 0.01
 MOST_SHOWN, MOST_RARE = 3, 5
-# Fewer words may stand in a longer text by chance.
-LEAST_PART = 5
+# Fewer tokens may stand in a longer text by chance: "I would like to close my account." does.
+LEAST_PART = 10
 
 
 def cautions(ground: Ground, words: Words | None, train: Labelled | None, test: Labelled | None) -> list[str]:
@@ -55,15 +55,15 @@ def leaked_into_training(train: Labelled, test: Labelled) -> str | None:
     if not n:
         return None
     return (
-        f"{n:,} of {len(test.texts):,} test texts appear in the training file as well, so the accuracies may be too "
-        "high: remove them from one of the files."
+        f"{n:,} of {len(test.texts):,} test texts {_appear(n)} in the training file as well, so the accuracies may be "
+        "too high: remove them from one of the files."
     )
 
 
 def leaked_into_corpus(ground: Ground, texts: list[str], kind: str) -> str | None:
     """Labelled texts that stand in the corpus; None where its texts are not at hand.
 
-    A text of five words or more may be a part of a longer one.
+    A text of ten tokens or more may be a part of a longer one.
     """
     if not ground.gathered.tokens.parts:
         return None
@@ -76,8 +76,8 @@ def leaked_into_corpus(ground: Ground, texts: list[str], kind: str) -> str | Non
     if not n:
         return None
     return (
-        f"{n:,} of {len(texts):,} {kind} texts appear in the corpus, without their labels: on texts that it does not "
-        "contain, what was learned from it may be less accurate."
+        f"{n:,} of {len(texts):,} {kind} texts {_appear(n)} in the corpus, without their labels: on texts that it does "
+        "not contain, what was learned from it may be less accurate."
     )
 
 
@@ -219,6 +219,10 @@ def _stop_words(lang: str) -> set[str]:
     # The file alone: to import a language compiles its patterns, those of French for seconds.
     with resources.as_file(resources.files("spacy.lang") / lang / "stop_words.py") as path:
         return set(run_path(str(path))["STOP_WORDS"])
+
+
+def _appear(n: int) -> str:
+    return "appears" if n == 1 else "appear"
 
 
 def _plain(text: str) -> str:
