@@ -38,10 +38,8 @@ from .select import Gathered
 
 # From fewer sentences, nothing is learned.
 LEAST_SENTENCES = 50
-
 # The languages to name of an encoder.
 MOST_NAMED = 5
-
 MULTILINGUAL = "multilingual"
 # The pipelines of spaCy are "nb", and model cards say "no".
 SAME_LANGUAGE = {"no": "nb"}
@@ -98,7 +96,10 @@ def taught(
     """
 
     def encode(texts: list[str], what: str) -> np.ndarray:
-        return encoded(teacher, encoder, texts, jobs, progress, f"Encoding {len(texts):,} {what}")
+        found = encoded(teacher, encoder, texts, jobs, progress, f"Encoding {len(texts):,} {what}")
+        if earlier is not None and earlier.lessons is not None:
+            _check_width(found, earlier.lessons)
+        return found
 
     weights = sif_weights(gathered.counts, gathered.tokens.n_tokens, a)[:, None]
     read = _read(gathered, teacher.n_sentences, 0 if earlier else LEAST_SENTENCES, encode)
@@ -208,10 +209,7 @@ def _first(
 
 
 def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode, earlier: State) -> Lessons:
-    """Fit rows of an earlier training to further sentences: it is a prior, as strong as its evidence.
-
-    RAISES: DomainVectorsError (DV041) for encodings of another width.
-    """
+    """Fit rows of an earlier training to further sentences: it is a prior, as strong as its evidence."""
     words, lessons = gathered.words, earlier.lessons
     assert lessons is not None
     before = [*earlier.counted.vocabulary.words, *earlier.counted.fold_ins.names]
@@ -221,11 +219,9 @@ def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode
     new = [i for i, word in enumerate(words) if word not in known]
     if new:
         alone = encode([words[i] for i in new], "words")
-        _check_width(alone, lessons)
         prior[new] = bare_rows(alone, lessons.centre) * np.float32(lessons.factor)
     rows = prior
     if len(read.encodings):
-        _check_width(read.encodings, lessons)
         targets = np.asarray(read.encodings - lessons.mean, dtype="f")
         rows = fit_rows(read.matrix, targets, prior * weights, lessons.penalty + evidence) / weights
     n_sentences = lessons.n_sentences + len(read.encodings)
@@ -234,7 +230,7 @@ def _further(read: Read, gathered: Gathered, weights: np.ndarray, encode: Encode
 
 
 def _check_width(encodings: np.ndarray, lessons: Lessons) -> None:
-    """RAISES: DomainVectorsError (DV041)."""
+    """RAISES: DomainVectorsError (DV041) for encodings of another width than an earlier training's."""
     before, now = lessons.rows.shape[1], encodings.shape[1]
     if before != now:
         raise DomainVectorsError(

@@ -7,8 +7,8 @@ has, for the same texts, the accuracies with 5 and 10 texts a label, that of the
 8 texts a label, 10 draws, scikit-learn's default logistic regression on the vectors as they are), Spearman's rho on two
 sets of general words, texts a second, and the size of the teacher, of model2vec distilled from it (extra
 model2vec[distill]), and of pipelines without and with the teacher. The line below it has the time of the whole build,
-and how much of it the encoder took. The second table (--curve) has fewer and more
-sentences, and less text. All is made from one encoding of each text.
+and how much of it the encoder took. The second table (--curve) has fewer and more sentences, and less text. All is made
+from one encoding of each text.
 """
 
 import argparse
@@ -76,16 +76,18 @@ class Measured:
         self.train, self.test = read_labelled(labelled), read_labelled(test)
         self.texts = [*self.train.texts, *self.test.texts]
 
-    def accuracies(self, encode: Encode) -> list[str]:
-        vectors = scaled_to_unit(np.asarray(encode(self.texts), dtype="f"))
-        train, test = np.split(vectors, [len(self.train.texts)])
+    def vectors(self, encode: Encode) -> tuple[np.ndarray, np.ndarray]:
+        """Of the texts to learn from, and of those to test with."""
+        train, test = np.split(np.asarray(encode(self.texts), dtype="f"), [len(self.train.texts)])
+        return train, test
+
+    def accuracies(self, train: np.ndarray, test: np.ndarray) -> list[str]:
+        train, test = scaled_to_unit(train), scaled_to_unit(test)
         found = [accuracy(train, self.train.labels, test, self.test.labels, shots) for shots in SHOTS]
         return [f"{score:.1%}" for score in found]
 
-    def mteb(self, encode: Encode) -> str:
+    def mteb(self, train: np.ndarray, test: np.ndarray) -> str:
         """The accuracy on vectors as long as they are, on the draws of that benchmark."""
-        vectors = np.asarray(encode(self.texts), dtype="f")
-        train, test = np.split(vectors, [len(self.train.texts)])
         labels, scores = np.array(self.train.labels), []
         rng, order = np.random.RandomState(42), np.arange(len(labels))
         for _ in range(MTEB_DRAWS):
@@ -146,10 +148,11 @@ def compared(teacher: str, corpus: Path, base: str, measured: Measured, folder: 
     ]
     speeds = [measured.per_second(encode, n_runs) for _, encode, _, n_runs in ways]
     costs = [(f"{speed:,.0f}", f"{speed / speeds[0]:.0f}") for speed in speeds]
-    rows = [
-        (name, *measured.accuracies(encode), measured.mteb(encode), *rhos(encode), *cost, f"{megabytes(path):.1f}")
-        for (name, encode, path, _), cost in zip(ways, costs)
-    ]
+    rows = []
+    for (name, encode, path, _), cost in zip(ways, costs):
+        vectors = measured.vectors(encode)
+        found = [*measured.accuracies(*vectors), measured.mteb(*vectors), *rhos(encode)]
+        rows.append((name, *found, *cost, f"{megabytes(path):.1f}"))
     header = ("", *(f"{shots} texts a label" for shots in SHOTS), "mteb", *SIMILARITY_SETS)
     header += ("texts a second", "times", "MB")
     print(table(rows, header=header, divider=True, aligns=("l", *"rrrrrrrr")))
@@ -159,10 +162,14 @@ def compared(teacher: str, corpus: Path, base: str, measured: Measured, folder: 
 
 def curve(teacher: str, corpus: Path, base: str, measured: Measured, folder: Path) -> None:
     """Print the second table."""
+
+    def scores(nlp: Language) -> list[str]:
+        return measured.accuracies(*measured.vectors(of_pipeline(nlp)))
+
     rows = []
     for n_sentences in N_SENTENCES:
         nlp = built(corpus, base, folder / f"of_{n_sentences}", teacher, n_sentences)
-        rows.append(("100%", n_encoded(nlp), *measured.accuracies(of_pipeline(nlp))))
+        rows.append(("100%", n_encoded(nlp), *scores(nlp)))
     with smart_open.open(corpus, encoding="utf8", newline="\n") as file:
         texts = file.readlines()
     order = np.random.default_rng(0).permutation(len(texts))
@@ -171,7 +178,7 @@ def curve(teacher: str, corpus: Path, base: str, measured: Measured, folder: Pat
         part.write_text("".join(texts[i] for i in sorted(order[: round(share * len(texts))])), encoding="utf8")
         for name in (None, teacher):
             nlp = built(part, base, folder / f"{share}_{name is None}", name)
-            rows.append((f"{share:.0%}", n_encoded(nlp) if name else "none", *measured.accuracies(of_pipeline(nlp))))
+            rows.append((f"{share:.0%}", n_encoded(nlp) if name else "none", *scores(nlp)))
     header = ("text", "sentences encoded", *(f"{shots} texts a label" for shots in SHOTS))
     print(table(rows, header=header, divider=True, aligns=tuple("rrrr")))
 
