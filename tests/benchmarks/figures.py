@@ -96,7 +96,7 @@ FIGURES = {
     "ner_all": Figure(f"{NER} --max-steps 3000", r"^without: [\s\S]+"),
     "ner_ways": Figure(
         f"{NER} --sentences 400 --max-steps 1600 --seeds 1"
-        " --ways without with tune alone no-vectors wide-without wide no-subwords",
+        " --ways without with unaveraged-without unaveraged tune alone no-vectors wide-without wide no-subwords",
         r"^without: [\s\S]+",
     ),
     "rasa": Figure(

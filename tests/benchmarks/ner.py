@@ -24,10 +24,13 @@ from spacy.training import Corpus
 CONFIG = Path(__file__).resolve().parent.parent.parent / "configs" / "ner.cfg"
 EMBED = "--components.ner.model.tok2vec.embed"
 WITHOUT = {f"{EMBED}.include_domain_vectors": "false"}
+UNAVERAGED = {"--training.optimizer.use_averages": "false"}
 WIDE = {f"{EMBED}.width": 192, "--components.ner.model.tok2vec.encode.width": 192}
 WAYS: dict[str, dict[str, object]] = {
     "without": WITHOUT,
     "with": {},
+    "unaveraged-without": {**WITHOUT, **UNAVERAGED},
+    "unaveraged": UNAVERAGED,
     "tune": {f"{EMBED}.tune": "true"},
     "alone": {f"{EMBED}.include_static_vectors": "false"},
     "no-vectors": {**WITHOUT, f"{EMBED}.include_static_vectors": "false"},
